@@ -1,0 +1,54 @@
+#include "src/base/digest.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <array>
+
+#include "src/base/check.h"
+
+namespace jobgate {
+namespace {
+
+using Bytes = std::array<unsigned char, 32>;
+
+std::string Hex(const Bytes& bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string hex;
+  hex.reserve(2 * bytes.size());
+  for (unsigned char byte : bytes) {
+    hex += kDigits[byte >> 4];
+    hex += kDigits[byte & 15];
+  }
+  return hex;
+}
+
+}  // namespace
+
+std::string Sha256Hex(std::string_view bytes) {
+  Bytes digest{};
+  unsigned int size = 0;
+  JOBGATE_CHECK(
+      EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) == 1 &&
+          size == digest.size(),
+      "SHA-256");
+  return Hex(digest);
+}
+
+std::string HmacSha256Hex(std::string_view key, std::string_view bytes) {
+  Bytes digest{};
+  unsigned int size = 0;
+  JOBGATE_CHECK(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+                     reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+                     digest.data(), &size) != nullptr &&
+                    size == digest.size(),
+                "HMAC-SHA-256");
+  return Hex(digest);
+}
+
+bool ConstantTimeEqual(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+}  // namespace jobgate

@@ -1,0 +1,142 @@
+// The settings of one daemon: what config/jobs.json says, whole and validated, defaults filled
+// in and paths made absolute. Immutable once loaded; shared between threads as
+// std::shared_ptr<const Config>.
+#pragma once
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/base/json.h"
+#include "src/base/time.h"
+#include "src/engine/priority.h"
+
+namespace jobgate {
+
+enum class Backoff { kFixed, kLinear, kExponential };
+enum class Dedupe { kActive, kNone };
+
+// Who may release a step, and for how long the request stands: the `approval` section with the
+// step's own overrides applied.
+struct GatePolicy {
+  std::string provider = "local";
+  int approvals_min = 1;
+  std::vector<std::string> approvers;  // empty = anyone who may approve
+  bool self_approval = true;           // resolved: unset means true for the local provider
+  Duration ttl = std::chrono::hours(24);
+  bool operator==(const GatePolicy&) const = default;
+};
+
+struct Step {
+  std::string name;              // "run" for the short form
+  std::vector<std::string> run;  // argv with {param} placeholders
+  std::optional<GatePolicy> gate;
+  bool operator==(const Step&) const = default;
+};
+
+struct RetryPolicy {
+  int attempts_max = 3;  // tries of each step
+  Duration delay = std::chrono::seconds(5);
+  Duration delay_max = std::chrono::minutes(5);
+  Backoff backoff = Backoff::kExponential;
+  double jitter = 0.2;  // ± share of the delay
+  bool operator==(const RetryPolicy&) const = default;
+};
+
+struct Entrypoint {
+  std::string name;
+  std::string description;
+  std::vector<Step> steps;  // at least one
+  Json params_schema = Json::object();
+  std::map<std::string, std::string> env;
+  std::string cwd;  // absolute
+  std::vector<std::string> secrets;
+  Priority priority = Priority::kNormal;
+  RetryPolicy retry;
+  Duration timeout = std::chrono::minutes(5);
+  Duration kill_grace = std::chrono::seconds(10);
+  bool idempotent = false;
+  Dedupe dedupe = Dedupe::kActive;
+  std::vector<int> permanent_exit_codes;
+
+  bool HasGate() const {
+    for (const Step& step : steps)
+      if (step.gate) return true;
+    return false;
+  }
+  bool operator==(const Entrypoint&) const = default;
+};
+
+// The declaration as a value that can be pinned with a job and compared for drift.
+Json ToJson(const Entrypoint& entrypoint);
+Result<Entrypoint> EntrypointFromJson(const Json& json);
+
+class ParamsSchema;  // src/config/params_schema.h
+
+struct HealthThresholds {
+  double utilization_percent_warning = 70, utilization_percent_critical = 90;
+  int64_t dlq_warning = 1, dlq_critical = 11;
+  double success_rate_percent_warning = 95, success_rate_percent_critical = 90;
+  int64_t success_rate_attempts_min = 20;
+  int64_t queue_depth_warning = 20, queue_depth_critical = 50;
+  int64_t oldest_queued_ms_warning = 60'000, oldest_queued_ms_critical = 120'000;
+  int64_t interrupted_warning = 1;
+  int64_t memory_bytes_warning = 500'000'000, memory_bytes_critical = 1'000'000'000;
+  double disk_free_percent_warning = 10, disk_free_percent_critical = 5;
+};
+
+struct Config {
+  std::string path;      // absolute, of the file it came from
+  std::string base_dir;  // absolute; relative paths in the file start here
+  std::string revision;  // first 12 hex digits of SHA-256 over the canonical file content
+  Json source;           // the file's content as written (without defaults)
+  Json effective;        // with every default filled in, as `config show` prints it
+
+  struct {
+    std::string type = "sqlite";
+    std::string path;  // absolute
+  } store;
+  struct {
+    int concurrent_max = 3;
+    int queued_max = 100;
+  } queue;
+  struct {
+    bool enabled = true;
+    Duration shutdown_grace = std::chrono::seconds(60);
+    Duration kill_grace = std::chrono::seconds(10);
+    int64_t log_bytes_max = 10 * 1024 * 1024;
+    RetryPolicy retry;
+    Duration runtime_max = std::chrono::minutes(5);
+  } worker;
+  struct {
+    std::string provider = "local";
+    Duration expiry_warning = std::chrono::hours(1);
+    int waiting_max = 100;
+  } approval;
+  struct {
+    bool enabled = true;
+  } dlq;
+  HealthThresholds health;
+  struct {
+    std::string host = "127.0.0.1";
+    int port = 8787;
+  } http;
+  struct {
+    std::string level = "info";
+    std::string format = "json";
+    std::optional<std::string> path;
+  } log;
+  std::optional<std::string> secrets_file;  // absolute
+
+  struct Declared {
+    Entrypoint entrypoint;
+    std::shared_ptr<const ParamsSchema> params_schema;
+  };
+  std::map<std::string, Declared> entrypoints;
+
+  // Directory of the store file: token, socket, lock and runs/ lie beside it.
+  std::string StoreDir() const;
+};
+
+}  // namespace jobgate

@@ -1,0 +1,20 @@
+// A params JSON Schema, compiled once (valijson, draft 7) and used for every submission.
+#pragma once
+#include <memory>
+
+#include "src/base/error.h"
+#include "src/base/json.h"
+
+namespace jobgate {
+
+class ParamsSchema {
+ public:
+  // Errors: kInvalidArgument where `schema` is not a schema valijson can compile.
+  static Result<std::shared_ptr<const ParamsSchema>> Compile(const Json& schema);
+  virtual ~ParamsSchema() = default;
+  // Every wrong place, as pointers below "/params"; an object of at most 64 KiB is required.
+  // Safe from any thread.
+  virtual Result<void> Check(const Json& params) const = 0;
+};
+
+}  // namespace jobgate

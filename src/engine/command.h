@@ -1,0 +1,99 @@
+// What others ask of the engine. A command is parsed by the thread that received it, posted to
+// the Mailbox, applied in a turn, and answered after the turn's commit.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "src/base/error.h"
+#include "src/base/json.h"
+#include "src/engine/job.h"
+#include "src/engine/snapshot.h"
+
+namespace jobgate {
+
+// One submission, as POST /api/v1/jobs carries it. The engine checks it against the settings.
+struct SubmitJob {
+  std::string entrypoint;
+  Json params = Json::object();
+  std::optional<Priority> priority;
+  std::optional<std::string> idempotency_key;
+  std::optional<std::string> plan_hash;
+  std::optional<int64_t> issue_id;
+  std::optional<Duration> delay;
+  std::optional<Duration> ttl;
+  std::optional<int> attempts_max;
+  std::optional<std::string> correlation_id;
+  std::optional<std::string> ref_id;
+  bool dry_run = false;
+};
+
+// Ids below may be unique prefixes.
+struct CancelJob {
+  std::string id;
+  std::string reason;
+};
+struct SetPriority {
+  std::string id;
+  Priority priority = Priority::kNormal;
+};
+// A new job from an ended one: same entrypoint, params and priority, linked both ways.
+struct RetryJob {
+  std::string id;
+  bool must_be_dead_lettered = false;
+};
+// `digest`, where given, must begin with at least 12 digits of the current request's digest.
+struct ApproveJob {
+  std::string id;
+  std::string comment;
+  std::string via;
+  std::string digest;
+};
+struct RejectJob {
+  std::string id;
+  std::string reason;
+  std::string via;
+};
+struct ExtendApproval {
+  std::string id;
+  Duration ttl{};
+};
+enum class Resolution { kSucceeded, kFailed, kRetry };
+struct ResolveJob {
+  std::string id;
+  Resolution as = Resolution::kRetry;
+  std::string reason;
+};
+struct StartWorker {};
+struct StopWorker {
+  bool drain = false;
+};
+struct TakeSnapshot {};
+
+using Command = std::variant<SubmitJob, CancelJob, SetPriority, RetryJob, ApproveJob, RejectJob,
+                             ExtendApproval, ResolveJob, StartWorker, StopWorker, TakeSnapshot>;
+
+// A job after the command; `created` is false for the active duplicate of a submission.
+struct JobReply {
+  Job job;
+  bool created = false;
+};
+// What a dry run would do: {entrypoint, steps: [{name, argv, gated, policy}], wouldBe: state, …}.
+struct PreviewReply {
+  Json preview;
+};
+using Reply = std::variant<JobReply, PreviewReply, EngineSnapshot>;
+
+// Called once on the loop thread, after the commit; must not block.
+using ReplyFn = std::function<void(Result<Reply>)>;
+
+struct Envelope {
+  Command command;
+  Actor actor;
+  ReplyFn reply;
+};
+
+}  // namespace jobgate

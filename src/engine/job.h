@@ -1,0 +1,126 @@
+// A job as the store keeps it. A plain value: copyable, owned by whoever holds it.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/base/time.h"
+#include "src/engine/priority.h"
+#include "src/engine/state.h"
+
+namespace jobgate {
+
+using JobId = std::string;  // "job_" + ULID
+using Actor = std::string;  // "os:root", "token:ci", "github:alice"
+
+struct Approval {
+  Actor by;
+  Time at;
+  std::string via;     // "cli", "api", "dashboard"
+  std::string digest;  // what exactly was approved
+  std::string comment;
+  bool operator==(const Approval&) const = default;
+};
+
+// The open or used approval request of the current step.
+struct GateRequest {
+  std::string nonce;   // fresh for every request, so that no approval fits another
+  std::string digest;  // SHA-256 hex of what would run; approvals/digest.h
+  Time requested_at;
+  std::string reason;         // why it waits, in words
+  bool asked_by_job = false;  // through JOBGATE_REQUEST rather than by its declaration
+  std::vector<Approval> approvals;
+  int used_by_attempt = 0;  // the attempt that consumed it; 0 = not used
+  bool operator==(const GateRequest&) const = default;
+};
+
+// A durable intent to end a running job, written before the first signal.
+struct StopIntent {
+  enum class Kind { kCancel, kFail, kDrain };
+  Kind kind = Kind::kCancel;
+  Actor by;
+  std::string reason;
+  bool operator==(const StopIntent&) const = default;
+};
+
+struct Usage {
+  int64_t cpu_ms = 0;
+  int64_t rss_bytes_max = 0;
+  bool operator==(const Usage&) const = default;
+};
+
+struct Job {
+  // Fixed at submit.
+  JobId id;
+  std::string entrypoint;
+  std::string params;  // canonical JSON object
+  Actor requester;
+  Time created_at;
+  std::optional<std::string> correlation_id;
+  std::optional<std::string> idempotency_key;
+  std::optional<std::string> plan_hash;
+  std::optional<std::string> ref_id;
+  std::optional<int64_t> issue_id;
+  std::optional<std::string> issue_url;
+  std::optional<JobId> parent_id;
+  std::optional<std::string> dedupe_key;  // unique among active jobs; absent where dedupe is off
+  std::string trace_id;                   // 32 hex digits, W3C trace context
+  bool replay = false;
+  bool debug = false;
+  std::string config_revision;
+  std::optional<std::string> git_commit;
+  std::optional<std::string> spec;  // pinned declaration (JSON) of a job with a gate
+  int attempts_max = 1;             // tries of each step
+  Duration approval_ttl{};          // of each approval request of this job
+
+  // Moves with the job.
+  JobState state = JobState::kQueued;
+  Priority priority = Priority::kNormal;
+  int step = 0;  // index into the declaration's steps
+  std::string step_name;
+  int attempts = 0;  // executions so far, over all steps
+  int tries = 0;     // of the current step, that count against attempts_max
+  int interruptions = 0;
+  Time updated_at;
+  std::optional<Time> started_at;   // first attempt
+  std::optional<Time> finished_at;  // final states and dead_lettered
+  std::optional<Time> run_after;    // as shown; set for delays and retries
+  Time ready_at;                    // claimable from then on; the queue wait counts from here
+  std::optional<Time> approval_expires_at;  // set while waiting, and until an approval is used
+  std::optional<GateRequest> gate;
+  std::optional<StopIntent> stop;
+  std::optional<std::string> result;    // JSON text
+  std::optional<std::string> progress;  // last line of JOBGATE_PROGRESS
+  std::optional<std::string> last_error;
+  std::optional<int> exit_code;  // of the last ended attempt
+  std::optional<int> signal;
+  std::optional<JobId> retried_as;
+  std::optional<std::string> dlq_reason;  // set with dead_lettered
+  Usage usage;                            // CPU summed, RSS the maximum, over all attempts
+
+  bool operator==(const Job&) const = default;
+};
+
+// One execution of one step.
+struct Attempt {
+  JobId job_id;
+  int number = 0;  // 1, 2, … over the whole job
+  int step = 0;
+  std::string step_name;
+  std::string incarnation;  // of the supervisor that was to spawn it
+  Time started_at;
+  std::optional<Time> ended_at;
+  // "succeeded", "failed", "timed_out", "canceled", "interrupted", "asked_approval",
+  // "spawn_failed"; absent while it runs.
+  std::optional<std::string> outcome;
+  std::optional<int> exit_code;
+  std::optional<int> signal;
+  std::optional<std::string> error;
+  std::optional<std::string> digest;  // the approval it ran under
+  Usage usage;
+
+  bool operator==(const Attempt&) const = default;
+};
+
+}  // namespace jobgate

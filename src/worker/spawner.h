@@ -1,0 +1,100 @@
+// Starting and stopping attempts. The engine asks; what happened comes back as reports, in the
+// engine's own time. Real: SupervisorClient (src/supervisor). Fake: a scripted world in tests.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "src/base/time.h"
+#include "src/engine/job.h"
+
+namespace jobgate {
+
+// Names one execution for good: spawning it twice runs it once.
+struct AttemptId {
+  JobId job_id;
+  int number = 0;
+  auto operator<=>(const AttemptId&) const = default;
+};
+
+// Everything that runs, rendered: no placeholder, default or lookup is left to the supervisor
+// but argv[0] on the PATH of `env`.
+struct SpawnRequest {
+  AttemptId id;
+  std::vector<std::string> argv;
+  std::map<std::string, std::string> env;  // whole environment but the file names below
+  std::string cwd;                         // absolute
+  std::string dir;                         // absolute; created; logs and files lie here
+  std::string params;                      // content of JOBGATE_PARAMS
+  std::vector<std::string> redact;         // values that never reach a log
+  Duration timeout{};                      // TERM after this, KILL after kill_grace more
+  Duration kill_grace{};
+  int64_t log_bytes_max = 0;  // of each stream
+};
+
+struct Exited {
+  int code = 0;
+};
+struct Signaled {
+  int signal = 0;
+};
+struct TimedOut {
+  int signal = 0;
+};  // stopped by the supervisor after `timeout`
+struct SpawnFailed {
+  std::string why;
+};
+using ExitStatus = std::variant<Exited, Signaled, TimedOut, SpawnFailed>;
+
+// How an attempt ended, with what it left behind for its job. Kept by the supervisor until it
+// is acknowledged.
+struct ExitRecord {
+  AttemptId id;
+  ExitStatus status;
+  Duration runtime{};
+  Usage usage;
+  std::optional<std::string> result;    // content of JOBGATE_RESULT, at most 64 KiB + 1 byte
+  std::optional<std::string> request;   // content of JOBGATE_REQUEST, same bound
+  std::optional<std::string> progress;  // last line of JOBGATE_PROGRESS
+};
+
+// Reports, in the order they happened.
+struct SupervisorConnected {
+  std::string incarnation;
+  std::vector<AttemptId> running;
+  std::vector<ExitRecord> ended;  // not acknowledged yet
+};
+struct SupervisorLost {};
+struct AttemptStarted {
+  AttemptId id;
+  int pid = 0;
+};
+struct AttemptProgress {
+  AttemptId id;
+  std::string line;
+};
+struct LeftoversKilled {
+  std::vector<AttemptId> ids;
+};  // answer to KillLeftovers
+using SupervisorReport = std::variant<SupervisorConnected, SupervisorLost, AttemptStarted,
+                                      AttemptProgress, ExitRecord, LeftoversKilled>;
+
+// Calls return at once and never fail: a lost supervisor is told by SupervisorLost, and after
+// the next SupervisorConnected the engine compares and asks again.
+class ProcessSpawner {
+ public:
+  virtual ~ProcessSpawner() = default;
+  virtual void Spawn(const SpawnRequest& request) = 0;
+  // TERM to the whole tree, KILL after `grace`. Unknown or ended attempts are ignored.
+  virtual void Stop(const AttemptId& id, Duration grace) = 0;
+  // The exit record is durable: the supervisor may forget it.
+  virtual void Acknowledge(const AttemptId& id) = 0;
+  // Kills what is left of attempts that another incarnation started; answered by
+  // LeftoversKilled once nothing of them lives.
+  virtual void KillLeftovers(const std::vector<AttemptId>& ids) = 0;
+};
+
+}  // namespace jobgate

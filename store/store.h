@@ -1,0 +1,153 @@
+// The one durable place for jobs, attempts, events and settings; the only truth.
+//
+// A Store is owned by the loop thread. All writes of a turn lie between Begin and Commit and
+// become durable together. A StoreReader is owned by the reader thread and sees only what was
+// committed.
+//
+// Errors: kConflict where a compare-and-set does not find what it expects, kStoreFault for
+// everything the environment does (full disk, I/O error, damage). After kStoreFault from Commit
+// the outcome is unknown: call Reopen before anything else.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/base/error.h"
+#include "src/engine/event.h"
+#include "src/engine/job.h"
+
+namespace jobgate {
+
+struct StateCounts {
+  // Jobs by state, and queued jobs by priority; absent keys count zero.
+  std::map<JobState, int64_t> by_state;
+  std::map<Priority, int64_t> queued_by_priority;
+  std::optional<Time> oldest_ready_at;    // of the queued jobs that may run now
+  std::optional<Time> oldest_started_at;  // start of the longest-running attempt
+  int64_t expiring_soon = 0;              // waiting jobs with an expiry before `expiring_before`
+
+  int64_t Of(JobState state) const {
+    auto it = by_state.find(state);
+    return it == by_state.end() ? 0 : it->second;
+  }
+  int64_t Total() const {
+    int64_t sum = 0;
+    for (const auto& [state, count] : by_state) sum += count;
+    return sum;
+  }
+};
+
+struct IdempotencyRecord {
+  std::string key;
+  JobId job_id;
+  std::string request_hash;  // SHA-256 over what was asked for; another hash is a conflict
+};
+
+enum class ListOrder {
+  kNewest,  // id, newest first (the default)
+  kOldest,
+  kPriority,        // most urgent first, then oldest
+  kPriorityReverse  // least urgent first, then oldest
+};
+
+struct JobFilter {
+  std::vector<JobState> states;  // empty = all
+  std::optional<std::string> entrypoint;
+  std::optional<Priority> priority;
+  std::optional<std::string> correlation_id;
+  std::optional<Time> expires_before;  // approval_expires_at, for waiting jobs
+  ListOrder order = ListOrder::kNewest;
+  int limit = 100;
+  std::string cursor;  // opaque, from a previous page; "" = the first page
+};
+
+struct JobPage {
+  std::vector<Job> jobs;
+  std::string next_cursor;  // "" = no more
+};
+
+struct EventFilter {
+  int64_t after_seq = 0;
+  std::optional<JobId> job_id;
+  int limit = 500;
+};
+
+// Queries that a writer and a reader both answer.
+class StoreQueries {
+ public:
+  virtual ~StoreQueries() = default;
+
+  virtual Result<std::optional<Job>> FindJob(const JobId& id) = 0;
+  // The full id that `prefix` (with or without "job_") names. Errors: kNotFound;
+  // kInvalidArgument where several jobs match.
+  virtual Result<JobId> ResolveId(std::string_view prefix) = 0;
+  virtual Result<std::vector<Attempt>> AttemptsOf(const JobId& id) = 0;
+  virtual Result<StateCounts> Counts(Time expiring_before) = 0;
+  virtual Result<JobPage> ListJobs(const JobFilter& filter) = 0;  // kInvalidArgument: bad cursor
+  virtual Result<std::vector<Event>> Events(const EventFilter& filter) = 0;
+  virtual Result<int64_t> LastEventSeq() = 0;
+};
+
+// Read-only view on its own connection; never blocks the writer and never checkpoints.
+using StoreReader = StoreQueries;
+
+class Store : public StoreQueries {
+ public:
+  // --- the turn
+  virtual Result<void> Begin() = 0;
+  virtual Result<void> Commit() = 0;  // durable once it returns
+  virtual void Rollback() = 0;        // safe at any time; also without a Begin
+  // One level inside the turn, so that one refused command harms no other.
+  virtual Result<void> Savepoint() = 0;
+  virtual Result<void> Release() = 0;
+  virtual Result<void> RollbackToSavepoint() = 0;
+
+  // --- jobs
+  virtual Result<void> InsertJob(const Job& job) = 0;
+  // Writes `next` if the stored job is still in `expected` with `expected_attempts`.
+  virtual Result<void> UpdateJob(const Job& next, JobState expected, int expected_attempts) = 0;
+  // The active job with this key, if any.
+  virtual Result<std::optional<Job>> FindActiveDuplicate(std::string_view dedupe_key) = 0;
+  virtual Result<std::optional<IdempotencyRecord>> FindIdempotencyKey(std::string_view key) = 0;
+  virtual Result<void> PutIdempotencyKey(const IdempotencyRecord& record) = 0;
+  // Drops keys whose job ended before `ended_before`.
+  virtual Result<int> DropIdempotencyKeys(Time ended_before) = 0;
+
+  // Up to `limit` queued jobs with ready_at <= now, most urgent first, then oldest. Costs the
+  // same however many jobs are delayed or in the history.
+  virtual Result<std::vector<Job>> Claimable(Time now, int limit) = 0;
+  // Jobs in `state`, oldest first, ids after `after` ("" = from the start).
+  virtual Result<std::vector<Job>> JobsIn(JobState state, const JobId& after, int limit) = 0;
+  // Waiting, or queued and approved but unused, jobs whose approval_expires_at is <= now.
+  virtual Result<std::vector<Job>> ApprovalsDue(Time now, int limit) = 0;
+  // The earliest ready_at in the future, and the earliest approval expiry of a waiting job.
+  virtual Result<std::optional<Time>> NextReadyAt(Time now) = 0;
+  virtual Result<std::optional<Time>> NextExpiry() = 0;
+
+  // --- attempts
+  virtual Result<void> InsertAttempt(const Attempt& attempt) = 0;
+  virtual Result<void> FinishAttempt(const Attempt& attempt) = 0;  // kConflict: already ended
+  // Outcomes ("succeeded", "failed", …) of the last `limit` ended attempts, newest first.
+  virtual Result<std::vector<std::string>> LastOutcomes(int limit) = 0;
+
+  // --- events
+  // Assigns event.seq.
+  virtual Result<void> AppendEvent(Event& event) = 0;
+
+  // --- settings: small durable values of the daemon itself (intake, worker, keys)
+  virtual Result<std::optional<std::string>> GetSetting(std::string_view key) = 0;
+  virtual Result<void> PutSetting(std::string_view key, std::string_view value) = 0;
+
+  // --- faults
+  // Closes and opens again, checks, and brings the tail to the disk. kStoreFault while the
+  // environment has not recovered.
+  virtual Result<void> Reopen() = 0;
+  // Small upkeep while idle (checkpoint). Never inside a turn.
+  virtual Result<void> Tidy() = 0;
+};
+
+}  // namespace jobgate

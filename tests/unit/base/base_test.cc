@@ -1,0 +1,95 @@
+#include <doctest/doctest.h>
+
+#include <set>
+
+#include "src/base/digest.h"
+#include "src/base/error.h"
+#include "src/base/json.h"
+#include "src/base/time.h"
+#include "src/base/ulid.h"
+
+namespace jobgate {
+namespace {
+
+class CountingRandom final : public Random {
+ public:
+  uint64_t Next() override { return ~0ULL; }
+};
+
+TEST_CASE("time: text and value convert both ways to the millisecond") {
+  const Time time = FromUnixMs(1'798'761'599'123);
+  CHECK(FormatTime(time) == "2026-12-31T23:59:59.123Z");
+  CHECK(ParseTime("2026-12-31T23:59:59.123Z") == time);
+  CHECK(ParseTime("2024-02-29T00:00:00Z") == FromUnixMs(1'709'164'800'000));
+  for (const char* wrong :
+       {"", "2026-12-31", "2026-13-01T00:00:00Z", "2025-02-29T00:00:00Z", "2026-12-31T24:00:00Z",
+        "2026-12-31T23:59:59.Z", "x026-12-31T23:59:59Z"})
+    CHECK_FALSE(ParseTime(wrong));
+}
+
+TEST_CASE("duration: units add up, and a bare number is refused") {
+  CHECK(ParseDuration("250ms").value() == Duration(250));
+  CHECK(ParseDuration("1h30m").value() == Duration(5'400'000));
+  CHECK(ParseDuration("3d").value() == Duration(259'200'000));
+  for (const char* wrong : {"", "10", "m", "-5s", "5x", "1h 5m", "9999999999999999999d"})
+    CHECK_FALSE(ParseDuration(wrong));
+}
+
+TEST_CASE("json: a duplicate key is refused with its pointer") {
+  auto parsed = ParseJson(R"({"a":[{"b":1},{"c/d":1,"c/d":2}]})");
+  REQUIRE_FALSE(parsed);
+  CHECK(parsed.error().fields.at(0).pointer == "/a/1/c~1d");
+}
+
+TEST_CASE("json: depth, NUL and bytes that are not UTF-8 are refused") {
+  CHECK(ParseJson(std::string(64, '[') + std::string(64, ']')));
+  CHECK_FALSE(ParseJson(std::string(65, '[') + std::string(65, ']')));
+  CHECK_FALSE(ParseJson(std::string(2'000'000, '[')));
+  CHECK_FALSE(ParseJson(R"({"a":"x\u0000y"})"));
+  CHECK_FALSE(ParseJson("{\"a\":\"\xff\"}"));
+  CHECK_FALSE(ParseJson("{\"a\":1} x"));
+}
+
+TEST_CASE("json: a syntax error names line and column") {
+  auto parsed = ParseJson("{\n  \"a\": }");
+  REQUIRE_FALSE(parsed);
+  CHECK(parsed.error().message.find("line 2, column 8") != std::string::npos);
+}
+
+TEST_CASE("json: equal values have one canonical text") {
+  CHECK(Canonical(*ParseJson(R"({"b":1, "a":[1, 2]})")) == R"({"a":[1,2],"b":1})");
+  CHECK(Canonical(Json("\xff")) == "\"\xEF\xBF\xBD\"");
+}
+
+TEST_CASE("ulid: ids increase within a millisecond and when time steps back") {
+  CountingRandom random;
+  UlidFactory factory(random);
+  std::string last;
+  for (int64_t ms : {1000, 1000, 1000, 500, 1001, 1001}) {
+    const std::string id = factory.Next(FromUnixMs(ms));
+    CHECK(id.size() == 26);
+    CHECK(id > last);
+    last = id;
+  }
+}
+
+TEST_CASE("digest: SHA-256 and HMAC agree with the published vectors") {
+  CHECK(Sha256Hex("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  CHECK(HmacSha256Hex("It's a Secret to Everybody", "Hello, World!") ==
+        "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17");
+  CHECK(ConstantTimeEqual("a", "a"));
+  CHECK_FALSE(ConstantTimeEqual("a", "b"));
+  CHECK_FALSE(ConstantTimeEqual("a", "ab"));
+}
+
+TEST_CASE("errors: every code has one slug that leads back to it") {
+  std::set<std::string_view> slugs;
+  for (int i = 0; i <= static_cast<int>(Code::kInternal); ++i) {
+    const CodeInfo& info = InfoOf(static_cast<Code>(i));
+    CHECK(CodeOfSlug(info.slug) == info.code);
+    CHECK(slugs.insert(info.slug).second);
+  }
+}
+
+}  // namespace
+}  // namespace jobgate
