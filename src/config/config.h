@@ -111,6 +111,7 @@ struct Config {
   } worker;
   struct {
     std::string provider = "local";
+    GatePolicy gate;  // of gates without overrides, and of requests by the job itself
     Duration expiry_warning = std::chrono::hours(1);
     int waiting_max = 100;
   } approval;
