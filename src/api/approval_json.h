@@ -1,0 +1,28 @@
+// Jobs that wait at a gate, as GET /api/v1/approvals shows them.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/base/json.h"
+#include "src/config/config.h"
+#include "src/engine/job.h"
+
+namespace jobgate {
+
+// What runs once the job is approved, and who may approve it.
+struct GatedStep {
+  std::vector<std::string> argv;  // rendered
+  std::string cwd;
+  GatePolicy policy;
+};
+
+// {job, step, argv, cwd, reason, requestedAt, expiresAt, digest, issueId, issueUrl, approvals,
+// minApprovals, approvers, allowSelfApproval}. What is not known is null: `gated` is absent where
+// the declaration is gone.
+Json ApprovalJson(const Job& job, const std::optional<GatedStep>& gated);
+
+// "alice or bob", "anyone with the permission to approve", with what the policy excludes.
+std::string WhoMayApprove(const GatePolicy& policy, const Actor& requester);
+
+}  // namespace jobgate

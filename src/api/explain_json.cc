@@ -1,0 +1,203 @@
+#include "src/api/explain_json.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "src/api/approval_json.h"
+#include "src/api/json_values.h"
+#include "src/api/worker_state.h"
+
+namespace jobgate {
+namespace {
+
+struct Condition {
+  std::string what;
+  std::string detail;
+  std::optional<Time> since = std::nullopt;
+  std::optional<Time> until = std::nullopt;
+  std::string who = {};
+  std::string command = {};
+};
+
+using Conditions = std::vector<Condition>;
+
+Json ConditionJson(const Condition& condition) {
+  Json json = Json::object();
+  json["what"] = condition.what;
+  json["detail"] = condition.detail;
+  json["since"] = OrNull(condition.since);
+  json["until"] = OrNull(condition.until);
+  json["who"] = NullIfEmpty(condition.who);
+  json["command"] = NullIfEmpty(condition.command);
+  return json;
+}
+
+std::string Count(int64_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+void AddDelay(const ExplainInput& input, Conditions& conditions) {
+  const Job& job = *input.job;
+  if (job.ready_at <= input.snapshot->taken_at) return;
+  const bool retry = job.tries > 0;
+  conditions.push_back({retry ? "retry_delay" : "delayed",
+                        retry ? "try " + std::to_string(job.tries) + " of " +
+                                    std::to_string(job.attempts_max) + " failed (" +
+                                    job.last_error.value_or("no reason known") +
+                                    "); it is tried again after a pause"
+                              : "it was submitted to run later",
+                        job.updated_at, job.ready_at});
+}
+
+void AddWorker(const ExplainInput& input, Conditions& conditions) {
+  if (const std::optional<ClaimStop> stop = WhyNotClaiming(*input.snapshot))
+    conditions.push_back({stop->what, stop->why, std::nullopt, std::nullopt,
+                          stop->command.empty() ? "" : "an operator", stop->command});
+}
+
+void AddDeclaration(const ExplainInput& input, Conditions& conditions) {
+  if (input.declaration) return;
+  conditions.push_back({"undeclared",
+                        "entrypoint '" + input.job->entrypoint +
+                            "' is no longer declared; it is dead-lettered when its turn comes",
+                        std::nullopt, std::nullopt,
+                        "whoever edits " + input.snapshot->config->path});
+}
+
+int64_t MoreUrgent(const StateCounts& counts, Priority priority) {
+  int64_t ahead = 0;
+  for (const auto& [other, count] : counts.queued_by_priority)
+    if (other < priority) ahead += count;
+  return ahead;
+}
+
+void AddSlots(const ExplainInput& input, Conditions& conditions) {
+  const EngineSnapshot& snapshot = *input.snapshot;
+  const auto slots = static_cast<size_t>(std::max(snapshot.config->queue.concurrent_max, 0));
+  if (snapshot.running_jobs.size() < slots) return;
+  std::string detail = "all " + Count(static_cast<int64_t>(slots), "slot") + " are busy";
+  if (!snapshot.running_jobs.empty()) detail += ", longest with " + snapshot.running_jobs.front();
+  conditions.push_back({"slots", detail, std::nullopt, std::nullopt, "", "jobgate worker status"});
+  if (!snapshot.counts) return;
+  if (const int64_t ahead = MoreUrgent(*snapshot.counts, input.job->priority); ahead > 0)
+    conditions.push_back({"queue", Count(ahead, "more urgent job") + " go first", std::nullopt,
+                          std::nullopt, "an operator",
+                          "jobgate priority " + input.job->id + " critical"});
+}
+
+Conditions OfQueued(const ExplainInput& input) {
+  Conditions conditions;
+  AddDelay(input, conditions);
+  AddWorker(input, conditions);
+  AddDeclaration(input, conditions);
+  AddSlots(input, conditions);
+  return conditions;
+}
+
+std::string ApprovalDetail(const Job& job, const GatePolicy& gate) {
+  std::string detail =
+      job.gate->reason.empty() ? "step '" + job.step_name + "' is gated" : job.gate->reason;
+  detail += "; " + std::to_string(job.gate->approvals.size()) + " of " +
+            Count(gate.approvals_min, "approval");
+  if (!job.gate->digest.empty()) detail += ", digest " + job.gate->digest.substr(0, 12);
+  return detail;
+}
+
+Conditions OfWaiting(const ExplainInput& input) {
+  const Job& job = *input.job;
+  if (!job.gate) return {};
+  const GatePolicy gate = input.gate ? *input.gate : GatePolicy{};
+  return {{"approval", ApprovalDetail(job, gate), job.gate->requested_at, job.approval_expires_at,
+           WhoMayApprove(gate, job.requester), "jobgate approve " + job.id}};
+}
+
+Conditions OfRunning(const ExplainInput& input) {
+  const Job& job = *input.job;
+  Condition running{"running", "attempt " + std::to_string(job.attempts) + " of step '" +
+                                   job.step_name + "' runs"};
+  if (input.last_attempt) running.since = input.last_attempt->started_at;
+  if (running.since && input.declaration)
+    running.until = *running.since + input.declaration->timeout;
+  running.command = "jobgate logs " + job.id + " --follow";
+  Conditions conditions = {running};
+  if (job.stop)
+    conditions.push_back(
+        {"stopping",
+         job.stop->by + " stops it" + (job.stop->reason.empty() ? "" : ": " + job.stop->reason),
+         job.updated_at});
+  return conditions;
+}
+
+Conditions OfInterrupted(const ExplainInput& input) {
+  const Job& job = *input.job;
+  return {{"interrupted",
+           "nobody knows how attempt " + std::to_string(job.attempts) +
+               " ended; look at what it did before it is resolved",
+           job.updated_at, std::nullopt, "an operator",
+           "jobgate resolve " + job.id + " --as succeeded|failed|retry"}};
+}
+
+Conditions OfDead(const ExplainInput& input) {
+  const Job& job = *input.job;
+  return {{"dead_lettered", job.dlq_reason.value_or(job.last_error.value_or("no reason known")),
+           job.finished_at, std::nullopt, "an operator", "jobgate dlq retry " + job.id}};
+}
+
+Conditions ConditionsOf(const ExplainInput& input) {
+  switch (input.job->state) {
+    case JobState::kQueued:
+      return OfQueued(input);
+    case JobState::kWaitingApproval:
+      return OfWaiting(input);
+    case JobState::kRunning:
+      return OfRunning(input);
+    case JobState::kInterrupted:
+      return OfInterrupted(input);
+    case JobState::kDeadLettered:
+      return OfDead(input);
+    default:
+      return {};
+  }
+}
+
+std::string EndSummary(const Job& job) {
+  std::string text = "it is over: " + std::string(NameOf(job.state));
+  if (job.state != JobState::kSucceeded && job.last_error) text += " (" + *job.last_error + ")";
+  if (job.retried_as) text += "; retried as " + *job.retried_as;
+  return text;
+}
+
+std::string SummaryOf(const Job& job, const Conditions& conditions) {
+  switch (job.state) {
+    case JobState::kQueued:
+      return conditions.empty() ? "it starts with the next free slot, which there is"
+                                : "it waits: " + conditions.front().detail;
+    case JobState::kWaitingApproval:
+      return "it waits for a person to approve it";
+    case JobState::kRunning:
+      return job.stop ? "it is being stopped" : "it runs";
+    case JobState::kInterrupted:
+      return "its outcome is unknown and wants a decision";
+    case JobState::kDeadLettered:
+      return "it failed for good and is kept for a person to decide";
+    default:
+      return EndSummary(job);
+  }
+}
+
+}  // namespace
+
+Json ExplainJson(const ExplainInput& input) {
+  const Conditions conditions = ConditionsOf(input);
+  Json json = Json::object();
+  json["id"] = input.job->id;
+  json["state"] = NameOf(input.job->state);
+  json["summary"] = SummaryOf(*input.job, conditions);
+  json["conditions"] = Json::array();
+  for (const Condition& condition : conditions)
+    json["conditions"].push_back(ConditionJson(condition));
+  return json;
+}
+
+}  // namespace jobgate
