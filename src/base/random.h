@@ -1,6 +1,7 @@
 // Randomness as the engine sees it. Injected, so that a run repeats from its seed.
 #pragma once
 #include <cstdint>
+#include <string>
 
 namespace jobgate {
 
@@ -16,5 +17,8 @@ class SystemRandom final : public Random {
  public:
   uint64_t Next() override;
 };
+
+// 16 lower-case hex digits for each of `words` draws.
+std::string RandomHex(Random& random, int words);
 
 }  // namespace jobgate

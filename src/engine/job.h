@@ -30,7 +30,7 @@ struct GateRequest {
   Time requested_at;
   std::string reason;         // why it waits, in words
   bool asked_by_job = false;  // through JOBGATE_REQUEST rather than by its declaration
-  bool warned = false;           // the expiry warning was given
+  bool warned = false;        // the expiry warning was given
   std::vector<Approval> approvals;
   int used_by_attempt = 0;  // the attempt that consumed it; 0 = not used
   bool operator==(const GateRequest&) const = default;

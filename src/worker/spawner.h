@@ -95,6 +95,9 @@ class ProcessSpawner {
   // Kills what is left of attempts that another incarnation started; answered by
   // LeftoversKilled once nothing of them lives.
   virtual void KillLeftovers(const std::vector<AttemptId>& ids) = 0;
+  // Asks for a fresh SupervisorConnected, as after a reconnect: reports of a turn that could
+  // not be made durable are told again this way.
+  virtual void Resync() = 0;
 };
 
 }  // namespace jobgate

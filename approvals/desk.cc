@@ -1,0 +1,206 @@
+#include "approvals/desk.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "approvals/gate.h"
+#include "approvals/plan.h"
+#include "src/turn/declarations.h"
+
+namespace jobgate {
+namespace {
+
+constexpr size_t kDigestDigitsMin = 12;
+constexpr int kBatch = 1000;
+
+Result<void> MustWait(const Job& job) {
+  if (job.state == JobState::kWaitingApproval && job.gate) return {};
+  Error error{Code::kConflict,
+              job.id + " is " + std::string(NameOf(job.state)) + " and waits for no approval"};
+  error.job_id = job.id;
+  return Fail(std::move(error));
+}
+
+Result<void> MustMatch(const std::string& given, const std::string& digest) {
+  if (given.empty()) return {};
+  if (given.size() < kDigestDigitsMin)
+    return FailField("/digest", "at least the first 12 digits are needed");
+  if (digest.starts_with(given)) return {};
+  return Fail(Code::kConflict, "digest " + given + " is not what waits now (" +
+                                   digest.substr(0, kDigestDigitsMin) +
+                                   "): look at the request again");
+}
+
+Result<void> Refuse(Turn& turn, const Job& job, const Actor& actor, Error why) {
+  JOBGATE_TRY(turn.Record("job:approval_refused", job.id, actor, {{"reason", why.message}}));
+  return Fail(std::move(why));
+}
+
+Result<void> MustBeAllowed(Turn& turn, const Job& job, const Entrypoint& declaration,
+                           const Actor& actor) {
+  const GatePolicy* pinned = GateOf(job, declaration, turn.config);
+  if (!pinned) return {};
+  if (auto allowed = MayApprove(*pinned, job.requester, actor); !allowed)
+    return Refuse(turn, job, actor, std::move(allowed).error());
+  for (const Approval& approval : job.gate->approvals)
+    if (approval.by == actor)
+      return Fail(Code::kConflict, actor + " has approved this request already; it needs " +
+                                       std::to_string(pinned->approvals_min) + " distinct people");
+  return {};
+}
+
+GateVerdict VerdictOn(const Turn& turn, const Job& job, const GatePolicy& policy) {
+  GateQuestion question;
+  question.request = &*job.gate;
+  question.requester = job.requester;
+  question.approved_policy = &policy;
+  question.current_policy = &policy;
+  question.digest_now = job.gate->digest;  // compared with the present when the step starts
+  question.expires_at = *job.approval_expires_at;
+  question.now = turn.now;
+  return DecideGate(question);
+}
+
+bool IsDueForWarning(const Job& job, Time now, Duration warning) {
+  return job.gate && !job.gate->warned && job.approval_expires_at &&
+         *job.approval_expires_at - warning <= now;
+}
+
+}  // namespace
+
+Result<void> OpenRequest(const Turn& turn, Job& job, const Entrypoint& declaration,
+                         std::string reason, bool asked_by_job) {
+  GateRequest request;
+  request.nonce = RandomHex(turn.random, 2);
+  request.requested_at = turn.now;
+  request.reason = std::move(reason);
+  request.asked_by_job = asked_by_job;
+  job.gate = std::move(request);
+  auto plan = PlanStep(turn, job, declaration);
+  if (!plan) return Fail(std::move(plan).error());
+  job.gate->digest = plan->digest;
+  job.approval_expires_at = turn.now + job.approval_ttl;
+  return {};
+}
+
+Result<Job> Approve(Turn& turn, const Job& job, const ApproveJob& command, const Actor& actor) {
+  JOBGATE_TRY(MustWait(job));
+  JOBGATE_TRY(MustMatch(command.digest, job.gate->digest));
+  auto declaration = DeclarationOf(job, turn.config);
+  if (!declaration) return Fail(std::move(declaration).error());
+  JOBGATE_TRY(MustBeAllowed(turn, job, *declaration, actor));
+
+  Job next = job;
+  next.gate->approvals.push_back({actor, turn.now, command.via, job.gate->digest, command.comment});
+  const GatePolicy* policy = GateOf(next, *declaration, turn.config);
+  const GateVerdict verdict = VerdictOn(turn, next, policy ? *policy : turn.config.approval.gate);
+  Told approved{"job:approved",
+                actor,
+                {{"by", actor},
+                 {"via", command.via},
+                 {"digest", job.gate->digest},
+                 {"step", job.step_name},
+                 {"comment", command.comment}}};
+
+  if (std::holds_alternative<GateOpen>(verdict)) {
+    next.ready_at = std::max(turn.now, next.run_after.value_or(turn.now));
+    auto moved = Move(turn, job, std::move(next), Happening::kApproved, approved);
+    if (!moved) return moved;
+    JOBGATE_TRY(turn.Record("job:resumed", job.id, std::nullopt, {{"step", job.step_name}}));
+    return moved;
+  }
+  if (const auto* waiting = std::get_if<GateWaiting>(&verdict)) {
+    approved.payload["approvalsMissing"] = waiting->approvals_missing;
+    return Amend(turn, job, std::move(next), approved);
+  }
+  return Fail(Code::kConflict, "the approval request of " + job.id + " has expired");
+}
+
+Result<Job> Reject(Turn& turn, const Job& job, const RejectJob& command, const Actor& actor) {
+  JOBGATE_TRY(MustWait(job));
+  auto declaration = DeclarationOf(job, turn.config);
+  if (!declaration) return Fail(std::move(declaration).error());
+  const GatePolicy* policy = GateOf(job, *declaration, turn.config);
+  if (policy && actor != job.requester)
+    if (auto allowed = MayApprove(*policy, job.requester, actor); !allowed) {
+      JOBGATE_TRY(Refuse(turn, job, actor, std::move(allowed).error()));
+    }
+  Job next = job;
+  next.last_error =
+      "rejected by " + actor + (command.reason.empty() ? std::string() : ": " + command.reason);
+  return Move(
+      turn, job, std::move(next), Happening::kRejected,
+      {"job:rejected", actor, {{"by", actor}, {"via", command.via}, {"reason", command.reason}}});
+}
+
+Result<Job> Extend(Turn& turn, const Job& job, Duration ttl, const Actor& actor) {
+  JOBGATE_TRY(MustWait(job));
+  Job next = job;
+  next.approval_expires_at = turn.now + ttl;
+  next.gate->warned = false;
+  return Amend(turn, job, std::move(next),
+               Told{"job:extended", actor, {{"expiresAt", FormatTime(turn.now + ttl)}}});
+}
+
+Result<Job> Reopen(Turn& turn, const Job& job, Happening happening, const Told& told,
+                   std::string reason) {
+  auto current = CurrentDeclarationOf(job, turn.config);
+  if (!current) return Fail(std::move(current).error());
+  Job next = job;
+  next.spec = Canonical(ToJson(*current));
+  next.step_name = current->steps.at(static_cast<size_t>(job.step)).name;
+  const bool asked_by_job = job.gate && job.gate->asked_by_job;
+  if (happening == Happening::kResolvedRetryGated && next.tries > 0) --next.tries;
+  JOBGATE_TRY(OpenRequest(turn, next, *current, std::move(reason), asked_by_job));
+  return Move(turn, job, std::move(next), happening, told);
+}
+
+Result<void> ExpireRequests(Turn& turn) {
+  auto due = turn.store.ApprovalsDue(turn.now, kBatch);
+  if (!due) return Fail(std::move(due).error());
+  for (const Job& job : *due) {
+    if (job.state != JobState::kWaitingApproval) continue;
+    Job next = job;
+    next.last_error = "nobody approved step '" + job.step_name + "' before " +
+                      FormatTime(*job.approval_expires_at);
+    const Told told{
+        "job:expired", std::nullopt, {{"expiredAt", FormatTime(*job.approval_expires_at)}}};
+    JOBGATE_TRY(Move(turn, job, std::move(next), Happening::kExpired, told));
+  }
+  return {};
+}
+
+Result<void> WarnOfExpiry(Turn& turn) {
+  JobFilter filter;
+  filter.states = {JobState::kWaitingApproval};
+  filter.expires_before = turn.now + turn.config.approval.expiry_warning;
+  filter.limit = kBatch;
+  auto page = turn.store.ListJobs(filter);
+  if (!page) return Fail(std::move(page).error());
+  for (const Job& job : page->jobs) {
+    if (!IsDueForWarning(job, turn.now, turn.config.approval.expiry_warning)) continue;
+    Job next = job;
+    next.gate->warned = true;
+    const Told told{
+        "job:expiring", std::nullopt, {{"expiresAt", FormatTime(*job.approval_expires_at)}}};
+    JOBGATE_TRY(Amend(turn, job, std::move(next), told));
+  }
+  return {};
+}
+
+Result<std::optional<Time>> NextWarning(Store& store, const Config& config, Time now) {
+  JobFilter filter;
+  filter.states = {JobState::kWaitingApproval};
+  filter.limit = 1000;
+  auto page = store.ListJobs(filter);
+  if (!page) return Fail(std::move(page).error());
+  std::optional<Time> next;
+  for (const Job& job : page->jobs) {
+    if (!job.gate || job.gate->warned || !job.approval_expires_at) continue;
+    const Time at = std::max(now, *job.approval_expires_at - config.approval.expiry_warning);
+    if (!next || at < *next) next = at;
+  }
+  return next;
+}
+
+}  // namespace jobgate

@@ -1,0 +1,34 @@
+// Where approval requests are opened, answered and closed. Every answer goes through the gate
+// function; the desk writes what follows from it.
+#pragma once
+#include <string>
+
+#include "src/engine/command.h"
+#include "src/turn/lifecycle.h"
+
+namespace jobgate {
+
+// A fresh request for the current step of `job`: new nonce, digest over `declaration`, expiry
+// from now. Sets gate and approval_expires_at. Errors: those of PlanStep.
+Result<void> OpenRequest(const Turn& turn, Job& job, const Entrypoint& declaration,
+                         std::string reason, bool asked_by_job);
+
+// Errors of the three: kForbidden for an actor the policy does not accept (recorded as
+// job:approval_refused), kConflict where the job does not wait or the digest is another one.
+Result<Job> Approve(Turn& turn, const Job& job, const ApproveJob& command, const Actor& actor);
+Result<Job> Reject(Turn& turn, const Job& job, const RejectJob& command, const Actor& actor);
+Result<Job> Extend(Turn& turn, const Job& job, Duration ttl, const Actor& actor);
+
+// Back to waiting, by `happening`, with a fresh request by the settings of now: an approval no
+// longer holds when its step is to start, or an interrupted gated step is to run again.
+// Errors: kNotFound where the settings no longer have the step.
+Result<Job> Reopen(Turn& turn, const Job& job, Happening happening, const Told& told,
+                   std::string reason);
+
+// Fails the requests that expired, and warns of those that are about to.
+Result<void> ExpireRequests(Turn& turn);
+Result<void> WarnOfExpiry(Turn& turn);
+// When WarnOfExpiry has something to do next.
+Result<std::optional<Time>> NextWarning(Store& store, const Config& config, Time now);
+
+}  // namespace jobgate

@@ -1,0 +1,31 @@
+// What exactly is approved, as one document and its SHA-256. Everything that decides what runs
+// is in it; anything that differs at the start is drift.
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/base/json.h"
+#include "src/config/config.h"
+#include "src/engine/job.h"
+
+namespace jobgate {
+
+// Rendered by the caller; the document never holds a secret's value.
+struct DigestInput {
+  const Job* job = nullptr;  // id, gate nonce, params, result of the step before
+  const Entrypoint* declaration = nullptr;
+  std::vector<std::string> argv;  // rendered
+  std::map<std::string, std::string> secret_hmacs;
+  int64_t log_bytes_max = 0;
+};
+
+// The document that people see and that the digest is computed over.
+Json DigestDocument(const DigestInput& input);
+std::string DigestOf(const Json& document);  // SHA-256 hex of its canonical form
+
+// In words, one line a change: "argv: [...] → [...]". Empty where the documents are equal.
+std::vector<std::string> Differences(const Json& approved, const Json& now);
+
+}  // namespace jobgate

@@ -1,0 +1,260 @@
+#include "src/engine/admission.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "approvals/desk.h"
+#include "approvals/plan.h"
+#include "src/base/digest.h"
+#include "src/config/params_schema.h"
+#include "src/config/placeholders.h"
+#include "src/turn/lifecycle.h"
+
+namespace jobgate {
+namespace {
+
+Result<const Config::Declared*> Declared(const Config& config, const std::string& name) {
+  const auto found = config.entrypoints.find(name);
+  if (found != config.entrypoints.end()) return &found->second;
+  Error error{Code::kNotFound, "no entrypoint '" + name + "' is declared in " + config.path};
+  error.fields.push_back({"/entrypoint", "not declared"});
+  return Fail(std::move(error));
+}
+
+// Params against the schema, and against the placeholders of every step.
+Result<void> CheckParams(const Config::Declared& declared, const Json& params) {
+  JOBGATE_TRY(declared.params_schema->Check(params));
+  for (const Step& step : declared.entrypoint.steps) {
+    auto argv = RenderArgv(step.run, params, declared.entrypoint.params_schema);
+    if (!argv) return Fail(std::move(argv).error());
+  }
+  return {};
+}
+
+std::string DedupeKey(const SubmitJob& request, const std::string& params) {
+  return Sha256Hex(request.entrypoint + '\n' + params + '\n' + request.plan_hash.value_or(""));
+}
+
+// What an idempotency key stands for; another request under the same key is a conflict.
+std::string RequestHash(const SubmitJob& request, const std::string& params) {
+  return DedupeKey(request, params);
+}
+
+Result<std::optional<Job>> ByKey(Turn& turn, const std::string& key, const std::string& hash) {
+  auto record = turn.store.FindIdempotencyKey(key);
+  if (!record) return Fail(std::move(record).error());
+  if (!*record) return std::optional<Job>();
+  if ((*record)->request_hash != hash) {
+    Error error{Code::kConflict, "the idempotency key '" + key + "' belongs to " +
+                                     (*record)->job_id + ", which was asked for with other params"};
+    error.job_id = (*record)->job_id;
+    return Fail(std::move(error));
+  }
+  return turn.store.FindJob((*record)->job_id);
+}
+
+Result<void> CheckRoom(Turn& turn, JobState state) {
+  if (state == JobState::kWaitingApproval) {
+    if (turn.counts.Of(state) < turn.config.approval.waiting_max) return {};
+    return Fail(Error{Code::kQueueFull,
+                      std::to_string(turn.config.approval.waiting_max) +
+                          " jobs wait for approval already (approval.maxWaiting): approve or "
+                          "reject some first",
+                      {},
+                      std::chrono::seconds(60),
+                      {}});
+  }
+  if (turn.counts.Of(state) < turn.config.queue.queued_max) return {};
+  return Fail(Error{Code::kQueueFull,
+                    "the queue is full: " + std::to_string(turn.config.queue.queued_max) +
+                        " jobs are queued (queue.maxQueueSize)",
+                    {},
+                    std::chrono::seconds(5),
+                    {}});
+}
+
+Job NewJob(Turn& turn, const SubmitJob& request, const Entrypoint& declaration,
+           const Actor& actor) {
+  Job job;
+  job.id = "job_" + turn.ids.Next(turn.now);
+  job.entrypoint = request.entrypoint;
+  job.params = Canonical(request.params);
+  job.requester = actor;
+  job.created_at = job.updated_at = job.ready_at = turn.now;
+  job.correlation_id = request.correlation_id;
+  job.idempotency_key = request.idempotency_key;
+  job.plan_hash = request.plan_hash;
+  job.ref_id = request.ref_id;
+  job.issue_id = request.issue_id;
+  if (declaration.dedupe == Dedupe::kActive) job.dedupe_key = DedupeKey(request, job.params);
+  job.trace_id = RandomHex(turn.random, 2);
+  job.config_revision = turn.config.revision;
+  job.attempts_max = request.attempts_max.value_or(declaration.retry.attempts_max);
+  job.approval_ttl = request.ttl.value_or(turn.config.approval.gate.ttl);
+  job.priority = request.priority.value_or(declaration.priority);
+  job.step_name = declaration.steps.front().name;
+  if (request.delay && request.delay->count() > 0) {
+    job.run_after = turn.now + *request.delay;
+    job.ready_at = *job.run_after;
+  }
+  return job;
+}
+
+// Pins the declaration of a job with a gate, and opens the request if the first step has it.
+Result<void> Pin(const Turn& turn, Job& job, const SubmitJob& request,
+                 const Entrypoint& declaration) {
+  if (!declaration.HasGate()) return {};
+  job.spec = Canonical(ToJson(declaration));
+  const auto gated = std::find_if(declaration.steps.begin(), declaration.steps.end(),
+                                  [](const Step& step) { return step.gate.has_value(); });
+  if (!request.ttl) job.approval_ttl = gated->gate->ttl;
+  if (!declaration.steps.front().gate) return {};
+  job.state = JobState::kWaitingApproval;
+  return OpenRequest(turn, job, declaration, "step '" + job.step_name + "' is gated", false);
+}
+
+Json SubmittedPayload(const Job& job) {
+  Json payload = {{"entrypoint", job.entrypoint},
+                  {"priority", NameOf(job.priority)},
+                  {"state", NameOf(job.state)},
+                  {"params", Json::parse(job.params)}};
+  if (job.parent_id) payload["parentId"] = *job.parent_id;
+  if (job.correlation_id) payload["correlationId"] = *job.correlation_id;
+  if (job.gate) payload["digest"] = job.gate->digest;
+  return payload;
+}
+
+// Stores a job that passed every check.
+Result<Job> Admit(Turn& turn, const SubmitJob& request, const Config::Declared& declared,
+                  const Actor& actor, const std::optional<JobId>& parent) {
+  Job job = NewJob(turn, request, declared.entrypoint, actor);
+  job.parent_id = parent;
+  JOBGATE_TRY(Pin(turn, job, request, declared.entrypoint));
+  JOBGATE_TRY(CheckRoom(turn, job.state));
+  JOBGATE_TRY(Create(turn, job, {"job:submitted", actor, SubmittedPayload(job)}));
+  if (job.state == JobState::kWaitingApproval)
+    JOBGATE_TRY(turn.Record("job:waiting_approval", job.id, std::nullopt,
+                            {{"step", job.step_name},
+                             {"reason", job.gate->reason},
+                             {"digest", job.gate->digest},
+                             {"expiresAt", FormatTime(*job.approval_expires_at)}}));
+  return job;
+}
+
+Json GateJson(const std::optional<GatePolicy>& gate, const SubmitJob& request) {
+  if (!gate) return Json();
+  return {{"minApprovals", gate->approvals_min},
+          {"approvers", gate->approvers},
+          {"allowSelfApproval", gate->self_approval},
+          {"ttlMs", request.ttl.value_or(gate->ttl).count()}};
+}
+
+Error AlreadyRetried(const Job& old) {
+  Error error{Code::kConflict, old.id + " was retried already, as " + *old.retried_as};
+  error.job_id = *old.retried_as;
+  return error;
+}
+
+Error NotRetryable(const Job& old, bool must_be_dead_lettered) {
+  Error error{Code::kConflict, old.id + " is " + std::string(NameOf(old.state)) +
+                                   (must_be_dead_lettered ? " and not in the dead-letter queue"
+                                                          : ": only an ended job can be retried")};
+  error.job_id = old.id;
+  return error;
+}
+
+Result<void> MarkRetried(Turn& turn, const Job& old, const JobId& fresh, const Actor& actor) {
+  Job next = old;
+  next.retried_as = fresh;
+  const Told told{old.state == JobState::kDeadLettered ? "job:retried_from_dlq" : "job:replayed",
+                  actor,
+                  {{"retriedAs", fresh}}};
+  auto marked = old.state == JobState::kDeadLettered
+                    ? Move(turn, old, std::move(next), Happening::kLeftDlq, told)
+                    : Amend(turn, old, std::move(next), told);
+  if (!marked) return Fail(std::move(marked).error());
+  return {};
+}
+
+}  // namespace
+
+Result<JobReply> Submit(Turn& turn, const SubmitJob& request, const Actor& actor) {
+  auto declared = Declared(turn.config, request.entrypoint);
+  if (!declared) return Fail(std::move(declared).error());
+  JOBGATE_TRY(CheckParams(**declared, request.params));
+  const std::string params = Canonical(request.params);
+  const std::string hash = RequestHash(request, params);
+
+  if (request.idempotency_key) {
+    auto known = ByKey(turn, *request.idempotency_key, hash);
+    if (!known) return Fail(std::move(known).error());
+    if (*known) return JobReply{**std::move(known), false};
+  }
+  if ((*declared)->entrypoint.dedupe == Dedupe::kActive) {
+    auto active = turn.store.FindActiveDuplicate(DedupeKey(request, params));
+    if (!active) return Fail(std::move(active).error());
+    if (*active) return JobReply{**std::move(active), false};
+  }
+  auto job = Admit(turn, request, **declared, actor, std::nullopt);
+  if (!job) return Fail(std::move(job).error());
+  if (request.idempotency_key)
+    JOBGATE_TRY(turn.store.PutIdempotencyKey({*request.idempotency_key, job->id, hash}));
+  return JobReply{*std::move(job), true};
+}
+
+Result<Json> Preview(const Turn& turn, const SubmitJob& request) {
+  auto declared = Declared(turn.config, request.entrypoint);
+  if (!declared) return Fail(std::move(declared).error());
+  JOBGATE_TRY(CheckParams(**declared, request.params));
+  const Entrypoint& declaration = (*declared)->entrypoint;
+  Json steps = Json::array();
+  for (const Step& step : declaration.steps) {
+    auto argv = RenderArgv(step.run, request.params, declaration.params_schema);
+    if (!argv) return Fail(std::move(argv).error());
+    steps.push_back({{"name", step.name},
+                     {"argv", *argv},
+                     {"cwd", declaration.cwd},
+                     {"gated", step.gate.has_value()},
+                     {"gate", GateJson(step.gate, request)}});
+  }
+  const bool waits = declaration.steps.front().gate.has_value();
+  return Json{{"dryRun", true},
+              {"entrypoint", request.entrypoint},
+              {"priority", NameOf(request.priority.value_or(declaration.priority))},
+              {"wouldBe", NameOf(waits ? JobState::kWaitingApproval : JobState::kQueued)},
+              {"steps", std::move(steps)}};
+}
+
+Result<JobReply> Retry(Turn& turn, const Job& old, const RetryJob& command, const Actor& actor) {
+  if (old.retried_as) return Fail(AlreadyRetried(old));
+  const bool ended = IsFinal(old.state) || old.state == JobState::kDeadLettered;
+  if (!ended || (command.must_be_dead_lettered && old.state != JobState::kDeadLettered))
+    return Fail(NotRetryable(old, command.must_be_dead_lettered));
+
+  SubmitJob request;
+  request.entrypoint = old.entrypoint;
+  request.params = Json::parse(old.params);
+  request.priority = old.priority;
+  request.plan_hash = old.plan_hash;
+  request.correlation_id = old.correlation_id;
+  request.ref_id = old.ref_id;
+  request.attempts_max = old.attempts_max;
+  auto declared = Declared(turn.config, request.entrypoint);
+  if (!declared) return Fail(std::move(declared).error());
+  JOBGATE_TRY(CheckParams(**declared, request.params));
+  if ((*declared)->entrypoint.dedupe == Dedupe::kActive) {
+    auto active = turn.store.FindActiveDuplicate(DedupeKey(request, old.params));
+    if (!active) return Fail(std::move(active).error());
+    if (*active) {
+      Error error{Code::kConflict, "the same work is active already as " + (*active)->id};
+      error.job_id = (*active)->id;
+      return Fail(std::move(error));
+    }
+  }
+  auto job = Admit(turn, request, **declared, actor, old.id);
+  if (!job) return Fail(std::move(job).error());
+  JOBGATE_TRY(MarkRetried(turn, old, job->id, actor));
+  return JobReply{*std::move(job), true};
+}
+
+}  // namespace jobgate

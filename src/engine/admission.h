@@ -1,0 +1,20 @@
+// Whether a new job is taken: it must be declared, its params must fit, it must not be there
+// already, and there must be room.
+#pragma once
+#include "src/engine/command.h"
+#include "src/turn/turn.h"
+
+namespace jobgate {
+
+// A new job, or the active duplicate. Errors: kNotFound (entrypoint), kInvalidArgument with
+// every wrong field, kTooLarge (params), kConflict (same key, other request), kQueueFull.
+Result<JobReply> Submit(Turn& turn, const SubmitJob& request, const Actor& actor);
+
+// What Submit would do, without doing it: each step's argv and gate.
+Result<Json> Preview(const Turn& turn, const SubmitJob& request);
+
+// A new job with the old one's payload, linked both ways. Errors: kConflict where the old job
+// is active or was retried before (names the new one); those of Submit.
+Result<JobReply> Retry(Turn& turn, const Job& old, const RetryJob& command, const Actor& actor);
+
+}  // namespace jobgate

@@ -1,0 +1,415 @@
+#include "src/engine/engine.h"
+
+#include <algorithm>
+#include <iterator>
+#include <stdexcept>
+#include <utility>
+#include <variant>
+
+#include "approvals/desk.h"
+#include "src/engine/admission.h"
+#include "src/engine/operations.h"
+#include "src/worker/endings.h"
+#include "src/worker/recovery.h"
+#include "src/worker/starts.h"
+
+namespace jobgate {
+namespace {
+
+constexpr Duration kFaultRetry = std::chrono::seconds(1);
+constexpr Duration kKeySweep = std::chrono::hours(1);
+constexpr Duration kKeyLife = std::chrono::hours(24);
+constexpr int kRecentOutcomes = 100;
+constexpr int kRunningShown = 1000;
+constexpr std::string_view kStoppedSetting = "worker.stopped";
+constexpr std::string_view kKeySetting = "digest.key";
+
+template <typename... Cases>
+struct Overload : Cases... {
+  using Cases::operator()...;
+};
+
+// A failure of the environment, after which the whole turn is void.
+bool EndsTurn(const Error& error) {
+  return error.code == Code::kStoreFault;
+}
+
+bool MovesWarnings(const std::string& event) {
+  return event == "job:waiting_approval" || event == "job:drifted" || event == "job:extended" ||
+         event == "job:resolved";
+}
+
+template <typename T>
+T OrThrow(Result<T> result, const char* what) {
+  if (!result) throw std::runtime_error(std::string(what) + ": " + result.error().message);
+  return *std::move(result);
+}
+
+Time LatestEventTime(Store& store) {
+  const int64_t last = OrThrow(store.LastEventSeq(), "cannot read the event log");
+  if (last == 0) return Time{};
+  EventFilter filter;
+  filter.after_seq = last - 1;
+  auto events = OrThrow(store.Events(filter), "cannot read the event log");
+  return events.empty() ? Time{} : events.back().at;
+}
+
+Result<Job> FindByPrefix(Store& store, const std::string& prefix) {
+  auto id = store.ResolveId(prefix);
+  if (!id) return Fail(std::move(id).error());
+  auto job = store.FindJob(*id);
+  if (!job) return Fail(std::move(job).error());
+  if (!*job) return Fail(Code::kNotFound, "no job " + *id);
+  return **std::move(job);
+}
+
+// A command on one job, found by its id or prefix.
+template <typename Apply>
+Result<Reply> OnJob(Turn& turn, const std::string& id, Apply apply) {
+  auto job = FindByPrefix(turn.store, id);
+  if (!job) return Fail(std::move(job).error());
+  Result<Job> changed = apply(*job);
+  if (!changed) return Fail(std::move(changed).error());
+  return Reply(JobReply{*std::move(changed), false});
+}
+
+Result<Reply> AsReply(Result<JobReply> reply) {
+  if (!reply) return Fail(std::move(reply).error());
+  return Reply(*std::move(reply));
+}
+
+}  // namespace
+
+Engine::Engine(EngineWorld world, std::shared_ptr<const Config> config)
+    : world_(world),
+      config_(std::move(config)),
+      timekeeper_(world.clock, LatestEventTime(world.store)),
+      ids_(world.random) {
+  Store& store = world_.store;
+  figures_.Seed(OrThrow(store.LastOutcomes(kRecentOutcomes), "cannot read the attempts"));
+  stopped_ = OrThrow(store.GetSetting(kStoppedSetting), "cannot read the settings") == "true";
+  last_event_seq_ = OrThrow(store.LastEventSeq(), "cannot read the event log");
+  if (auto key = OrThrow(store.GetSetting(kKeySetting), "cannot read the settings")) {
+    hmac_key_ = *key;
+    return;
+  }
+  hmac_key_ = RandomHex(world_.random, 4);
+  const auto written = [&]() -> Result<void> {
+    JOBGATE_TRY(store.Begin());
+    JOBGATE_TRY(store.PutSetting(kKeySetting, hmac_key_));
+    return store.Commit();
+  }();
+  if (!written) throw std::runtime_error("cannot write the store: " + written.error().message);
+}
+
+std::optional<Duration> Engine::RunTurn(std::vector<Envelope> commands,
+                                        std::vector<SupervisorReport> reports) {
+  Work work{BeginTurn(), {}, {}};
+  if (fault_ && !Recover()) {
+    for (const SupervisorReport& report : reports)
+      if (std::holds_alternative<SupervisorLost>(report)) incarnation_.clear();
+    AnswerFault(commands, work);
+    CarryOut(work);
+    return UntilNextDeadline(work.turn.now);
+  }
+  work.turn.incarnation = incarnation_;
+  if (auto done = RunTransaction(work, commands, reports); !done) {
+    EnterFault(done.error());
+    AnswerFault(commands, work);
+  }
+  CarryOut(work);
+  return UntilNextDeadline(work.turn.now);
+}
+
+Turn Engine::BeginTurn() {
+  return Turn{world_.store,
+              *config_,
+              world_.secrets,
+              world_.random,
+              ids_,
+              timekeeper_.Read(),
+              hmac_key_,
+              incarnation_,
+              {},
+              {}};
+}
+
+Result<void> Engine::RunTransaction(Work& work, std::vector<Envelope>& commands,
+                                    const std::vector<SupervisorReport>& reports) {
+  Turn& turn = work.turn;
+  JOBGATE_TRY(turn.store.Begin());
+  JOBGATE_TRY(LoadCounts(turn));
+  for (const SupervisorReport& report : reports) JOBGATE_TRY(ApplyReport(turn, report));
+  JOBGATE_TRY(ApplyCommands(work, commands));
+  JOBGATE_TRY(ApplyDueTimers(turn));
+  if (IsClaiming()) JOBGATE_TRY(ClaimReady(turn));
+  return turn.store.Commit();
+}
+
+Result<void> Engine::LoadCounts(Turn& turn) {
+  auto counts = turn.store.Counts(turn.now);
+  if (!counts) return Fail(std::move(counts).error());
+  for (JobState state : kAllJobStates) turn.counts.Of(state) = counts->Of(state);
+  return {};
+}
+
+Result<void> Engine::ApplyReport(Turn& turn, const SupervisorReport& report) {
+  return std::visit(
+      Overload{[&](const SupervisorConnected& connected) -> Result<void> {
+                 incarnation_ = turn.incarnation = connected.incarnation;
+                 return ApplyConnected(turn, connected);
+               },
+               [&](const SupervisorLost&) -> Result<void> {
+                 incarnation_.clear();
+                 turn.incarnation.clear();
+                 return {};
+               },
+               [&](const AttemptStarted&) -> Result<void> { return {}; },
+               [&](const AttemptProgress& progress) { return ApplyProgress(turn, progress); },
+               [&](const ExitRecord& record) { return ApplyExit(turn, record); },
+               [&](const LeftoversKilled& killed) { return ApplyLeftoversKilled(turn, killed); }},
+      report);
+}
+
+Result<void> Engine::ApplyCommands(Work& work, std::vector<Envelope>& commands) {
+  Turn& turn = work.turn;
+  for (Envelope& envelope : commands) {
+    if (std::holds_alternative<TakeSnapshot>(envelope.command)) {
+      work.snapshots.push_back(std::exchange(envelope.reply, nullptr));
+      continue;
+    }
+    JOBGATE_TRY(turn.store.Savepoint());
+    const Effects::Mark mark = turn.effects.Here();
+    const TurnCounts counts = turn.counts;
+    auto result = ApplyCommand(turn, envelope);
+    if (!result && EndsTurn(result.error())) return Fail(std::move(result).error());
+    // A refused approval keeps its record in the log; every other refusal leaves no trace.
+    const bool keep = result || result.error().code == Code::kForbidden;
+    if (keep) {
+      JOBGATE_TRY(turn.store.Release());
+    } else {
+      JOBGATE_TRY(turn.store.RollbackToSavepoint());
+      turn.effects.BackTo(mark);
+      turn.counts = counts;
+    }
+    if (!result) world_.observer.Refused(envelope.actor, result.error());
+    work.answers.push_back({std::exchange(envelope.reply, nullptr), std::move(result)});
+  }
+  return {};
+}
+
+Result<Reply> Engine::ApplyCommand(Turn& turn, const Envelope& envelope) {
+  const Actor& actor = envelope.actor;
+  return std::visit(
+      Overload{
+          [&](const SubmitJob& c) -> Result<Reply> {
+            if (!c.dry_run) return AsReply(Submit(turn, c, actor));
+            auto preview = Preview(turn, c);
+            if (!preview) return Fail(std::move(preview).error());
+            return Reply(PreviewReply{*std::move(preview)});
+          },
+          [&](const CancelJob& c) {
+            return OnJob(turn, c.id,
+                         [&](const Job& job) { return Cancel(turn, job, c.reason, actor); });
+          },
+          [&](const SetPriority& c) {
+            return OnJob(turn, c.id, [&](const Job& job) {
+              return ChangePriority(turn, job, c.priority, actor);
+            });
+          },
+          [&](const RetryJob& c) -> Result<Reply> {
+            auto job = FindByPrefix(turn.store, c.id);
+            if (!job) return Fail(std::move(job).error());
+            return AsReply(Retry(turn, *job, c, actor));
+          },
+          [&](const ApproveJob& c) {
+            return OnJob(turn, c.id, [&](const Job& job) { return Approve(turn, job, c, actor); });
+          },
+          [&](const RejectJob& c) {
+            return OnJob(turn, c.id, [&](const Job& job) { return Reject(turn, job, c, actor); });
+          },
+          [&](const ExtendApproval& c) {
+            return OnJob(turn, c.id,
+                         [&](const Job& job) { return Extend(turn, job, c.ttl, actor); });
+          },
+          [&](const ResolveJob& c) {
+            return OnJob(turn, c.id, [&](const Job& job) { return Resolve(turn, job, c, actor); });
+          },
+          [&](const StartWorker&) { return StartOrStop(turn, actor, false, false); },
+          [&](const StopWorker& c) { return StartOrStop(turn, actor, true, c.drain); },
+          [&](const TakeSnapshot&) -> Result<Reply> {
+            return Fail(Code::kInternal, "a snapshot is taken after the turn");
+          }},
+      envelope.command);
+}
+
+Result<Reply> Engine::StartOrStop(Turn& turn, const Actor& actor, bool stop, bool drain) {
+  JOBGATE_TRY(turn.store.PutSetting(kStoppedSetting, stop ? "true" : "false"));
+  JOBGATE_TRY(turn.Record(stop ? "worker:stopped" : "worker:started", std::nullopt, actor,
+                          {{"drain", drain}}));
+  stopped_ = stop;
+  draining_ = stop && drain;
+  drained_ = false;
+  drain_stopped_jobs_ = false;
+  drain_started_.reset();
+  if (draining_) drain_started_ = world_.clock.Monotonic();
+  return Reply(EngineSnapshot{});
+}
+
+Result<void> Engine::ApplyDueTimers(Turn& turn) {
+  JOBGATE_TRY(ExpireRequests(turn));
+  if (next_warning_ && turn.now >= *next_warning_) {
+    JOBGATE_TRY(WarnOfExpiry(turn));
+    warnings_are_stale_ = true;
+  }
+  JOBGATE_TRY(DrainIfDue(turn));
+  if (turn.now < next_key_sweep_) return {};
+  auto dropped = turn.store.DropIdempotencyKeys(turn.now - kKeyLife);
+  if (!dropped) return Fail(std::move(dropped).error());
+  next_key_sweep_ = turn.now + kKeySweep;
+  return {};
+}
+
+Result<void> Engine::DrainIfDue(Turn& turn) {
+  if (!draining_) return {};
+  drained_ = turn.counts.Of(JobState::kRunning) == 0;
+  const Duration waited = world_.clock.Monotonic() - *drain_started_;
+  if (drained_ || drain_stopped_jobs_ || waited < config_->worker.shutdown_grace) return {};
+  drain_stopped_jobs_ = true;
+  return StopAllForDrain(turn, waited);
+}
+
+bool Engine::IsClaiming() const {
+  return config_->worker.enabled && !stopped_ && !fault_ && !incarnation_.empty();
+}
+
+void Engine::EnterFault(const Error& error) {
+  world_.store.Rollback();
+  if (!fault_) world_.observer.StoreFault(error);
+  fault_ = error.message;
+  retry_fault_at_ = world_.clock.Monotonic() + kFaultRetry;
+}
+
+// Opens the store again once that is due. What the supervisor told meanwhile is asked for anew.
+bool Engine::Recover() {
+  if (world_.clock.Monotonic() < retry_fault_at_) return false;
+  if (auto reopened = world_.store.Reopen(); !reopened) {
+    EnterFault(reopened.error());
+    return false;
+  }
+  Turn turn = BeginTurn();
+  const auto recorded = [&]() -> Result<void> {
+    JOBGATE_TRY(turn.store.Begin());
+    JOBGATE_TRY(turn.Record("store:fault", std::nullopt, std::nullopt, {{"reason", *fault_}}));
+    JOBGATE_TRY(turn.Record("store:recovered", std::nullopt, std::nullopt));
+    return turn.store.Commit();
+  }();
+  if (!recorded) {
+    EnterFault(recorded.error());
+    return false;
+  }
+  figures_.Count(turn.effects, turn.now);
+  if (auto last = world_.store.LastEventSeq()) last_event_seq_ = *last;
+  warnings_are_stale_ = true;
+  auto stopped = world_.store.GetSetting(kStoppedSetting);
+  if (stopped) stopped_ = *stopped == "true";
+  fault_.reset();
+  world_.spawner.Resync();
+  return true;
+}
+
+// Nothing of the turn is acknowledged; what was asked for may or may not have been kept.
+void Engine::AnswerFault(std::vector<Envelope>& commands, Work& work) {
+  const Error error{Code::kStoreFault, *fault_, {}, std::chrono::seconds(2), {}};
+  for (Answer& answer : work.answers) answer.result = Fail(error);
+  for (Envelope& envelope : commands) {
+    if (!envelope.reply) continue;
+    if (std::holds_alternative<TakeSnapshot>(envelope.command))
+      work.snapshots.push_back(std::move(envelope.reply));
+    else
+      work.answers.push_back({std::move(envelope.reply), Fail(error)});
+  }
+  work.turn.effects = {};
+}
+
+void Engine::CarryOut(Work& work) {
+  const Effects& effects = work.turn.effects;
+  figures_.Count(effects, work.turn.now);
+  last_event_seq_ += static_cast<int64_t>(effects.events.size());
+  for (const Event& event : effects.events)
+    if (MovesWarnings(event.type)) warnings_are_stale_ = true;
+  for (Answer& answer : work.answers) {
+    if (answer.result && std::holds_alternative<EngineSnapshot>(*answer.result))
+      answer.result = Reply(Snapshot(work.turn.now));
+    answer.reply(std::move(answer.result));
+  }
+  for (const SpawnRequest& request : effects.spawns) world_.spawner.Spawn(request);
+  for (const Effects::Stop& stop : effects.stops) world_.spawner.Stop(stop.id, stop.grace);
+  for (const AttemptId& id : effects.acknowledged) world_.spawner.Acknowledge(id);
+  if (!effects.leftovers.empty()) world_.spawner.KillLeftovers(effects.leftovers);
+  if (!effects.events.empty()) world_.observer.Committed(effects.events);
+  for (ReplyFn& reply : work.snapshots) reply(Reply(Snapshot(work.turn.now)));
+}
+
+std::optional<Duration> Engine::UntilNextDeadline(Time now) {
+  const Duration monotonic = world_.clock.Monotonic();
+  if (fault_) return std::max(Duration::zero(), retry_fault_at_ - monotonic);
+
+  std::optional<Duration> until;
+  const auto at_most = [&](Duration wait) {
+    wait = std::max(Duration::zero(), wait);
+    if (!until || wait < *until) until = wait;
+  };
+  const auto at_most_time = [&](const Result<std::optional<Time>>& time) {
+    if (!time)
+      at_most(kFaultRetry);
+    else if (*time)
+      at_most(**time - now);
+  };
+  if (IsClaiming()) at_most_time(world_.store.NextReadyAt(now));
+  at_most_time(world_.store.NextExpiry());
+  at_most_time(NextWarningCached(now));
+  if (draining_ && !drain_stopped_jobs_ && !drained_)
+    at_most(*drain_started_ + config_->worker.shutdown_grace - monotonic);
+  return until;
+}
+
+// Asked of the store only after a turn that opened, moved or warned of a request.
+Result<std::optional<Time>> Engine::NextWarningCached(Time now) {
+  if (!warnings_are_stale_) return next_warning_;
+  auto next = NextWarning(world_.store, *config_, now);
+  if (!next) return next;
+  next_warning_ = *next;
+  warnings_are_stale_ = false;
+  return next;
+}
+
+EngineSnapshot Engine::Snapshot(Time now) {
+  EngineSnapshot snapshot;
+  snapshot.taken_at = now;
+  snapshot.uptime = timekeeper_.Uptime();
+  snapshot.config = config_;
+  snapshot.store_fault = fault_;
+  if (!fault_) {
+    auto counts = world_.store.Counts(now + config_->approval.expiry_warning);
+    auto running = world_.store.JobsIn(JobState::kRunning, "", kRunningShown);
+    if (counts && running) {
+      snapshot.counts = *std::move(counts);
+      std::sort(running->begin(), running->end(),
+                [](const Job& a, const Job& b) { return a.started_at < b.started_at; });
+      for (const Job& job : *running) snapshot.running_jobs.push_back(job.id);
+    } else {
+      snapshot.store_fault = counts ? running.error().message : counts.error().message;
+    }
+  }
+  snapshot.claiming = IsClaiming();
+  snapshot.enabled = config_->worker.enabled;
+  snapshot.stopped = stopped_;
+  snapshot.draining = draining_ && !drained_;
+  snapshot.supervisor_connected = !incarnation_.empty();
+  snapshot.clock_jump = timekeeper_.Jump();
+  figures_.WriteTo(snapshot);
+  return snapshot;
+}
+
+}  // namespace jobgate

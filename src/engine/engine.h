@@ -1,0 +1,109 @@
+// The engine: takes what arrived, applies it in ONE store transaction, claims work for free
+// slots in the same transaction, commits with one sync, and only then replies and spawns.
+//
+// Owned by the loop thread (or by a simulator that plays it). It has no clock, randomness,
+// process, file or network of its own.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/base/clock.h"
+#include "src/engine/command.h"
+#include "src/engine/figures.h"
+#include "src/engine/timekeeper.h"
+#include "src/turn/turn.h"
+#include "src/worker/spawner.h"
+
+namespace jobgate {
+
+// What others want to hear of the engine's turns: the log, the live stream. Called on the loop
+// thread, after the commit; must not block.
+class EngineObserver {
+ public:
+  virtual ~EngineObserver() = default;
+  virtual void Committed(const std::vector<Event>& events) = 0;
+  virtual void Refused(const Actor& actor, const Error& why) = 0;
+  virtual void StoreFault(const Error& why) = 0;
+};
+
+// All of it must outlive the Engine.
+struct EngineWorld {
+  Store& store;
+  const Clock& clock;
+  Random& random;
+  ProcessSpawner& spawner;
+  const SecretSource& secrets;
+  EngineObserver& observer;
+};
+
+class Engine {
+ public:
+  // Reads what it keeps in the store. Throws std::runtime_error where that cannot be read.
+  Engine(EngineWorld world, std::shared_ptr<const Config> config);
+
+  // One turn. Every envelope is answered once, after the commit. Returns how long until
+  // something is due by itself; nothing where only an arrival can change anything.
+  std::optional<Duration> RunTurn(std::vector<Envelope> commands,
+                                  std::vector<SupervisorReport> reports);
+
+  // Sequence number of the newest committed event; readers of the log may go that far.
+  int64_t last_event_seq() const { return last_event_seq_; }
+  // A drain was asked for, and nothing runs any more.
+  bool drained() const { return draining_ && drained_; }
+
+ private:
+  struct Answer {
+    ReplyFn reply;
+    Result<Reply> result;
+  };
+  // Answers and what to carry out, held until the commit.
+  struct Work {
+    Turn turn;
+    std::vector<Answer> answers;
+    std::vector<ReplyFn> snapshots;
+  };
+
+  Turn BeginTurn();
+  Result<void> RunTransaction(Work& work, std::vector<Envelope>& commands,
+                              const std::vector<SupervisorReport>& reports);
+  Result<void> ApplyReport(Turn& turn, const SupervisorReport& report);
+  Result<void> ApplyCommands(Work& work, std::vector<Envelope>& commands);
+  // Inside a savepoint: a refused command leaves no trace but what `Refuse` recorded.
+  Result<Reply> ApplyCommand(Turn& turn, const Envelope& envelope);
+  Result<void> ApplyDueTimers(Turn& turn);
+  Result<void> DrainIfDue(Turn& turn);
+  Result<void> LoadCounts(Turn& turn);
+  Result<Reply> StartOrStop(Turn& turn, const Actor& actor, bool stop, bool drain);
+
+  bool Recover();
+  void EnterFault(const Error& error);
+  void CarryOut(Work& work);
+  void AnswerFault(std::vector<Envelope>& commands, Work& work);
+  bool IsClaiming() const;
+  std::optional<Duration> UntilNextDeadline(Time now);
+  Result<std::optional<Time>> NextWarningCached(Time now);
+  EngineSnapshot Snapshot(Time now);
+
+  EngineWorld world_;
+  std::shared_ptr<const Config> config_;
+  Timekeeper timekeeper_;
+  UlidFactory ids_;
+  Figures figures_;
+  std::string hmac_key_;
+  std::string incarnation_;  // of the connected supervisor; "" = none
+  bool stopped_ = false;     // by command; kept in the store
+  bool draining_ = false;
+  bool drained_ = false;
+  std::optional<Duration> drain_started_;  // monotonic
+  bool drain_stopped_jobs_ = false;
+  std::optional<std::string> fault_;
+  Duration retry_fault_at_{};  // monotonic
+  Time next_key_sweep_;
+  std::optional<Time> next_warning_;
+  bool warnings_are_stale_ = true;
+  int64_t last_event_seq_ = 0;
+};
+
+}  // namespace jobgate

@@ -1,0 +1,46 @@
+// The loop thread: epoll over mailbox, supervisor and signals; one engine turn whenever
+// something arrived or is due. No polling interval anywhere.
+#pragma once
+#include <functional>
+
+#include "src/base/unique_fd.h"
+#include "src/engine/engine.h"
+#include "src/loop/mailbox.h"
+#include "src/supervisor/client.h"
+
+namespace jobgate {
+
+class EngineLoop {
+ public:
+  // All must outlive the loop. `signals` is a signalfd(2) of SIGTERM and SIGINT (stop) and
+  // SIGHUP (ignored); `tidy` runs when nothing has happened for a while after a turn.
+  EngineLoop(Engine& engine, Mailbox& mailbox, SupervisorClient& supervisor, int signals,
+             std::function<void()> tidy);
+
+  // Returns after SIGTERM or SIGINT; commands that still wait are then answered with
+  // kUnavailable. Jobs run on under the supervisor.
+  void Run();
+
+ private:
+  void Watch(int fd);
+  void FollowSupervisor();
+  int WaitMs() const;
+  void WaitForWork();
+  bool StopWasAsked();
+  void Turn();
+  void TidyWhenIdle();
+
+  Engine& engine_;
+  Mailbox& mailbox_;
+  SupervisorClient& supervisor_;
+  const int signals_;
+  const std::function<void()> tidy_;
+  UniqueFd epoll_;
+  int supervisor_fd_ = -1;        // as it is watched
+  bool supervisor_writes_ = false;
+  SystemClock clock_;
+  std::optional<Duration> due_at_;  // monotonic; of the engine
+  std::optional<Duration> tidy_at_;
+};
+
+}  // namespace jobgate

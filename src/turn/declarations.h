@@ -1,0 +1,19 @@
+// Which declaration a job runs by.
+#pragma once
+#include "src/config/config.h"
+#include "src/engine/job.h"
+
+namespace jobgate {
+
+// The pinned declaration where the job has one, else that of the settings now.
+// Errors: kNotFound where the settings no longer have the entrypoint or the job's step.
+Result<Entrypoint> DeclarationOf(const Job& job, const Config& config);
+
+// Of the settings now, whatever the job pinned. Errors: kNotFound as above.
+Result<Entrypoint> CurrentDeclarationOf(const Job& job, const Config& config);
+
+// The gate that holds the job's current step: declared, or asked for by the job itself.
+// Null where there is none.
+const GatePolicy* GateOf(const Job& job, const Entrypoint& declaration, const Config& config);
+
+}  // namespace jobgate

@@ -1,0 +1,54 @@
+// What a turn does to the world outside the store. Collected while the turn runs, carried out
+// only after its commit, in the order of the fields.
+#pragma once
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "src/engine/event.h"
+#include "src/worker/spawner.h"
+
+namespace jobgate {
+
+struct EndedAttempt {
+  std::string entrypoint;
+  std::string outcome;
+  Duration runtime{};
+};
+
+struct Effects {
+  struct Stop {
+    AttemptId id;
+    Duration grace{};
+  };
+
+  std::vector<AttemptId> acknowledged;  // exit records that are durable now
+  std::vector<SpawnRequest> spawns;
+  std::vector<Stop> stops;
+  std::vector<AttemptId> leftovers;  // of another incarnation, to be killed
+  std::vector<Event> events;            // that were written
+  std::vector<JobState> ends;        // states in which jobs came to an end
+  std::vector<EndedAttempt> ended_attempts;
+
+  // How much there is of everything, to go back to when a savepoint is rolled back.
+  struct Mark {
+    size_t acknowledged, spawns, stops, leftovers, events, ends, ended_attempts;
+  };
+  Mark Here() const {
+    return {acknowledged.size(), spawns.size(), stops.size(),         leftovers.size(),
+            events.size(),       ends.size(),   ended_attempts.size()};
+  }
+  void BackTo(const Mark& mark) {
+    acknowledged.resize(mark.acknowledged);
+    spawns.resize(mark.spawns);
+    stops.resize(mark.stops);
+    leftovers.resize(mark.leftovers);
+    events.resize(mark.events);
+    ends.resize(mark.ends);
+    ended_attempts.resize(mark.ended_attempts);
+  }
+};
+
+}  // namespace jobgate

@@ -1,0 +1,56 @@
+#include "src/turn/lifecycle.h"
+
+#include <utility>
+
+namespace jobgate {
+namespace {
+
+bool IsAtRest(JobState state) {
+  return IsFinal(state) || state == JobState::kDeadLettered;
+}
+
+Error Forbidden(const Job& job) {
+  return Error{Code::kConflict,
+               job.id + " is " + std::string(NameOf(job.state)) + ": that is not possible now",
+               {},
+               std::nullopt,
+               job.id};
+}
+
+}  // namespace
+
+Result<void> Create(Turn& turn, const Job& job, const Told& told) {
+  JOBGATE_TRY(turn.store.InsertJob(job));
+  ++turn.counts.Of(job.state);
+  return turn.Record(told.type, job.id, told.actor, told.payload);
+}
+
+Result<Job> Move(Turn& turn, const Job& before, Job next, Happening happening, const Told& told) {
+  const auto to = StateAfter(before.state, happening);
+  if (!to) return Fail(Forbidden(before));
+  next.state = *to;
+  next.updated_at = turn.now;
+  if (IsAtRest(*to)) {
+    if (!IsAtRest(before.state)) {
+      next.finished_at = turn.now;
+      turn.effects.ends.push_back(*to);
+    }
+    next.approval_expires_at.reset();
+    next.run_after.reset();
+    next.stop.reset();
+  }
+  JOBGATE_TRY(turn.store.UpdateJob(next, before.state, before.attempts));
+  --turn.counts.Of(before.state);
+  ++turn.counts.Of(*to);
+  JOBGATE_TRY(turn.Record(told.type, next.id, told.actor, told.payload));
+  return next;
+}
+
+Result<Job> Amend(Turn& turn, const Job& before, Job next, const std::optional<Told>& told) {
+  next.updated_at = turn.now;
+  JOBGATE_TRY(turn.store.UpdateJob(next, before.state, before.attempts));
+  if (told) JOBGATE_TRY(turn.Record(told->type, next.id, told->actor, told->payload));
+  return next;
+}
+
+}  // namespace jobgate

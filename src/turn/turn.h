@@ -1,0 +1,48 @@
+// What every step of one engine turn works with. Lives on the loop thread for one turn; time
+// and settings stand still in it.
+#pragma once
+#include <array>
+#include <optional>
+#include <string>
+
+#include "src/base/random.h"
+#include "src/base/ulid.h"
+#include "src/config/config.h"
+#include "src/engine/event.h"
+#include "src/engine/job.h"
+#include "src/turn/effects.h"
+#include "store/store.h"
+
+namespace jobgate {
+
+// Values of the named secrets. Injected: the daemon's environment and its secrets file.
+class SecretSource {
+ public:
+  virtual ~SecretSource() = default;
+  virtual std::optional<std::string> Find(const std::string& name) const = 0;
+};
+
+// Jobs by state as of this moment of the turn: read once, moved along with every transition.
+struct TurnCounts {
+  std::array<int64_t, kAllJobStates.size()> by_state{};
+  int64_t& Of(JobState state) { return by_state[static_cast<size_t>(state)]; }
+};
+
+struct Turn {
+  Store& store;
+  const Config& config;
+  const SecretSource& secrets;
+  Random& random;
+  UlidFactory& ids;
+  Time now;
+  std::string hmac_key;     // for digests of secret values; kept in the store
+  std::string incarnation;  // of the connected supervisor; "" = none
+  TurnCounts counts;
+  Effects effects;
+
+  // Appends an event of this moment.
+  Result<void> Record(std::string type, std::optional<JobId> job_id, std::optional<Actor> actor,
+                      const Json& payload = Json::object());
+};
+
+}  // namespace jobgate

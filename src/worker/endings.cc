@@ -1,0 +1,339 @@
+#include "src/worker/endings.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+#include <variant>
+
+#include "approvals/desk.h"
+#include "src/turn/declarations.h"
+#include "src/worker/backoff.h"
+#include "src/worker/starts.h"
+
+namespace jobgate {
+namespace {
+
+constexpr size_t kFileBytesMax = 64 * 1024;
+
+template <typename... Cases>
+struct Overload : Cases... {
+  using Cases::operator()...;
+};
+
+// The exit in words and numbers.
+struct Ending {
+  std::string outcome;  // Attempt::outcome
+  std::optional<int> exit_code;
+  std::optional<int> signal;
+  std::optional<std::string> error;
+};
+
+std::string SignalName(int signal) {
+  const char* name = ::sigabbrev_np(signal);
+  return name ? std::string("SIG") + name : "signal " + std::to_string(signal);
+}
+
+Ending EndingOf(const ExitRecord& record) {
+  return std::visit(
+      Overload{[](const Exited& exit) -> Ending {
+                 if (exit.code == 0) return {"succeeded", 0, {}, {}};
+                 return {"failed", exit.code, {}, "exit code " + std::to_string(exit.code)};
+               },
+               [](const Signaled& end) -> Ending {
+                 return {"failed", {}, end.signal, "killed by " + SignalName(end.signal)};
+               },
+               [&](const TimedOut& end) -> Ending {
+                 return {"timed_out",
+                         {},
+                         end.signal ? std::optional(end.signal) : std::nullopt,
+                         "timed out after " + FormatDuration(record.runtime)};
+               },
+               [](const SpawnFailed& end) -> Ending {
+                 return {"spawn_failed", {}, {}, end.why};
+               }},
+      record.status);
+}
+
+// The approval a job asked for through JOBGATE_REQUEST.
+struct Asked {
+  std::string reason;
+  std::optional<int64_t> issue;
+};
+
+Result<Asked> ParseRequest(const std::string& text) {
+  auto json = ParseJson(text);
+  if (!json) return Fail(std::move(json).error());
+  if (!json->is_object() || json->size() != 1 || !json->contains("needsApproval") ||
+      !json->at("needsApproval").is_object())
+    return FailField("", "expected {\"needsApproval\": {\"reason\": \"…\"}}");
+  Asked asked;
+  for (const auto& [key, value] : json->at("needsApproval").items()) {
+    if (key == "reason" && value.is_string()) {
+      asked.reason = value.get<std::string>();
+    } else if (key == "issue" && value.is_number_unsigned() &&
+               value.get<uint64_t>() <= static_cast<uint64_t>(INT64_MAX)) {
+      asked.issue = value.get<int64_t>();
+    } else {
+      return FailField("/needsApproval/" + PointerToken(key),
+                       "expected reason (text) or issue (number)");
+    }
+  }
+  return asked;
+}
+
+// The stored job, where `id` is its running attempt.
+Result<std::optional<Job>> RunningJob(Turn& turn, const AttemptId& id) {
+  auto job = turn.store.FindJob(id.job_id);
+  if (!job || !*job) return job;
+  if ((*job)->state != JobState::kRunning || (*job)->attempts != id.number)
+    return std::optional<Job>();
+  return job;
+}
+
+// Applies one record to one job; its methods are the branches of the lifecycle.
+class Ended {
+ public:
+  Ended(Turn& turn, const Job& job, const ExitRecord& record)
+      : turn_(turn), job_(job), record_(record), ending_(EndingOf(record)), next_(job) {
+    next_.exit_code = ending_.exit_code;
+    next_.signal = ending_.signal;
+    next_.usage.cpu_ms += record.usage.cpu_ms;
+    next_.usage.rss_bytes_max = std::max(next_.usage.rss_bytes_max, record.usage.rss_bytes_max);
+    if (record.progress) next_.progress = record.progress;
+  }
+
+  Result<void> Apply() {
+    if (job_.stop) return ApplyStop();
+    if (ending_.outcome != "succeeded") return ApplyFailure();
+    TakeResult();
+    if (!record_.request) return ApplySuccess();
+    auto asked = record_.request->size() > kFileBytesMax
+                     ? Result<Asked>(FailField("", "larger than 64 KiB"))
+                     : ParseRequest(*record_.request);
+    if (asked) return ApplyAsked(*asked);
+    ending_.outcome = "failed";
+    ending_.error = "JOBGATE_REQUEST is not valid: " + asked.error().message;
+    return ApplyFailure();
+  }
+
+ private:
+  void TakeResult() {
+    next_.last_error.reset();
+    if (!record_.result) return;
+    if (record_.result->size() > kFileBytesMax) {
+      next_.last_error = "the result was not kept: JOBGATE_RESULT is larger than 64 KiB";
+    } else if (auto parsed = ParseJson(*record_.result)) {
+      next_.result = Canonical(*parsed);
+    } else {
+      next_.last_error = "the result was not kept: JOBGATE_RESULT is " + parsed.error().message;
+    }
+  }
+
+  Result<void> FinishAttempt(const std::string& outcome) {
+    Attempt attempt;
+    attempt.job_id = job_.id;
+    attempt.number = record_.id.number;
+    attempt.ended_at = turn_.now;
+    attempt.outcome = outcome;
+    attempt.exit_code = ending_.exit_code;
+    attempt.signal = ending_.signal;
+    attempt.error = ending_.error;
+    attempt.usage = record_.usage;
+    turn_.effects.ended_attempts.push_back({job_.entrypoint, outcome, record_.runtime});
+    return turn_.store.FinishAttempt(attempt);
+  }
+
+  Json Payload() const {
+    Json payload = {{"attempt", job_.attempts}, {"step", job_.step_name}};
+    if (ending_.exit_code) payload["exitCode"] = *ending_.exit_code;
+    if (ending_.signal) payload["signal"] = *ending_.signal;
+    if (ending_.error) payload["error"] = *ending_.error;
+    return payload;
+  }
+
+  Result<void> Move(Happening happening, Told told) {
+    auto moved = jobgate::Move(turn_, job_, std::move(next_), happening, told);
+    if (!moved) return Fail(std::move(moved).error());
+    return {};
+  }
+
+  Result<void> ApplyStop() {
+    const StopIntent& stop = *job_.stop;
+    if (stop.kind == StopIntent::Kind::kDrain) {
+      ending_.error = stop.reason;
+      JOBGATE_TRY(FinishAttempt("interrupted"));
+      return ApplyLoss(turn_, job_, stop.reason);
+    }
+    JOBGATE_TRY(FinishAttempt("canceled"));
+    next_.last_error = stop.reason.empty() ? "stopped by " + stop.by : stop.reason;
+    Json payload = Payload();
+    payload["reason"] = stop.reason;
+    const bool cancel = stop.kind == StopIntent::Kind::kCancel;
+    return Move(cancel ? Happening::kCanceled : Happening::kFailedByOperator,
+                {cancel ? "job:canceled" : "job:failed", stop.by, std::move(payload)});
+  }
+
+  Result<void> ApplySuccess() {
+    JOBGATE_TRY(FinishAttempt("succeeded"));
+    auto declaration = DeclarationOf(job_, turn_.config);
+    if (!declaration) return GiveUpAfter(declaration.error().message);
+    if (static_cast<size_t>(job_.step) + 1 == declaration->steps.size())
+      return Move(Happening::kSucceeded, {"job:succeeded", std::nullopt, Payload()});
+    return GoOn(*declaration);
+  }
+
+  // To the next step: at once, or to its gate.
+  Result<void> GoOn(const Entrypoint& declaration) {
+    ++next_.step;
+    next_.step_name = declaration.steps.at(static_cast<size_t>(next_.step)).name;
+    next_.tries = 0;
+    next_.gate.reset();
+    if (declaration.steps.at(static_cast<size_t>(next_.step)).gate)
+      return WaitAtGate(declaration, "step '" + next_.step_name + "' is gated", false);
+    Job following = next_;
+    auto started =
+        StartAttempt(turn_, job_, std::move(following), declaration, Happening::kStepDone);
+    if (started) return {};
+    if (started.error().code == Code::kStoreFault) return Fail(std::move(started).error());
+    return GiveUpAfter(started.error().message);
+  }
+
+  Result<void> WaitAtGate(const Entrypoint& declaration, const std::string& reason,
+                          bool asked_by_job) {
+    if (auto opened = OpenRequest(turn_, next_, declaration, reason, asked_by_job); !opened)
+      return GiveUpAfter(opened.error().message);
+    return Move(Happening::kGateReached, {"job:waiting_approval",
+                                          std::nullopt,
+                                          {{"step", next_.step_name},
+                                           {"reason", reason},
+                                           {"digest", next_.gate->digest},
+                                           {"expiresAt", FormatTime(*next_.approval_expires_at)}}});
+  }
+
+  Result<void> ApplyAsked(const Asked& asked) {
+    auto declaration = DeclarationOf(job_, turn_.config);
+    if (!declaration) return GiveUpAfter(declaration.error().message);
+    JOBGATE_TRY(FinishAttempt("asked_approval"));
+    --next_.tries;
+    next_.spec = Canonical(ToJson(*declaration));
+    if (asked.issue) next_.issue_id = asked.issue;
+    const std::string reason = asked.reason.empty() ? "the job asks for approval" : asked.reason;
+    return WaitAtGate(*declaration, reason, true);
+  }
+
+  Result<void> ApplyFailure() {
+    JOBGATE_TRY(FinishAttempt(ending_.outcome));
+    next_.last_error = ending_.error;
+    auto declaration = DeclarationOf(job_, turn_.config);
+    if (!declaration) return GiveUpAfter(declaration.error().message);
+    const auto& permanent = declaration->permanent_exit_codes;
+    if (ending_.exit_code &&
+        std::find(permanent.begin(), permanent.end(), *ending_.exit_code) != permanent.end())
+      return GiveUpAfter(*ending_.error + " is permanent for '" + job_.entrypoint + "'");
+    if (job_.tries >= job_.attempts_max)
+      return GiveUpAfter(*ending_.error + " (try " + std::to_string(job_.tries) + " of " +
+                         std::to_string(job_.attempts_max) + ")");
+    return TryAgain(declaration->retry);
+  }
+
+  Result<void> TryAgain(const RetryPolicy& policy) {
+    const Duration delay = BackoffDelay(policy, job_.tries, turn_.random);
+    next_.run_after = turn_.now + delay;
+    next_.ready_at = *next_.run_after;
+    Json payload = Payload();
+    payload["runAfter"] = FormatTime(*next_.run_after);
+    payload["try"] = job_.tries;
+    return Move(Happening::kTryFailed, {"job:retrying", std::nullopt, std::move(payload)});
+  }
+
+  Result<void> GiveUpAfter(const std::string& reason) {
+    if (!next_.last_error) next_.last_error = reason;
+    Json payload = Payload();
+    payload["reason"] = reason;
+    if (!turn_.config.dlq.enabled)
+      return Move(Happening::kFailedWithoutDlq, {"job:failed", std::nullopt, std::move(payload)});
+    next_.dlq_reason = reason;
+    return Move(Happening::kFailedForGood, {"job:dlq", std::nullopt, std::move(payload)});
+  }
+
+  Turn& turn_;
+  const Job& job_;
+  const ExitRecord& record_;
+  Ending ending_;
+  Job next_;
+};
+
+bool ResumesByItself(const Turn& turn, const Job& job) {
+  auto declaration = DeclarationOf(job, turn.config);
+  return declaration && declaration->idempotent && !GateOf(job, *declaration, turn.config);
+}
+
+Result<void> Poison(Turn& turn, const Job& job) {
+  const std::string reason =
+      "interrupted " + std::to_string(job.interruptions) + " times: it may bring the host down";
+  auto given_up = [&]() -> Result<Job> {
+    Job next = job;
+    next.last_error = reason;
+    if (!turn.config.dlq.enabled)
+      return Move(turn, job, std::move(next), Happening::kFailedWithoutDlq,
+                  {"job:failed", std::nullopt, {{"error", reason}}});
+    next.dlq_reason = reason;
+    return Move(turn, job, std::move(next), Happening::kPoisoned,
+                {"job:dlq", std::nullopt, {{"reason", reason}}});
+  }();
+  if (!given_up) return Fail(std::move(given_up).error());
+  return {};
+}
+
+}  // namespace
+
+Result<void> ApplyExit(Turn& turn, const ExitRecord& record) {
+  auto job = RunningJob(turn, record.id);
+  if (!job) return Fail(std::move(job).error());
+  if (*job) JOBGATE_TRY(Ended(turn, **job, record).Apply());
+  turn.effects.acknowledged.push_back(record.id);
+  return {};
+}
+
+Result<void> ApplyLoss(Turn& turn, const Job& job, const std::string& why) {
+  const bool drained = job.stop && job.stop->kind == StopIntent::Kind::kDrain;
+  if (!drained) {
+    Attempt attempt;
+    attempt.job_id = job.id;
+    attempt.number = job.attempts;
+    attempt.ended_at = turn.now;
+    attempt.outcome = "interrupted";
+    attempt.error = why;
+    JOBGATE_TRY(turn.store.FinishAttempt(attempt));
+    turn.effects.ended_attempts.push_back({job.entrypoint, "interrupted", Duration::zero()});
+  }
+  Job next = job;
+  next.last_error = why;
+  next.stop.reset();
+  if (!drained) ++next.interruptions;
+  auto lost = Move(turn, job, std::move(next), Happening::kLost,
+                   {"job:interrupted", std::nullopt, {{"attempt", job.attempts}, {"reason", why}}});
+  if (!lost) return Fail(std::move(lost).error());
+
+  if (lost->interruptions >= lost->attempts_max) return Poison(turn, *lost);
+  if (!ResumesByItself(turn, *lost)) return {};
+  Job again = *lost;
+  --again.tries;
+  again.ready_at = turn.now;
+  JOBGATE_TRY(Move(turn, *lost, std::move(again), Happening::kResumed,
+                   {"job:recovered", std::nullopt, {{"attempt", job.attempts}}}));
+  return {};
+}
+
+Result<void> ApplyProgress(Turn& turn, const AttemptProgress& progress) {
+  auto job = RunningJob(turn, progress.id);
+  if (!job) return Fail(std::move(job).error());
+  if (!*job || (*job)->progress == progress.line) return {};
+  Job next = **job;
+  next.progress = progress.line;
+  JOBGATE_TRY(Amend(turn, **job, std::move(next),
+                    Told{"job:progress", std::nullopt, {{"line", progress.line}}}));
+  return {};
+}
+
+}  // namespace jobgate

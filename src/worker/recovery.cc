@@ -1,0 +1,94 @@
+#include "src/worker/recovery.h"
+
+#include <utility>
+
+#include "approvals/plan.h"
+#include "src/turn/declarations.h"
+#include "src/worker/endings.h"
+
+namespace jobgate {
+namespace {
+
+constexpr int kPage = 500;
+
+// Calls `visit(job)` for every running job, page by page.
+template <typename Visit>
+Result<void> ForEachRunning(Turn& turn, Visit visit) {
+  JobId after;
+  for (;;) {
+    auto jobs = turn.store.JobsIn(JobState::kRunning, after, kPage);
+    if (!jobs) return Fail(std::move(jobs).error());
+    for (const Job& job : *jobs) JOBGATE_TRY(visit(job));
+    if (jobs->size() < static_cast<size_t>(kPage)) return {};
+    after = jobs->back().id;
+  }
+}
+
+Result<std::string> IncarnationOf(Turn& turn, const Job& job) {
+  auto attempts = turn.store.AttemptsOf(job.id);
+  if (!attempts) return Fail(std::move(attempts).error());
+  return attempts->empty() ? std::string() : attempts->back().incarnation;
+}
+
+AttemptId CurrentAttempt(const Job& job) {
+  return {job.id, job.attempts};
+}
+
+// A durable start whose process never came to be. Its step passed the gate in the transaction
+// of the start, and the approval was used by this very attempt; what may have changed since is
+// a stop, or that it can no longer be rendered as it was.
+Result<void> Respawn(Turn& turn, const Job& job) {
+  const auto never_ran = [&](std::string why) {
+    ExitRecord record;
+    record.id = CurrentAttempt(job);
+    record.status = SpawnFailed{std::move(why)};
+    return ApplyExit(turn, record);
+  };
+  if (job.stop) return never_ran("stopped before it ran");
+  auto declaration = DeclarationOf(job, turn.config);
+  if (!declaration) return never_ran(declaration.error().message);
+  auto plan = PlanStep(turn, job, *declaration);
+  if (!plan) return never_ran(plan.error().message);
+  if (GateOf(job, *declaration, turn.config) && plan->digest != job.gate->digest)
+    return never_ran("what would run is no longer what was approved");
+  turn.effects.spawns.push_back(ToSpawnRequest(turn, job, *declaration, *plan, job.attempts));
+  return {};
+}
+
+void StopAgain(Turn& turn, const Job& job) {
+  if (job.stop) turn.effects.stops.push_back({CurrentAttempt(job), turn.config.worker.kill_grace});
+}
+
+}  // namespace
+
+Result<void> ApplyConnected(Turn& turn, const SupervisorConnected& connected) {
+  for (const ExitRecord& record : connected.ended) JOBGATE_TRY(ApplyExit(turn, record));
+
+  std::set<AttemptId> unclaimed(connected.running.begin(), connected.running.end());
+  JOBGATE_TRY(ForEachRunning(turn, [&](const Job& job) -> Result<void> {
+    auto incarnation = IncarnationOf(turn, job);
+    if (!incarnation) return Fail(std::move(incarnation).error());
+    if (*incarnation != connected.incarnation) {
+      turn.effects.leftovers.push_back(CurrentAttempt(job));
+      return {};
+    }
+    if (unclaimed.erase(CurrentAttempt(job)) == 0) return Respawn(turn, job);
+    StopAgain(turn, job);
+    return {};
+  }));
+  for (const AttemptId& stray : unclaimed)
+    turn.effects.stops.push_back({stray, turn.config.worker.kill_grace});
+  return {};
+}
+
+Result<void> ApplyLeftoversKilled(Turn& turn, const LeftoversKilled& killed) {
+  for (const AttemptId& id : killed.ids) {
+    auto job = turn.store.FindJob(id.job_id);
+    if (!job) return Fail(std::move(job).error());
+    if (!*job || (*job)->state != JobState::kRunning || (*job)->attempts != id.number) continue;
+    JOBGATE_TRY(ApplyLoss(turn, **job, "its supervisor was lost: nobody knows how it ended"));
+  }
+  return {};
+}
+
+}  // namespace jobgate

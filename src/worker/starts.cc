@@ -1,0 +1,151 @@
+#include "src/worker/starts.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "approvals/desk.h"
+#include "approvals/digest.h"
+#include "approvals/gate.h"
+#include "approvals/plan.h"
+#include "src/turn/declarations.h"
+
+namespace jobgate {
+namespace {
+
+bool IsStoreFault(const Error& error) {
+  return error.code == Code::kStoreFault || error.code == Code::kInternal ||
+         error.code == Code::kConflict;
+}
+
+// What the gate function says about starting this job now.
+Result<GateVerdict> VerdictAtStart(const Turn& turn, const Job& job, const GatePolicy& pinned) {
+  auto current = CurrentDeclarationOf(job, turn.config);
+  if (!current) return Fail(std::move(current).error());
+  auto plan = PlanStep(turn, job, *current);
+  if (!plan) return Fail(std::move(plan).error());
+  const GatePolicy* policy_now = GateOf(job, *current, turn.config);
+
+  GateQuestion question;
+  question.request = &*job.gate;
+  question.requester = job.requester;
+  question.approved_policy = &pinned;
+  question.current_policy = policy_now ? policy_now : &pinned;
+  question.digest_now = plan->digest;
+  question.another_try = job.gate->used_by_attempt > 0;
+  question.expires_at = job.approval_expires_at.value_or(turn.now);
+  question.now = turn.now;
+  return DecideGate(question);
+}
+
+Json WhatDrifted(const Turn& turn, const Job& job) {
+  auto pinned = DeclarationOf(job, turn.config);
+  auto current = CurrentDeclarationOf(job, turn.config);
+  if (!pinned || !current) return Json::array();
+  auto before = PlanStep(turn, job, *pinned);
+  auto now = PlanStep(turn, job, *current);
+  if (!before || !now) return Json::array();
+  return Differences(before->document, now->document);
+}
+
+// Sends a job whose approval no longer holds back to its gate.
+Result<Job> SendBack(Turn& turn, const Job& job, const GateVerdict& verdict) {
+  if (std::holds_alternative<GateDrifted>(verdict)) {
+    const Json differences = WhatDrifted(turn, job);
+    return Reopen(turn, job, Happening::kApprovalLost,
+                  {"job:drifted", std::nullopt, {{"differences", differences}}},
+                  "what would run is no longer what was approved");
+  }
+  const bool expired = std::holds_alternative<GateExpired>(verdict);
+  const std::string reason = expired ? "the approval was older than its time to live at the start"
+                                     : "the approval no longer satisfies the gate";
+  return Reopen(turn, job, Happening::kApprovalLost,
+                {"job:waiting_approval", std::nullopt, {{"reason", reason}}}, reason);
+}
+
+// Starts one claimed job, or moves it to where it belongs instead.
+Result<void> Claim(Turn& turn, const Job& job) {
+  auto declaration = DeclarationOf(job, turn.config);
+  if (!declaration) {
+    JOBGATE_TRY(GiveUp(turn, job, declaration.error().message));
+    return {};
+  }
+  if (const GatePolicy* pinned = GateOf(job, *declaration, turn.config)) {
+    auto verdict = job.gate ? VerdictAtStart(turn, job, *pinned)
+                            : Result<GateVerdict>(GateWaiting{pinned->approvals_min});
+    if (!verdict) {
+      if (IsStoreFault(verdict.error())) return Fail(std::move(verdict).error());
+      JOBGATE_TRY(GiveUp(turn, job, verdict.error().message));
+      return {};
+    }
+    if (!std::holds_alternative<GateOpen>(*verdict)) {
+      JOBGATE_TRY(SendBack(turn, job, *verdict));
+      return {};
+    }
+  }
+  auto started = StartAttempt(turn, job, job, *declaration, Happening::kClaimed);
+  if (started) return {};
+  if (IsStoreFault(started.error())) return Fail(std::move(started).error());
+  JOBGATE_TRY(GiveUp(turn, job, started.error().message));
+  return {};
+}
+
+}  // namespace
+
+Result<void> ClaimReady(Turn& turn) {
+  for (;;) {
+    const int64_t free = turn.config.queue.concurrent_max - turn.counts.Of(JobState::kRunning);
+    if (free <= 0 || turn.counts.Of(JobState::kQueued) == 0) return {};
+    auto jobs = turn.store.Claimable(turn.now, static_cast<int>(free));
+    if (!jobs) return Fail(std::move(jobs).error());
+    if (jobs->empty()) return {};
+    for (const Job& job : *jobs) JOBGATE_TRY(Claim(turn, job));
+  }
+}
+
+Result<Job> StartAttempt(Turn& turn, const Job& before, Job next, const Entrypoint& declaration,
+                         Happening happening) {
+  auto plan = PlanStep(turn, next, declaration);
+  if (!plan) return Fail(std::move(plan).error());
+
+  ++next.attempts;
+  ++next.tries;
+  if (!next.started_at) next.started_at = turn.now;
+  next.run_after.reset();
+  next.progress.reset();
+  const bool gated = GateOf(next, declaration, turn.config) != nullptr;
+  if (gated && next.gate->used_by_attempt == 0) next.gate->used_by_attempt = next.attempts;
+  next.approval_expires_at.reset();
+
+  auto moved = Move(turn, before, std::move(next), happening,
+                    {"job:started",
+                     std::nullopt,
+                     {{"attempt", before.attempts + 1},
+                      {"step", declaration.steps.at(static_cast<size_t>(next.step)).name},
+                      {"argv", plan->argv}}});
+  if (!moved) return moved;
+  Attempt attempt;
+  attempt.job_id = moved->id;
+  attempt.number = moved->attempts;
+  attempt.step = moved->step;
+  attempt.step_name = moved->step_name;
+  attempt.incarnation = turn.incarnation;
+  attempt.started_at = turn.now;
+  if (gated) attempt.digest = moved->gate->digest;
+  JOBGATE_TRY(turn.store.InsertAttempt(attempt));
+  turn.effects.spawns.push_back(ToSpawnRequest(turn, *moved, declaration, *plan, moved->attempts));
+  return moved;
+}
+
+Result<Job> GiveUp(Turn& turn, const Job& job, const std::string& reason) {
+  Job next = job;
+  next.last_error = reason;
+  if (!turn.config.dlq.enabled)
+    return Move(turn, job, std::move(next), Happening::kFailedWithoutDlq,
+                {"job:failed", std::nullopt, {{"error", reason}}});
+  next.dlq_reason = reason;
+  return Move(turn, job, std::move(next), Happening::kFailedForGood,
+              {"job:dlq", std::nullopt, {{"reason", reason}}});
+}
+
+}  // namespace jobgate

@@ -1,0 +1,20 @@
+// Claiming jobs for free slots and starting attempts, all inside the turn's transaction; the
+// processes are spawned after its commit.
+#pragma once
+#include "src/turn/lifecycle.h"
+
+namespace jobgate {
+
+// Starts up to the free slots of queue.maxConcurrent, most urgent first. A gated step passes
+// the gate function once more, with what would run now.
+Result<void> ClaimReady(Turn& turn);
+
+// Starts the next attempt of `next`, which comes from `before` by `happening` (kClaimed or
+// kStepDone). Errors: those of PlanStep, and the store's.
+Result<Job> StartAttempt(Turn& turn, const Job& before, Job next, const Entrypoint& declaration,
+                         Happening happening);
+
+// A job that can never run as declared: dead-lettered (or failed) with `reason`.
+Result<Job> GiveUp(Turn& turn, const Job& job, const std::string& reason);
+
+}  // namespace jobgate
