@@ -26,7 +26,7 @@ struct StateCounts {
   // Jobs by state, and queued jobs by priority; absent keys count zero.
   std::map<JobState, int64_t> by_state;
   std::map<Priority, int64_t> queued_by_priority;
-  std::optional<Time> oldest_ready_at;    // of the queued jobs that may run now
+  std::optional<Time> oldest_ready_at;    // of all queued jobs; after now: none may run yet
   std::optional<Time> oldest_started_at;  // start of the longest-running attempt
   int64_t expiring_soon = 0;              // waiting jobs with an expiry before `expiring_before`
 
@@ -101,20 +101,22 @@ class Store : public StoreQueries {
   virtual Result<void> Begin() = 0;
   virtual Result<void> Commit() = 0;  // durable once it returns
   virtual void Rollback() = 0;        // safe at any time; also without a Begin
-  // One level inside the turn, so that one refused command harms no other.
+  // One level inside the turn, so that one refused command harms no other. Release and
+  // RollbackToSavepoint both end it.
   virtual Result<void> Savepoint() = 0;
   virtual Result<void> Release() = 0;
   virtual Result<void> RollbackToSavepoint() = 0;
 
   // --- jobs
   virtual Result<void> InsertJob(const Job& job) = 0;
-  // Writes `next` if the stored job is still in `expected` with `expected_attempts`.
+  // Writes what moves with the job if the stored one is still in `expected` with
+  // `expected_attempts`; what job.h calls fixed at submit stays as it was inserted.
   virtual Result<void> UpdateJob(const Job& next, JobState expected, int expected_attempts) = 0;
   // The active job with this key, if any.
   virtual Result<std::optional<Job>> FindActiveDuplicate(std::string_view dedupe_key) = 0;
   virtual Result<std::optional<IdempotencyRecord>> FindIdempotencyKey(std::string_view key) = 0;
   virtual Result<void> PutIdempotencyKey(const IdempotencyRecord& record) = 0;
-  // Drops keys whose job ended before `ended_before`.
+  // Drops keys whose job ended before `ended_before`, at most 1,000 a call; returns how many.
   virtual Result<int> DropIdempotencyKeys(Time ended_before) = 0;
 
   // Up to `limit` queued jobs with ready_at <= now, most urgent first, then oldest. Costs the

@@ -1,0 +1,93 @@
+// One connection to the database and its prepared statements. Owned by one thread.
+// Everything here lets SQLite::Exception through; SqliteStore and SqliteReader convert it.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
+
+#include "src/base/time.h"
+
+namespace jobgate {
+
+// One use of a prepared statement: bind the parameters in order, step, read the columns in
+// order. A `const std::string&` is bound without a copy and must live until the last step.
+class Query {
+ public:
+  explicit Query(SQLite::Statement& statement) : statement_(statement) {}
+  ~Query();
+  Query(const Query&) = delete;
+  Query& operator=(const Query&) = delete;
+
+  Query& Bind(const std::string& text);
+  Query& Bind(std::string&& text) { return Bind(std::string_view(text)); }
+  Query& Bind(std::string_view text);  // copied
+  Query& Bind(int64_t number);
+  Query& Bind(Time time) { return Bind(ToUnixMs(time)); }
+  template <typename T>
+  Query& Bind(const std::optional<T>& value) {
+    return value ? Bind(*value) : BindNull();
+  }
+  Query& BindCopy(const std::optional<std::string>& text);
+  Query& BindNull();
+
+  bool Step();  // false: no more rows
+  int Run();    // to the end; the number of rows changed, by triggers not counted
+
+  std::string Text();
+  int64_t Int64();
+  int Int() { return static_cast<int>(Int64()); }
+  bool Bool() { return Int64() != 0; }
+  Time At() { return FromUnixMs(Int64()); }
+  std::optional<std::string> OptionalText();
+  std::optional<int64_t> OptionalInt64();
+  std::optional<int> OptionalInt();
+  std::optional<Time> OptionalAt();
+
+ private:
+  SQLite::Statement& statement_;
+  int parameter_ = 0;
+  int column_ = 0;
+};
+
+class Connection {
+ public:
+  // The only one that writes and checkpoints. `pages_max` bounds the file (0: no bound).
+  static std::unique_ptr<Connection> ForWriting(const std::string& path, Duration busy_timeout,
+                                                int64_t pages_max);
+  // Reads only and never checkpoints, not even when it is closed.
+  static std::unique_ptr<Connection> ForReading(const std::string& path, Duration busy_timeout);
+
+  // The statement of `sql`, prepared once. Not while another Query of the same text lives.
+  Query Use(const std::string& sql);
+  void Execute(const std::string& sql) { Use(sql).Run(); }
+
+  SQLite::Database& db() { return db_; }
+  const std::string& path() const { return db_.getFilename(); }
+  bool InTransaction() const;
+
+ private:
+  Connection(const std::string& path, int flags, Duration busy_timeout);
+
+  SQLite::Database db_;
+  std::unordered_map<std::string, SQLite::Statement> statements_;
+};
+
+// Several queries that see one state of the database.
+class OneView {
+ public:
+  explicit OneView(Connection& db);
+  ~OneView();
+  OneView(const OneView&) = delete;
+  OneView& operator=(const OneView&) = delete;
+
+ private:
+  Connection& db_;
+  const bool began_;
+};
+
+}  // namespace jobgate

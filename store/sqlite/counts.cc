@@ -1,0 +1,56 @@
+#include "store/sqlite/counts.h"
+
+#include <optional>
+#include <string>
+
+#include "store/sqlite/sqlite_error.h"
+
+namespace jobgate::sqlite {
+namespace {
+
+void AddCounts(Connection& db, StateCounts& counts) {
+  Query query = db.Use("SELECT state, priority, count FROM job_counts WHERE count > 0");
+  while (query.Step()) {
+    const std::optional<JobState> state = JobStateFromName(query.Text());
+    if (!state) throw Damaged("job_counts has an unknown state");
+    const auto priority = static_cast<Priority>(query.Int());
+    const int64_t count = query.Int64();
+    counts.by_state[*state] += count;
+    if (*state == JobState::kQueued) counts.queued_by_priority[priority] += count;
+  }
+}
+
+std::optional<Time> Earliest(Connection& db, const std::string& sql) {
+  Query query = db.Use(sql);
+  return query.Step() ? query.OptionalAt() : std::nullopt;
+}
+
+int64_t ExpiringBefore(Connection& db, Time before) {
+  Query query = db.Use(
+      "SELECT count(*) FROM jobs INDEXED BY jobs_by_expiry "
+      "WHERE state IN ('waiting_approval', 'queued') AND state = 'waiting_approval' "
+      "AND approval_expires_at < ?");
+  query.Bind(before).Step();
+  return query.Int64();
+}
+
+}  // namespace
+
+StateCounts Counts(Connection& db, Time expiring_before) {
+  const OneView view(db);
+  StateCounts counts;
+  AddCounts(db, counts);
+  counts.oldest_ready_at =
+      Earliest(db,
+               "SELECT min(ready_at) FROM (SELECT (SELECT min(ready_at) FROM jobs INDEXED BY "
+               "jobs_by_ready_at WHERE state = 'queued' AND due = 0) AS ready_at UNION ALL "
+               "SELECT (SELECT min(ready_at) FROM jobs INDEXED BY jobs_by_ready_at "
+               "WHERE state = 'queued' AND due = 1))");
+  counts.oldest_started_at = Earliest(
+      db,
+      "SELECT min(started_at) FROM attempts INDEXED BY attempts_running WHERE ended_at IS NULL");
+  counts.expiring_soon = ExpiringBefore(db, expiring_before);
+  return counts;
+}
+
+}  // namespace jobgate::sqlite

@@ -1,0 +1,10 @@
+// Counts by state and priority, kept by triggers: reading them costs the same at any size.
+#pragma once
+#include "store/sqlite/connection.h"
+#include "store/store.h"
+
+namespace jobgate::sqlite {
+
+StateCounts Counts(Connection& db, Time expiring_before);
+
+}  // namespace jobgate::sqlite

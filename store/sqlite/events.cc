@@ -1,0 +1,51 @@
+#include "store/sqlite/events.h"
+
+#include <string>
+
+namespace jobgate::sqlite {
+namespace {
+
+Event ReadEvent(Query& row) {
+  Event event;
+  event.seq = row.Int64();
+  event.at = row.At();
+  event.type = row.Text();
+  event.job_id = row.OptionalText();
+  event.actor = row.OptionalText();
+  event.payload = row.Text();
+  return event;
+}
+
+}  // namespace
+
+std::vector<Event> Events(Connection& db, const EventFilter& filter) {
+  static const std::string select =
+      "SELECT seq, at, type, job_id, actor, payload_json FROM events ";
+  static const std::string of_all = select + "WHERE seq > ? ORDER BY seq LIMIT ?";
+  static const std::string of_job =
+      select + "INDEXED BY events_by_job WHERE job_id = ? AND seq > ? ORDER BY seq LIMIT ?";
+  Query query = db.Use(filter.job_id ? of_job : of_all);
+  if (filter.job_id) query.Bind(*filter.job_id);
+  query.Bind(filter.after_seq).Bind(filter.limit);
+  std::vector<Event> events;
+  while (query.Step()) events.push_back(ReadEvent(query));
+  return events;
+}
+
+int64_t LastEventSeq(Connection& db) {
+  Query query = db.Use("SELECT max(seq) FROM events");
+  query.Step();
+  return query.OptionalInt64().value_or(0);
+}
+
+// SQLite gives a missing rowid the last one + 1 (https://www.sqlite.org/autoinc.html), after a
+// rollback too; so there are no gaps.
+void AppendEvent(Connection& db, Event& event) {
+  Query query =
+      db.Use("INSERT INTO events (at, type, job_id, actor, payload_json) VALUES (?, ?, ?, ?, ?)");
+  query.Bind(event.at).Bind(event.type).Bind(event.job_id).Bind(event.actor).Bind(event.payload);
+  query.Run();
+  event.seq = db.db().getLastInsertRowid();
+}
+
+}  // namespace jobgate::sqlite

@@ -1,0 +1,227 @@
+#include "store/sqlite/job_list.h"
+
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "store/sqlite/jobs.h"
+
+namespace jobgate::sqlite {
+namespace {
+
+constexpr int kPageMax = 10'000;  // jobs, whatever the filter's limit
+
+// The last job of a page.
+struct Place {
+  std::optional<Priority> priority;  // in the orders by priority
+  JobId id;
+};
+
+bool ByPriority(ListOrder order) {
+  return order == ListOrder::kPriority || order == ListOrder::kPriorityReverse;
+}
+
+// "n" newest, "o" oldest, "p" and "r" by priority, which follows as a digit.
+char LetterOf(ListOrder order) {
+  switch (order) {
+    case ListOrder::kNewest:
+      return 'n';
+    case ListOrder::kOldest:
+      return 'o';
+    case ListOrder::kPriority:
+      return 'p';
+    case ListOrder::kPriorityReverse:
+      return 'r';
+  }
+  return '?';
+}
+
+std::string CursorAt(ListOrder order, const Job& job) {
+  std::string cursor(1, LetterOf(order));
+  if (ByPriority(order)) cursor += std::to_string(static_cast<int>(job.priority));
+  return cursor + job.id;
+}
+
+Result<std::optional<Place>> ParseCursor(const JobFilter& filter) {
+  std::string_view rest = filter.cursor;
+  if (rest.empty()) return std::nullopt;
+  Place place;
+  bool fits = rest.front() == LetterOf(filter.order);
+  rest.remove_prefix(1);
+  if (ByPriority(filter.order)) {
+    fits = fits && !rest.empty() && rest.front() >= '0' && rest.front() <= '4';
+    if (fits) place.priority = static_cast<Priority>(rest.front() - '0');
+    rest.remove_prefix(std::min<size_t>(1, rest.size()));
+  }
+  place.id = std::string(rest);
+  if (fits && rest.starts_with("job_")) return place;
+  return FailField("/cursor", "no page of this order ended here; start again without a cursor");
+}
+
+using Value = std::variant<int64_t, std::string>;
+
+// The ids of one index walk.
+class Walk {
+ public:
+  explicit Walk(std::string index) : sql_("SELECT id FROM jobs " + std::move(index)) {}
+
+  void Where(const std::string& condition, std::vector<Value> values) {
+    sql_ += (values_.empty() ? " WHERE " : " AND ") + condition;
+    std::ranges::move(values, std::back_inserter(values_));
+  }
+  void WhereIn(std::span<const JobState> states) {
+    std::string marks;
+    std::vector<Value> names;
+    for (JobState state : states) {
+      marks += marks.empty() ? "?" : ", ?";
+      names.emplace_back(std::string(NameOf(state)));
+    }
+    Where("state IN (" + marks + ")", std::move(names));
+  }
+
+  void Collect(Connection& db, bool newest_first, int limit, std::vector<JobId>& ids) {
+    sql_ += newest_first ? " ORDER BY id DESC LIMIT ?" : " ORDER BY id LIMIT ?";
+    values_.emplace_back(int64_t{limit});
+    Query query = db.Use(sql_);
+    for (const Value& value : values_)
+      std::visit([&](const auto& bound) { query.Bind(bound); }, value);
+    while (query.Step()) ids.push_back(query.Text());
+  }
+
+ private:
+  std::string sql_;
+  std::vector<Value> values_;
+};
+
+class Lister {
+ public:
+  Lister(Connection& db, const JobFilter& filter, std::optional<Place> start)
+      : db_(db), filter_(filter), start_(std::move(start)), states_(StatesOf(filter)) {}
+
+  std::vector<JobId> Ids(int limit) {
+    if (states_ && states_->empty()) return {};
+    return ByPriority(filter_.order) ? IdsByPriority(limit) : IdsOf(filter_.priority, limit);
+  }
+
+ private:
+  // Absent: jobs in every state.
+  static std::optional<std::vector<JobState>> StatesOf(const JobFilter& filter) {
+    std::vector<JobState> states = filter.states;
+    std::ranges::sort(states);
+    const auto repeated = std::ranges::unique(states);
+    states.erase(repeated.begin(), repeated.end());
+    if (filter.expires_before) {
+      const bool waiting = states.empty() || std::ranges::count(states, JobState::kWaitingApproval);
+      states.clear();
+      if (waiting) states.push_back(JobState::kWaitingApproval);
+      return states;
+    }
+    if (states.empty()) return std::nullopt;
+    return states;
+  }
+
+  std::vector<JobId> IdsByPriority(int limit) {
+    std::vector<Priority> order(kAllPriorities.begin(), kAllPriorities.end());
+    if (filter_.order == ListOrder::kPriorityReverse) std::ranges::reverse(order);
+    std::vector<JobId> ids;
+    for (Priority priority : order) {
+      if (filter_.priority && *filter_.priority != priority) continue;
+      if (start_ && Passed(priority)) continue;
+      const std::vector<JobId> more = IdsOf(priority, limit - static_cast<int>(ids.size()));
+      ids.insert(ids.end(), more.begin(), more.end());
+      if (std::ssize(ids) >= limit) break;
+    }
+    return ids;
+  }
+
+  bool Passed(Priority priority) const {
+    return filter_.order == ListOrder::kPriority ? priority < *start_->priority
+                                                 : priority > *start_->priority;
+  }
+
+  // In id order: those of one priority, or of all.
+  std::vector<JobId> IdsOf(std::optional<Priority> priority, int limit) {
+    std::vector<JobId> ids;
+    for (Walk& walk : WalksFor(priority)) {
+      Narrow(walk, priority);
+      walk.Collect(db_, filter_.order == ListOrder::kNewest, limit, ids);
+    }
+    std::ranges::sort(ids);
+    if (filter_.order == ListOrder::kNewest) std::ranges::reverse(ids);
+    if (std::ssize(ids) > limit) ids.resize(static_cast<size_t>(limit));
+    return ids;
+  }
+
+  std::vector<Walk> WalksFor(std::optional<Priority> priority) {
+    if (filter_.correlation_id) return {CorrelationWalk(priority)};
+    if (states_ || priority) return StateWalks(priority);
+    if (!filter_.entrypoint) return {Walk("")};
+    Walk walk("INDEXED BY jobs_by_entrypoint");
+    walk.Where("entrypoint = ?", {*filter_.entrypoint});
+    return {walk};
+  }
+
+  Walk CorrelationWalk(std::optional<Priority> priority) {
+    Walk walk("INDEXED BY jobs_by_correlation");
+    walk.Where("correlation_id = ?", {*filter_.correlation_id});
+    if (states_) walk.WhereIn(*states_);
+    if (priority) walk.Where("priority = ?", {int64_t{static_cast<int>(*priority)}});
+    if (filter_.entrypoint) walk.Where("entrypoint = ?", {*filter_.entrypoint});
+    return walk;
+  }
+
+  std::vector<Walk> StateWalks(std::optional<Priority> priority) {
+    std::vector<Walk> walks;
+    const std::span<const JobState> states =
+        states_ ? std::span<const JobState>(*states_) : std::span<const JobState>(kAllJobStates);
+    for (JobState state : states)
+      for (int due : {0, 1})
+        for (Priority part : kAllPriorities)
+          if ((due == 1 || state == JobState::kQueued) && part == priority.value_or(part))
+            walks.push_back(StateWalk(state, due, part));
+    return walks;
+  }
+
+  Walk StateWalk(JobState state, int due, Priority priority) {
+    Walk walk("INDEXED BY jobs_by_state");
+    walk.Where("state = ? AND due = ? AND priority = ?",
+               {std::string(NameOf(state)), int64_t{due}, int64_t{static_cast<int>(priority)}});
+    if (filter_.entrypoint) walk.Where("entrypoint = ?", {*filter_.entrypoint});
+    return walk;
+  }
+
+  void Narrow(Walk& walk, std::optional<Priority> priority) {
+    if (filter_.expires_before)
+      walk.Where("approval_expires_at < ?", {ToUnixMs(*filter_.expires_before)});
+    if (start_ && (!start_->priority || start_->priority == priority))
+      walk.Where(filter_.order == ListOrder::kNewest ? "id < ?" : "id > ?", {start_->id});
+  }
+
+  Connection& db_;
+  const JobFilter& filter_;
+  const std::optional<Place> start_;
+  const std::optional<std::vector<JobState>> states_;
+};
+
+}  // namespace
+
+Result<JobPage> ListJobs(Connection& db, const JobFilter& filter) {
+  Result<std::optional<Place>> start = ParseCursor(filter);
+  if (!start) return Fail(std::move(start).error());
+  if (filter.limit < 1) return FailField("/limit", "must be at least 1");
+  const auto limit = static_cast<size_t>(std::min(filter.limit, kPageMax));
+  const OneView view(db);
+  const std::vector<JobId> ids =
+      Lister(db, filter, std::move(*start)).Ids(static_cast<int>(limit) + 1);
+  JobPage page;
+  for (const JobId& id : std::span(ids).first(std::min(ids.size(), limit)))
+    if (std::optional<Job> job = FindJob(db, id)) page.jobs.push_back(std::move(*job));
+  if (ids.size() > limit) page.next_cursor = CursorAt(filter.order, page.jobs.back());
+  return page;
+}
+
+}  // namespace jobgate::sqlite

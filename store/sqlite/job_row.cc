@@ -1,0 +1,295 @@
+#include "store/sqlite/job_row.h"
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "src/base/json.h"
+#include "store/sqlite/sqlite_error.h"
+
+namespace jobgate {
+namespace {
+
+constexpr std::array kFixedColumns = {"id",
+                                      "entrypoint",
+                                      "params_json",
+                                      "requester",
+                                      "created_at",
+                                      "correlation_id",
+                                      "idempotency_key",
+                                      "plan_hash",
+                                      "ref_id",
+                                      "issue_id",
+                                      "issue_url",
+                                      "parent_id",
+                                      "dedupe_key",
+                                      "trace_id",
+                                      "replay",
+                                      "debug",
+                                      "config_revision",
+                                      "git_commit",
+                                      "spec_json",
+                                      "attempts_max",
+                                      "approval_ttl_ms"};
+
+constexpr std::array kMovingColumns = {"state",
+                                       "priority",
+                                       "step",
+                                       "step_name",
+                                       "attempts",
+                                       "tries",
+                                       "interruptions",
+                                       "updated_at",
+                                       "started_at",
+                                       "finished_at",
+                                       "run_after",
+                                       "ready_at",
+                                       "approval_expires_at",
+                                       "gate_json",
+                                       "stop_json",
+                                       "result_json",
+                                       "progress",
+                                       "last_error",
+                                       "exit_code",
+                                       "signal",
+                                       "retried_as",
+                                       "dlq_reason",
+                                       "cpu_ms",
+                                       "rss_bytes_max"};
+
+template <typename Columns>
+std::string Joined(const Columns& columns, std::string_view after_each) {
+  std::string text;
+  for (std::string_view column : columns) {
+    if (!text.empty()) text += ", ";
+    text.append(column).append(after_each);
+  }
+  return text;
+}
+
+std::string AllColumns() {
+  return Joined(kFixedColumns, "") + ", " + Joined(kMovingColumns, "");
+}
+
+std::string InsertSql() {
+  std::string values = "?";
+  for (size_t i = 0; i < kFixedColumns.size() + kMovingColumns.size(); ++i) values += ", ?";
+  return "INSERT INTO jobs (" + AllColumns() + ", due) VALUES (" + values + ")";
+}
+
+// A queued job whose time has not come is not due; Claimable makes it due later.
+int DueOf(const Job& job) {
+  return job.state == JobState::kQueued && job.ready_at > job.updated_at ? 0 : 1;
+}
+
+std::string_view NameOf(StopIntent::Kind kind) {
+  switch (kind) {
+    case StopIntent::Kind::kCancel:
+      return "cancel";
+    case StopIntent::Kind::kFail:
+      return "fail";
+    case StopIntent::Kind::kDrain:
+      return "drain";
+  }
+  return "";
+}
+
+StopIntent::Kind StopKindFromName(std::string_view name) {
+  for (auto kind : {StopIntent::Kind::kCancel, StopIntent::Kind::kFail, StopIntent::Kind::kDrain})
+    if (NameOf(kind) == name) return kind;
+  throw Damaged("unknown kind of stop intent");
+}
+
+std::string ToText(const StopIntent& stop) {
+  return Canonical({{"kind", NameOf(stop.kind)}, {"by", stop.by}, {"reason", stop.reason}});
+}
+
+std::string ToText(const GateRequest& gate) {
+  Json approvals = Json::array();
+  for (const Approval& approval : gate.approvals)
+    approvals.push_back({{"by", approval.by},
+                         {"atMs", ToUnixMs(approval.at)},
+                         {"via", approval.via},
+                         {"digest", approval.digest},
+                         {"comment", approval.comment}});
+  return Canonical({{"nonce", gate.nonce},
+                    {"digest", gate.digest},
+                    {"requestedAtMs", ToUnixMs(gate.requested_at)},
+                    {"reason", gate.reason},
+                    {"askedByJob", gate.asked_by_job},
+                    {"warned", gate.warned},
+                    {"approvals", std::move(approvals)},
+                    {"usedByAttempt", gate.used_by_attempt}});
+}
+
+StopIntent StopFrom(const Json& json) {
+  return {StopKindFromName(json.at("kind").get<std::string>()), json.at("by"), json.at("reason")};
+}
+
+Approval ApprovalFrom(const Json& json) {
+  return {json.at("by"), FromUnixMs(json.at("atMs")), json.at("via"), json.at("digest"),
+          json.at("comment")};
+}
+
+GateRequest GateFrom(const Json& json) {
+  GateRequest gate;
+  gate.nonce = json.at("nonce");
+  gate.digest = json.at("digest");
+  gate.requested_at = FromUnixMs(json.at("requestedAtMs"));
+  gate.reason = json.at("reason");
+  gate.asked_by_job = json.at("askedByJob");
+  gate.warned = json.at("warned");
+  for (const Json& approval : json.at("approvals"))
+    gate.approvals.push_back(ApprovalFrom(approval));
+  gate.used_by_attempt = json.at("usedByAttempt");
+  return gate;
+}
+
+template <typename T>
+std::optional<T> FromText(const std::optional<std::string>& text, T (*from)(const Json&)) {
+  if (!text) return std::nullopt;
+  try {
+    return from(Json::parse(*text));
+  } catch (const Json::exception& error) {
+    throw Damaged(std::string("a job's JSON column: ") + error.what());
+  }
+}
+
+template <typename T>
+std::optional<std::string> ToOptionalText(const std::optional<T>& value) {
+  return value ? std::optional<std::string>(ToText(*value)) : std::nullopt;
+}
+
+JobState StateFrom(const std::string& name) {
+  const std::optional<JobState> state = JobStateFromName(name);
+  if (!state) throw Damaged("unknown job state '" + name + "'");
+  return *state;
+}
+
+void BindFixed(Query& query, const Job& job) {
+  query.Bind(job.id)
+      .Bind(job.entrypoint)
+      .Bind(job.params)
+      .Bind(job.requester)
+      .Bind(job.created_at)
+      .Bind(job.correlation_id)
+      .Bind(job.idempotency_key)
+      .Bind(job.plan_hash)
+      .Bind(job.ref_id)
+      .Bind(job.issue_id)
+      .Bind(job.issue_url)
+      .Bind(job.parent_id)
+      .Bind(job.dedupe_key)
+      .Bind(job.trace_id)
+      .Bind(job.replay)
+      .Bind(job.debug)
+      .Bind(job.config_revision)
+      .Bind(job.git_commit)
+      .Bind(job.spec)
+      .Bind(job.attempts_max)
+      .Bind(job.approval_ttl.count());
+}
+
+void BindMoving(Query& query, const Job& job) {
+  query.Bind(NameOf(job.state))
+      .Bind(static_cast<int>(job.priority))
+      .Bind(job.step)
+      .Bind(job.step_name)
+      .Bind(job.attempts)
+      .Bind(job.tries)
+      .Bind(job.interruptions)
+      .Bind(job.updated_at)
+      .Bind(job.started_at)
+      .Bind(job.finished_at)
+      .Bind(job.run_after)
+      .Bind(job.ready_at)
+      .Bind(job.approval_expires_at)
+      .BindCopy(ToOptionalText(job.gate))
+      .BindCopy(ToOptionalText(job.stop))
+      .Bind(job.result)
+      .Bind(job.progress)
+      .Bind(job.last_error)
+      .Bind(job.exit_code)
+      .Bind(job.signal)
+      .Bind(job.retried_as)
+      .Bind(job.dlq_reason)
+      .Bind(job.usage.cpu_ms)
+      .Bind(job.usage.rss_bytes_max)
+      .Bind(DueOf(job));
+}
+
+void ReadFixed(Query& row, Job& job) {
+  job.id = row.Text();
+  job.entrypoint = row.Text();
+  job.params = row.Text();
+  job.requester = row.Text();
+  job.created_at = row.At();
+  job.correlation_id = row.OptionalText();
+  job.idempotency_key = row.OptionalText();
+  job.plan_hash = row.OptionalText();
+  job.ref_id = row.OptionalText();
+  job.issue_id = row.OptionalInt64();
+  job.issue_url = row.OptionalText();
+  job.parent_id = row.OptionalText();
+  job.dedupe_key = row.OptionalText();
+  job.trace_id = row.Text();
+  job.replay = row.Bool();
+  job.debug = row.Bool();
+  job.config_revision = row.Text();
+  job.git_commit = row.OptionalText();
+  job.spec = row.OptionalText();
+  job.attempts_max = row.Int();
+  job.approval_ttl = Duration(row.Int64());
+}
+
+void ReadMoving(Query& row, Job& job) {
+  job.state = StateFrom(row.Text());
+  job.priority = static_cast<Priority>(row.Int());
+  job.step = row.Int();
+  job.step_name = row.Text();
+  job.attempts = row.Int();
+  job.tries = row.Int();
+  job.interruptions = row.Int();
+  job.updated_at = row.At();
+  job.started_at = row.OptionalAt();
+  job.finished_at = row.OptionalAt();
+  job.run_after = row.OptionalAt();
+  job.ready_at = row.At();
+  job.approval_expires_at = row.OptionalAt();
+  job.gate = FromText(row.OptionalText(), GateFrom);
+  job.stop = FromText(row.OptionalText(), StopFrom);
+  job.result = row.OptionalText();
+  job.progress = row.OptionalText();
+  job.last_error = row.OptionalText();
+  job.exit_code = row.OptionalInt();
+  job.signal = row.OptionalInt();
+  job.retried_as = row.OptionalText();
+  job.dlq_reason = row.OptionalText();
+  job.usage.cpu_ms = row.Int64();
+  job.usage.rss_bytes_max = row.Int64();
+}
+
+}  // namespace
+
+const std::string kSelectJob = "SELECT " + AllColumns() + " FROM jobs ";
+const std::string kInsertJob = InsertSql();
+const std::string kUpdateJob = "UPDATE jobs SET " + Joined(kMovingColumns, " = ?") +
+                               ", due = ? WHERE id = ? AND state = ? AND attempts = ?";
+
+void BindNewJob(Query& query, const Job& job) {
+  BindFixed(query, job);
+  BindMoving(query, job);
+}
+
+void BindMovedJob(Query& query, const Job& job) {
+  BindMoving(query, job);
+}
+
+Job ReadJob(Query& query) {
+  Job job;
+  ReadFixed(query, job);
+  ReadMoving(query, job);
+  return job;
+}
+
+}  // namespace jobgate

@@ -1,0 +1,20 @@
+// A job as a row of `jobs`. Both directions name the columns in one order.
+#pragma once
+#include <string>
+
+#include "src/engine/job.h"
+#include "store/sqlite/connection.h"
+
+namespace jobgate {
+
+extern const std::string kSelectJob;  // "SELECT <columns> FROM jobs "
+extern const std::string kInsertJob;
+// The fields that move with the job; then binds id, expected state and expected attempts.
+extern const std::string kUpdateJob;
+
+void BindNewJob(Query& query, const Job& job);
+void BindMovedJob(Query& query, const Job& job);
+// Of the row that `query` stands on. Throws Damaged where no Job fits.
+Job ReadJob(Query& query);
+
+}  // namespace jobgate

@@ -1,0 +1,237 @@
+#include "store/sqlite/sqlite_store.h"
+
+#include <sys/stat.h>
+
+#include <utility>
+
+#include <sqlite3.h>
+
+#include "src/base/check.h"
+#include "store/migrator/migrator.h"
+#include "store/sqlite/settings.h"
+#include "store/sqlite/sqlite_error.h"
+#include "store/sqlite/store_files.h"
+
+namespace jobgate {
+namespace {
+
+constexpr int64_t kTidyLogBytes = 1 << 20;
+
+int64_t LogBytes(const std::string& path) {
+  struct stat status {};
+  return ::stat((path + "-wal").c_str(), &status) == 0 ? status.st_size : 0;
+}
+
+Result<void> QuickCheck(Connection& db) {
+  const int64_t pages = db.db().execAndGet("PRAGMA page_count").getInt64();
+  const int64_t page_bytes = db.db().execAndGet("PRAGMA page_size").getInt64();
+  if (pages * page_bytes > kQuickCheckBytesMax) return {};
+  const std::string verdict = db.db().execAndGet("PRAGMA quick_check(1)").getString();
+  if (verdict == "ok") return {};
+  return Fail(Code::kStoreFault,
+              db.path() + " is damaged: stop jobgate and restore a backup (" + verdict + ")");
+}
+
+// Writes the first page as it is, so that a full or read-only disk shows now.
+void ProbeWrite(Connection& db) {
+  const int version = db.db().execAndGet("PRAGMA user_version").getInt();
+  db.db().exec("PRAGMA user_version = " + std::to_string(version));
+}
+
+// Brings the log's pages into the file and cuts the log off. False where a reader of an older
+// state kept some of it back.
+bool CheckpointWhole(Connection& db) {
+  SQLite::Statement checkpoint(db.db(), "PRAGMA wal_checkpoint(TRUNCATE)");
+  checkpoint.executeStep();
+  return checkpoint.getColumn(1).getInt() == checkpoint.getColumn(2).getInt();
+}
+
+}  // namespace
+
+SqliteStore::SqliteStore(std::string path, SqliteOptions options)
+    : path_(std::move(path)),
+      options_(options),
+      fault_(Error{Code::kStoreFault, path_ + " is not open"}) {}
+
+SqliteStore::~SqliteStore() {
+  Rollback();
+}
+
+Result<Connection*> SqliteStore::Usable() {
+  if (fault_) return Fail(*fault_);
+  return db_.get();
+}
+
+Error SqliteStore::Failed(const SQLite::Exception& exception) {
+  Error error = ErrorOf(exception, path_);
+  if (error.code != Code::kStoreFault || turn_ != TurnState::kOpen) return error;
+  db_->db().tryExec("ROLLBACK");
+  turn_ = TurnState::kRolledBack;
+  fault_ = error;
+  return error;
+}
+
+Result<void> SqliteStore::Begin() {
+  JOBGATE_CHECK(turn_ == TurnState::kNone, "a turn ends before the next one begins");
+  JOBGATE_TRY(Run([](Connection& db) { db.Execute("BEGIN IMMEDIATE"); }));
+  turn_ = TurnState::kOpen;
+  return {};
+}
+
+Result<void> SqliteStore::Commit() {
+  JOBGATE_CHECK(turn_ != TurnState::kNone, "only a turn can be committed");
+  if (turn_ == TurnState::kRolledBack) {
+    Error error = *fault_;
+    Rollback();
+    return Fail(std::move(error));
+  }
+  Result<void> committed = Run([](Connection& db) { db.Execute("COMMIT"); });
+  const bool unknown = !committed && committed.error().code == Code::kStoreFault;
+  if (!committed) Rollback();
+  turn_ = TurnState::kNone;
+  if (unknown) fault_ = committed.error();
+  return committed;
+}
+
+void SqliteStore::Rollback() {
+  if (turn_ == TurnState::kOpen) db_->db().tryExec("ROLLBACK");
+  if (turn_ == TurnState::kRolledBack) fault_.reset();
+  turn_ = TurnState::kNone;
+}
+
+Result<void> SqliteStore::Savepoint() {
+  return Run([](Connection& db) { db.Execute("SAVEPOINT command"); });
+}
+
+Result<void> SqliteStore::Release() {
+  return Run([](Connection& db) { db.Execute("RELEASE command"); });
+}
+
+Result<void> SqliteStore::RollbackToSavepoint() {
+  return Run([](Connection& db) {
+    db.Execute("ROLLBACK TO command");
+    db.Execute("RELEASE command");
+  });
+}
+
+Result<void> SqliteStore::InsertJob(const Job& job) {
+  return Run([&](Connection& db) { sqlite::InsertJob(db, job); });
+}
+
+Result<void> SqliteStore::UpdateJob(const Job& next, JobState expected, int expected_attempts) {
+  return Run(
+      [&](Connection& db) { return sqlite::UpdateJob(db, next, expected, expected_attempts); });
+}
+
+Result<std::optional<Job>> SqliteStore::FindActiveDuplicate(std::string_view dedupe_key) {
+  return Run([&](Connection& db) { return sqlite::FindActiveDuplicate(db, dedupe_key); });
+}
+
+Result<std::optional<IdempotencyRecord>> SqliteStore::FindIdempotencyKey(std::string_view key) {
+  return Run([&](Connection& db) { return sqlite::FindIdempotencyKey(db, key); });
+}
+
+Result<void> SqliteStore::PutIdempotencyKey(const IdempotencyRecord& record) {
+  return Run([&](Connection& db) { sqlite::PutIdempotencyKey(db, record); });
+}
+
+Result<int> SqliteStore::DropIdempotencyKeys(Time ended_before) {
+  return Run([&](Connection& db) { return sqlite::DropIdempotencyKeys(db, ended_before); });
+}
+
+Result<std::vector<Job>> SqliteStore::Claimable(Time now, int limit) {
+  return Run([&](Connection& db) { return sqlite::Claimable(db, now, limit); });
+}
+
+Result<std::vector<Job>> SqliteStore::JobsIn(JobState state, const JobId& after, int limit) {
+  return Run([&](Connection& db) { return sqlite::JobsIn(db, state, after, limit); });
+}
+
+Result<std::vector<Job>> SqliteStore::ApprovalsDue(Time now, int limit) {
+  return Run([&](Connection& db) { return sqlite::ApprovalsDue(db, now, limit); });
+}
+
+Result<std::optional<Time>> SqliteStore::NextReadyAt(Time now) {
+  return Run([&](Connection& db) { return sqlite::NextReadyAt(db, now); });
+}
+
+Result<std::optional<Time>> SqliteStore::NextExpiry() {
+  return Run([&](Connection& db) { return sqlite::NextExpiry(db); });
+}
+
+Result<void> SqliteStore::InsertAttempt(const Attempt& attempt) {
+  return Run([&](Connection& db) { sqlite::InsertAttempt(db, attempt); });
+}
+
+Result<void> SqliteStore::FinishAttempt(const Attempt& attempt) {
+  return Run([&](Connection& db) { return sqlite::FinishAttempt(db, attempt); });
+}
+
+Result<std::vector<std::string>> SqliteStore::LastOutcomes(int limit) {
+  return Run([&](Connection& db) { return sqlite::LastOutcomes(db, limit); });
+}
+
+Result<void> SqliteStore::AppendEvent(Event& event) {
+  return Run([&](Connection& db) { sqlite::AppendEvent(db, event); });
+}
+
+Result<std::optional<std::string>> SqliteStore::GetSetting(std::string_view key) {
+  return Run([&](Connection& db) { return sqlite::GetSetting(db, key); });
+}
+
+Result<void> SqliteStore::PutSetting(std::string_view key, std::string_view value) {
+  return Run([&](Connection& db) { sqlite::PutSetting(db, key, value); });
+}
+
+Result<void> SqliteStore::Open() {
+  JOBGATE_TRY(PrepareStoreFiles(path_));
+  db_ = Connection::ForWriting(path_, options_.busy_timeout, options_.pages_max);
+  JOBGATE_TRY(QuickCheck(*db_));
+  JOBGATE_TRY(Migrate(db_->db(), BuiltInMigrations()));
+  ProbeWrite(*db_);
+  // Until the log's pages are in the file and synced, what a failed sync left behind could be
+  // read as written.
+  if (CheckpointWhole(*db_)) return {};
+  return Fail(Code::kStoreFault, path_ +
+                                     " is being read by another program, which holds back a "
+                                     "part of its log: end that program's transaction");
+}
+
+Result<void> SqliteStore::Reopen() {
+  Rollback();
+  db_.reset();
+  Result<void> opened;
+  try {
+    opened = Open();
+  } catch (const SQLite::Exception& exception) {
+    opened = Fail(ErrorOf(exception, path_));
+  }
+  fault_.reset();
+  if (!opened) {
+    db_.reset();
+    fault_ = opened.error();
+  }
+  return opened;
+}
+
+Result<void> SqliteStore::Tidy() {
+  JOBGATE_CHECK(turn_ == TurnState::kNone, "no upkeep inside a turn");
+  if (fault_) return Fail(*fault_);
+  if (LogBytes(path_) < kTidyLogBytes) return {};
+  Result<void> tidied = Run([&](Connection& db) {
+    db.db().setBusyTimeout(0);
+    CheckpointWhole(db);
+    db.db().setBusyTimeout(static_cast<int>(options_.busy_timeout.count()));
+  });
+  if (!tidied && tidied.error().code == Code::kStoreFault) fault_ = tidied.error();
+  return tidied;
+}
+
+Result<std::unique_ptr<SqliteStore>> OpenSqliteStore(const std::string& path,
+                                                     SqliteOptions options) {
+  auto store = std::make_unique<SqliteStore>(path, options);
+  JOBGATE_TRY(store->Reopen());
+  return store;
+}
+
+}  // namespace jobgate

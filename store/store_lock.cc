@@ -1,0 +1,81 @@
+#include "store/store_lock.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "src/base/json.h"
+#include "store/sqlite/store_files.h"
+
+namespace jobgate {
+namespace {
+
+constexpr mode_t kPrivateFile = 0600;
+
+std::string ToText(const StoreHolder& holder) {
+  return Canonical({{"pid", holder.pid},
+                    {"startedAt", FormatTime(holder.started_at)},
+                    {"listen", holder.listen},
+                    {"version", holder.version}}) +
+         "\n";
+}
+
+std::string ReadStart(int fd) {
+  std::array<char, 4096> buffer{};
+  const ssize_t size = ::pread(fd, buffer.data(), buffer.size(), 0);
+  return size > 0 ? std::string(buffer.data(), static_cast<size_t>(size)) : "";
+}
+
+std::string Text(const Json& json, const char* key) {
+  const auto it = json.find(key);
+  return it != json.end() && it->is_string() ? it->get<std::string>() : "";
+}
+
+// "pid 123 since …, listening on …"; whatever of it can be read.
+std::string Describe(int fd) {
+  const Result<Json> json = ParseJson(ReadStart(fd));
+  if (!json || !json->is_object() || !json->contains("pid") || !json->at("pid").is_number_integer())
+    return "another process";
+  std::string who = "pid " + std::to_string(json->at("pid").get<int64_t>());
+  if (const std::string since = Text(*json, "startedAt"); !since.empty()) who += " since " + since;
+  if (const std::string at = Text(*json, "listen"); !at.empty()) who += ", listening on " + at;
+  return who;
+}
+
+tl::unexpected<Error> CannotUse(const std::string& path) {
+  return Fail(Code::kStoreFault, "cannot use the lock file " + path + ": " + std::strerror(errno));
+}
+
+}  // namespace
+
+Result<StoreLock> StoreLock::Acquire(const std::string& store_path, const StoreHolder& holder) {
+  JOBGATE_TRY(MakeFolderOf(store_path));
+  const std::string path = store_path + ".lock";
+  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kPrivateFile));
+  if (!fd) return CannotUse(path);
+  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return CannotUse(path);
+    return Fail(Code::kConflict, store_path + " is in use by jobgate, " +
+                                     jobgate::Describe(fd.get()) +
+                                     "; use that one, or stop it first");
+  }
+  if (::fchmod(fd.get(), kPrivateFile) != 0) return CannotUse(path);
+  StoreLock lock(std::move(fd), path);
+  JOBGATE_TRY(lock.Describe(holder));
+  return lock;
+}
+
+Result<void> StoreLock::Describe(const StoreHolder& holder) {
+  const std::string text = ToText(holder);
+  const auto size = static_cast<ssize_t>(text.size());
+  if (::pwrite(fd_.get(), text.data(), text.size(), 0) != size || ::ftruncate(fd_.get(), size) != 0)
+    return CannotUse(path_);
+  return {};
+}
+
+}  // namespace jobgate
