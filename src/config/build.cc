@@ -1,0 +1,169 @@
+#include "src/config/build.h"
+
+#include <cmath>
+#include <filesystem>
+#include <utility>
+
+#include "src/base/digest.h"
+#include "src/config/listen.h"
+#include "src/config/words.h"
+
+namespace jobgate {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kRevisionDigits = 12;
+
+// Relative paths start at the file's folder, or at the parent of a folder named config.
+std::string BaseDir(const std::string& path) {
+  const fs::path folder = fs::path(path).parent_path();
+  return (folder.filename() == "config" ? folder.parent_path() : folder).string();
+}
+
+std::string Absolute(const std::string& base_dir, const std::string& path) {
+  fs::path absolute = (fs::path(base_dir) / path).lexically_normal();
+  if (!absolute.has_filename() && absolute.has_relative_path()) absolute = absolute.parent_path();
+  return absolute.string();
+}
+
+Duration Milliseconds(const Json& value) {
+  return Duration(value.get<int64_t>());
+}
+
+Duration Hours(const Json& value) {
+  return Duration(static_cast<int64_t>(std::llround(value.get<double>() * 3'600'000)));
+}
+
+// What an entrypoint takes over from the worker, and what unset means for the provider.
+void Inherit(Json& effective) {
+  const Json& worker = effective["worker"];
+  for (auto& [name, entrypoint] : effective["entrypoints"].items()) {
+    if (entrypoint["maxAttempts"].is_null()) entrypoint["maxAttempts"] = worker["maxAttempts"];
+    if (entrypoint["timeoutMs"].is_null()) entrypoint["timeoutMs"] = worker["maxJobRuntimeMs"];
+    if (entrypoint["retryDelayMs"].is_null()) entrypoint["retryDelayMs"] = worker["retryDelayMs"];
+  }
+  Json& self_approval = effective["approval"]["allowSelfApproval"];
+  if (self_approval.is_null()) self_approval = true;
+}
+
+RetryPolicy BuildRetry(const Json& worker) {
+  return {.attempts_max = worker["maxAttempts"],
+          .delay = Milliseconds(worker["retryDelayMs"]),
+          .delay_max = Milliseconds(worker["retryMaxDelayMs"]),
+          .backoff = BackoffFromName(worker["retryBackoff"].get<std::string>()).value(),
+          .jitter = worker["retryJitter"]};
+}
+
+GatePolicy BuildGate(const Json& gate, const Json& approval) {
+  Json rules = approval;
+  if (gate.is_object()) rules.update(gate);
+  return {.provider = rules["provider"],
+          .approvals_min = rules["minApprovals"],
+          .approvers = rules["approvers"],
+          .self_approval = rules["allowSelfApproval"],
+          .ttl = Hours(rules["defaultTtlHours"])};
+}
+
+Step BuildStep(const Json& step, const Json& approval) {
+  Step built{step["name"], step["run"], std::nullopt};
+  if (step["gate"] != Json(false)) built.gate = BuildGate(step["gate"], approval);
+  return built;
+}
+
+std::vector<Step> BuildSteps(const Json& entrypoint, const Json& approval) {
+  if (entrypoint.contains("run")) return {Step{"run", entrypoint["run"], std::nullopt}};
+  std::vector<Step> steps;
+  for (const Json& step : entrypoint["steps"]) steps.push_back(BuildStep(step, approval));
+  return steps;
+}
+
+Entrypoint BuildEntrypoint(const std::string& name, const Json& json, const Config& config) {
+  Entrypoint built;
+  built.name = name;
+  built.description = json["description"];
+  built.steps = BuildSteps(json, config.effective["approval"]);
+  built.params_schema = json["params"];
+  built.env = json["env"].get<std::map<std::string, std::string>>();
+  built.cwd = Absolute(config.base_dir, json["cwd"]);
+  built.secrets = json["secrets"].get<std::vector<std::string>>();
+  built.priority = PriorityFromName(json["priority"].get<std::string>()).value();
+  built.retry = config.worker.retry;
+  built.retry.attempts_max = json["maxAttempts"];
+  built.retry.delay = Milliseconds(json["retryDelayMs"]);
+  built.timeout = Milliseconds(json["timeoutMs"]);
+  built.kill_grace = config.worker.kill_grace;
+  built.idempotent = json["idempotent"];
+  built.dedupe = DedupeFromName(json["dedupe"].get<std::string>()).value();
+  built.permanent_exit_codes = json["permanentExitCodes"].get<std::vector<int>>();
+  return built;
+}
+
+void BuildWorker(const Json& worker, Config& config) {
+  config.worker.enabled = worker["enabled"];
+  config.worker.shutdown_grace = Milliseconds(worker["shutdownGraceMs"]);
+  config.worker.kill_grace = Milliseconds(worker["killGraceMs"]);
+  config.worker.log_bytes_max = worker["maxLogBytes"];
+  config.worker.retry = BuildRetry(worker);
+  config.worker.runtime_max = Milliseconds(worker["maxJobRuntimeMs"]);
+}
+
+HealthThresholds BuildThresholds(const Json& json) {
+  return {.utilization_percent_warning = json["utilizationWarningPercent"],
+          .utilization_percent_critical = json["utilizationCriticalPercent"],
+          .dlq_warning = json["dlqWarning"],
+          .dlq_critical = json["dlqCritical"],
+          .success_rate_percent_warning = json["successRateWarningPercent"],
+          .success_rate_percent_critical = json["successRateCriticalPercent"],
+          .success_rate_attempts_min = json["successRateMinAttempts"],
+          .queue_depth_warning = json["queueDepthWarning"],
+          .queue_depth_critical = json["queueDepthCritical"],
+          .oldest_queued_ms_warning = json["oldestQueuedWarningMs"],
+          .oldest_queued_ms_critical = json["oldestQueuedCriticalMs"],
+          .interrupted_warning = json["interruptedWarning"],
+          .memory_bytes_warning = json["memoryWarningBytes"],
+          .memory_bytes_critical = json["memoryCriticalBytes"],
+          .disk_free_percent_warning = json["diskFreeWarningPercent"],
+          .disk_free_percent_critical = json["diskFreeCriticalPercent"]};
+}
+
+void BuildSections(const Json& json, Config& config) {
+  config.store.type = json["store"]["type"];
+  config.store.path = Absolute(config.base_dir, json["store"]["path"]);
+  config.queue.concurrent_max = json["queue"]["maxConcurrent"];
+  config.queue.queued_max = json["queue"]["maxQueueSize"];
+  BuildWorker(json["worker"], config);
+  config.approval.provider = json["approval"]["provider"];
+  config.approval.expiry_warning = Hours(json["approval"]["expiryWarningHours"]);
+  config.approval.waiting_max = json["approval"]["maxWaiting"];
+  config.dlq.enabled = json["dlq"]["enabled"];
+  config.health = BuildThresholds(json["health"]["thresholds"]);
+  const ListenAddress listen = ParseListen(json["http"]["listen"].get<std::string>()).value();
+  config.http.host = listen.host;
+  config.http.port = listen.port;
+  config.log.level = json["log"]["level"];
+  config.log.format = json["log"]["format"];
+  if (json["log"]["path"].is_string())
+    config.log.path = Absolute(config.base_dir, json["log"]["path"]);
+  if (json["secretsFile"].is_string())
+    config.secrets_file = Absolute(config.base_dir, json["secretsFile"]);
+}
+
+}  // namespace
+
+Config BuildConfig(std::string path, Json source, Json effective, const CompiledParams& params) {
+  Config config;
+  config.path = std::move(path);
+  config.base_dir = BaseDir(config.path);
+  config.revision = Sha256Hex(Canonical(source)).substr(0, kRevisionDigits);
+  config.source = std::move(source);
+  Inherit(effective);
+  config.effective = std::move(effective);
+  BuildSections(config.effective, config);
+  const Json& entrypoints = config.effective["entrypoints"];
+  for (const auto& [name, json] : entrypoints.items())
+    config.entrypoints[name] = {BuildEntrypoint(name, json, config), params.at(name)};
+  return config;
+}
+
+}  // namespace jobgate

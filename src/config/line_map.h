@@ -1,0 +1,22 @@
+// Which line of a JSON text each value stands in, by JSON pointer.
+#pragma once
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace jobgate {
+
+class LineMap {
+ public:
+  // `text` parses; ParseJson said so.
+  explicit LineMap(std::string_view text);
+
+  // The line of the value (of its key, in an object), counted from 1; for a value that is not
+  // there, the line of what would hold it.
+  int LineOf(std::string_view pointer) const;
+
+ private:
+  std::map<std::string, int, std::less<>> lines_;
+};
+
+}  // namespace jobgate

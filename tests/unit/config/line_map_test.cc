@@ -1,0 +1,27 @@
+#include "src/config/line_map.h"
+
+#include <doctest/doctest.h>
+
+namespace jobgate {
+namespace {
+
+TEST_CASE("lines: each value has the line it stands in, numbers before a line's end too") {
+  const LineMap lines("{\n\"a\": 1\n,\n\"b\": [1\n,2,\n\n3\n],\n\"c\":\n{\"d/e\": true}}");
+  CHECK(lines.LineOf("") == 1);
+  CHECK(lines.LineOf("/a") == 2);
+  CHECK(lines.LineOf("/b") == 4);
+  CHECK(lines.LineOf("/b/0") == 4);
+  CHECK(lines.LineOf("/b/1") == 5);
+  CHECK(lines.LineOf("/b/2") == 7);
+  CHECK(lines.LineOf("/c") == 9);
+  CHECK(lines.LineOf("/c/d~1e") == 10);
+}
+
+TEST_CASE("lines: what is not there has the line of what would hold it") {
+  const LineMap lines("{\n\"a\": {\n\"b\": 1}}");
+  CHECK(lines.LineOf("/a/x/y") == 2);
+  CHECK(lines.LineOf("/z") == 1);
+}
+
+}  // namespace
+}  // namespace jobgate
