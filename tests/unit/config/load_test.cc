@@ -341,11 +341,11 @@ TEST_CASE("config: what is no declaration is refused without an exception") {
 TEST_CASE("config: the schema has a description for every key") {
   const Json schema = Json::parse(ConfigSchemaText());
   const auto described = [&](const Json& properties) {
-    for (const auto& [name, property] : properties.items()) {
-      const Json* node = &property;
+    for (auto property = properties.begin(); property != properties.end(); ++property) {
+      const Json* node = &*property;
       if (!node->contains("description") && node->contains("$ref"))
         node = &schema.at(Json::json_pointer(node->at("$ref").get<std::string>().substr(1)));
-      CHECK_MESSAGE(node->contains("description"), name);
+      CHECK_MESSAGE(node->contains("description"), property.key());
     }
   };
   described(schema["properties"]);
