@@ -1,0 +1,203 @@
+#include "src/supervisor/live_attempt.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+
+#include "src/supervisor/program.h"
+#include "src/supervisor/text.h"
+
+namespace jobgate {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr size_t kProgressLineBytes = 200;
+constexpr size_t kProgressTailBytes = 4096;
+constexpr milliseconds kProgressInterval{500};
+constexpr milliseconds kProgressWatchAfter{50};  // short jobs never pay for a watch
+constexpr milliseconds kSweepInterval{10};
+constexpr milliseconds kSweepPatience{10'000};
+
+std::vector<std::string> EnvironmentOf(const SpawnRequest& request, const RunDir& dir) {
+  std::map<std::string, std::string> env = request.env;
+  env["JOBGATE_JOB_ID"] = request.id.job_id;
+  env["JOBGATE_ATTEMPT"] = std::to_string(request.id.number);
+  env["JOBGATE_PARAMS"] = dir.PathOf(kParamsFile);
+  env["JOBGATE_RESULT"] = dir.PathOf(kResultFile);
+  env["JOBGATE_REQUEST"] = dir.PathOf(kRequestFile);
+  env["JOBGATE_PROGRESS"] = dir.PathOf(kProgressFile);
+  std::vector<std::string> entries;
+  for (const auto& [name, value] : env) entries.push_back(name + "=" + value);
+  return entries;
+}
+
+Result<std::string> ProgramOf(const SpawnRequest& request) {
+  const auto path = request.env.find("PATH");
+  return FindProgram(request.argv[0], path == request.env.end() ? "" : path->second, request.cwd);
+}
+
+std::optional<Duration> Earlier(std::optional<Duration> a, std::optional<Duration> b) {
+  if (!a || !b) return a ? a : b;
+  return std::min(*a, *b);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LiveAttempt>> LiveAttempt::Start(const SpawnRequest& request,
+                                                        uint64_t serial, Duration now,
+                                                        const ChildStarter& starter,
+                                                        ProcessTrees& trees) {
+  auto program = ProgramOf(request);
+  if (!program) return Fail(std::move(program).error());
+  auto dir = RunDir::Create(request.dir, request.params);
+  if (!dir) return Fail(std::move(dir).error());
+  auto out =
+      LogPipe::Create(LogWriter(dir->fd(), kStdoutFile, request.log_bytes_max, request.redact));
+  if (!out) return Fail(std::move(out).error());
+  auto err =
+      LogPipe::Create(LogWriter(dir->fd(), kStderrFile, request.log_bytes_max, request.redact));
+  if (!err) return Fail(std::move(err).error());
+  auto child = starter.Start({*std::move(program), request.argv, EnvironmentOf(request, *dir),
+                              request.cwd, out->write_fd(), err->write_fd()});
+  if (!child) return Fail(std::move(child).error());
+  trees.AddLeader(child->pid, request.id);
+  return std::unique_ptr<LiveAttempt>(new LiveAttempt(request, serial, now, *std::move(dir),
+                                                      *std::move(out), *std::move(err),
+                                                      *std::move(child), trees));
+}
+
+LiveAttempt::LiveAttempt(const SpawnRequest& request, uint64_t serial, Duration now, RunDir dir,
+                         LogPipe out, LogPipe err, ChildProcess child, ProcessTrees& trees)
+    : id_(request.id),
+      serial_(serial),
+      started_at_(now),
+      kill_grace_(request.kill_grace),
+      redact_(request.redact),
+      trees_(trees),
+      dir_(std::move(dir)),
+      out_(std::move(out)),
+      err_(std::move(err)),
+      child_(std::move(child)),
+      progress_due_(now) {
+  if (request.timeout > Duration::zero()) timeout_at_ = now + request.timeout;
+}
+
+void LiveAttempt::Stop(Duration now, Duration grace) {
+  if (has_ended() || stopping_ == Stopping::kKill || HasExited()) return;
+  if (stopping_ == Stopping::kTerm) {
+    kill_at_ = Earlier(kill_at_, now + grace);
+    return;
+  }
+  SendTerm(now, grace);
+}
+
+// CONT lets a stopped process act on the TERM.
+void LiveAttempt::SendTerm(Duration now, Duration grace) {
+  stopping_ = Stopping::kTerm;
+  timeout_at_.reset();
+  kill_at_ = now + grace;
+  trees_.Signal(child_.pid, SIGTERM);
+  trees_.Signal(child_.pid, SIGCONT);
+}
+
+bool LiveAttempt::HasExited() const {
+  siginfo_t info{};
+  return waitid(P_PID, static_cast<id_t>(child_.pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         info.si_pid == child_.pid;
+}
+
+void LiveAttempt::Tick(Duration now) {
+  if (has_ended()) {
+    if (!over_) Sweep(now);
+    return;
+  }
+  if (timeout_at_ && now >= *timeout_at_ && !HasExited()) {
+    timed_out_ = true;
+    SendTerm(now, kill_grace_);
+  }
+  if (kill_at_ && now >= *kill_at_) {
+    Kill();
+  }
+}
+
+void LiveAttempt::Kill() {
+  kill_at_.reset();
+  stopping_ = Stopping::kKill;
+  trees_.Signal(child_.pid, SIGKILL);
+}
+
+std::optional<Duration> LiveAttempt::NextDeadline() const {
+  if (has_ended()) return over_ ? std::nullopt : sweep_at_;
+  std::optional<Duration> next = Earlier(timeout_at_, kill_at_);
+  if (!progress_watched_) next = Earlier(next, started_at_ + kProgressWatchAfter);
+  if (progress_changed_) next = Earlier(next, progress_due_);
+  return next;
+}
+
+void LiveAttempt::OnExit(Duration now) {
+  if (has_ended()) return;
+  ended_at_ = now;
+  trees_.MarkEnded(child_.pid);
+  Sweep(now);
+}
+
+// A killed process in uninterruptible sleep runs no more code of its own, so that waiting for it
+// may be given up.
+void LiveAttempt::Sweep(Duration now) {
+  over_ = !trees_.KillRemains(child_.pid) || now >= *ended_at_ + kSweepPatience;
+  sweep_at_ = now + kSweepInterval;
+}
+
+ExitRecord LiveAttempt::TakeRecord() {
+  ExitRecord record;
+  record.id = id_;
+  record.runtime = *ended_at_ - started_at_;
+  record.status = StatusFrom(trees_.ReapLeader(child_.pid, record.usage));
+  out_.Drain();
+  err_.Drain();
+  record.result = dir_.Read(kResultFile);
+  record.request = dir_.Read(kRequestFile);
+  record.progress = ReadProgress();
+  return record;
+}
+
+ExitStatus LiveAttempt::StatusFrom(int wait_status) const {
+  const int last_sent = stopping_ == Stopping::kKill ? SIGKILL : SIGTERM;
+  const int signal = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : 0;
+  if (timed_out_) return TimedOut{signal != 0 ? signal : last_sent};
+  if (signal != 0) return Signaled{signal};
+  return Exited{WEXITSTATUS(wait_status)};
+}
+
+bool LiveAttempt::WantsProgressWatch(Duration now) {
+  if (progress_watched_ || has_ended() || now < started_at_ + kProgressWatchAfter) return false;
+  progress_watched_ = true;
+  progress_changed_ = true;
+  return true;
+}
+
+void LiveAttempt::PostponeProgress(Duration now) {
+  progress_due_ = now + kProgressInterval;
+}
+
+std::optional<std::string> LiveAttempt::DueProgress(Duration now) {
+  if (!progress_changed_ || has_ended() || now < progress_due_) return std::nullopt;
+  progress_changed_ = false;
+  std::optional<std::string> line = ReadProgress();
+  if (!line || *line == progress_told_) return std::nullopt;
+  progress_told_ = *line;
+  progress_due_ = now + kProgressInterval;
+  return line;
+}
+
+std::optional<std::string> LiveAttempt::ReadProgress() const {
+  const auto tail = dir_.ReadEnd(kProgressFile, kProgressTailBytes);
+  if (!tail) return std::nullopt;
+  std::string line = LastLine(Redacted(*tail, redact_), kProgressLineBytes);
+  if (line.empty()) return std::nullopt;
+  return line;
+}
+
+}  // namespace jobgate

@@ -1,0 +1,83 @@
+#include "src/supervisor/log_writer.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+
+namespace jobgate {
+
+LogWriter::LogWriter(int dir_fd, std::string name, int64_t bytes_max,
+                     std::vector<std::string> redact)
+    : dir_fd_(dir_fd),
+      name_(std::move(name)),
+      bytes_max_(bytes_max),
+      redactor_(std::move(redact)) {}
+
+void LogWriter::Write(std::string_view bytes) {
+  if (full_) return;
+  if (!redactor_.HasValues()) return Keep(bytes);
+  clean_.clear();
+  redactor_.Feed(bytes, clean_);
+  Keep(clean_);
+}
+
+void LogWriter::Finish() {
+  clean_.clear();
+  redactor_.Finish(clean_);
+  Keep(clean_);
+  TellLoss();
+}
+
+void LogWriter::Keep(std::string_view bytes) {
+  if (full_ || bytes.empty()) return;
+  const auto room = static_cast<size_t>(bytes_max_ - kept_);
+  full_ = bytes.size() > room;
+  if (full_) bytes = bytes.substr(0, room);
+  kept_ += static_cast<int64_t>(bytes.size());
+  Put(bytes);
+  if (full_) PutMarker("output over " + std::to_string(bytes_max_) + " bytes is not kept");
+}
+
+void LogWriter::Put(std::string_view bytes) {
+  if (bytes.empty()) return;
+  if (!TellLoss() || !WriteAll(bytes)) lost_ += static_cast<int64_t>(bytes.size());
+}
+
+void LogWriter::PutMarker(const std::string& text) {
+  WriteAll((at_line_start_ ? "[jobgate: " : "\n[jobgate: ") + text + "]\n");
+}
+
+// False while the disk still does not take anything.
+bool LogWriter::TellLoss() {
+  if (lost_ == 0) return true;
+  const std::string count = std::to_string(lost_);
+  const bool told =
+      WriteAll((at_line_start_ ? "" : "\n") +
+               ("[jobgate: about " + count + " bytes were lost, the disk did not take them]\n"));
+  if (told) lost_ = 0;
+  return told;
+}
+
+bool LogWriter::WriteAll(std::string_view bytes) {
+  if (!file_ && !Open()) return false;
+  while (!bytes.empty()) {
+    const ssize_t n = write(file_.get(), bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    at_line_start_ = bytes[static_cast<size_t>(n) - 1] == '\n';
+    bytes.remove_prefix(static_cast<size_t>(n));
+  }
+  return true;
+}
+
+bool LogWriter::Open() {
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC;
+  file_.Reset(openat(dir_fd_, name_.c_str(), kFlags, 0600));
+  if (!file_ && errno == EEXIST && unlinkat(dir_fd_, name_.c_str(), 0) == 0) {
+    file_.Reset(openat(dir_fd_, name_.c_str(), kFlags, 0600));  // a file of the job's own making
+  }
+  return static_cast<bool>(file_);
+}
+
+}  // namespace jobgate

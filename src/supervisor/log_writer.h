@@ -1,0 +1,45 @@
+// One log file of an attempt: redacted, bounded, and never a reason for the job to block or die.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/base/unique_fd.h"
+#include "src/supervisor/redactor.h"
+
+namespace jobgate {
+
+class LogWriter {
+ public:
+  // Writes `name` in the folder `dir_fd`, which must stay open as long as this. The file is
+  // created with the first byte. After `bytes_max` bytes one line says so and the rest is dropped.
+  LogWriter(int dir_fd, std::string name, int64_t bytes_max, std::vector<std::string> redact);
+
+  // What the disk does not take (ENOSPC and kin) is dropped and counted; a line says how much once
+  // there is room again.
+  void Write(std::string_view bytes);
+  // The stream has ended.
+  void Finish();
+
+ private:
+  void Keep(std::string_view bytes);
+  void Put(std::string_view bytes);
+  void PutMarker(const std::string& text);
+  bool TellLoss();
+  bool WriteAll(std::string_view bytes);
+  bool Open();
+
+  const int dir_fd_;
+  const std::string name_;
+  const int64_t bytes_max_;
+  Redactor redactor_;
+  std::string clean_;
+  UniqueFd file_;
+  int64_t kept_ = 0;
+  int64_t lost_ = 0;
+  bool full_ = false;
+  bool at_line_start_ = true;
+};
+
+}  // namespace jobgate

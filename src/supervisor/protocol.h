@@ -1,0 +1,71 @@
+// What daemon and supervisor say to each other, as JSON objects with a `type`.
+// Byte strings (argv, environment, files) that JSON cannot carry unchanged, because they are not
+// UTF-8 or contain NUL, travel as {"hex": "…"}.
+#pragma once
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "src/base/error.h"
+#include "src/worker/spawner.h"
+
+namespace jobgate::wire {
+
+// Raised with every change that the other side would not understand.
+inline constexpr int kProtocol = 1;
+
+// Daemon to supervisor. Hello comes first and fences every older connection.
+struct Hello {
+  int protocol = kProtocol;
+  int pid = 0;
+};
+struct StopAttempt {
+  AttemptId id;
+  Duration grace{};
+};
+struct AcknowledgeAttempt {
+  AttemptId id;
+};
+struct KillLeftoversOf {
+  std::vector<AttemptId> ids;
+};
+struct Resync {};  // asks for another Welcome
+using Order =
+    std::variant<Hello, SpawnRequest, StopAttempt, AcknowledgeAttempt, KillLeftoversOf, Resync>;
+
+// Supervisor to daemon. Welcome answers Hello and Resync and is followed by `ended_count` exit
+// records.
+struct Welcome {
+  int protocol = kProtocol;
+  std::string incarnation;
+  int pid = 0;
+  std::vector<AttemptId> running;
+  int ended_count = 0;
+};
+// The last message of a connection: why it is closed.
+struct Refused {
+  std::string why;
+};
+using News =
+    std::variant<Welcome, Refused, AttemptStarted, AttemptProgress, ExitRecord, LeftoversKilled>;
+
+std::string Encode(const Hello& message);
+std::string Encode(const SpawnRequest& message);
+std::string Encode(const StopAttempt& message);
+std::string Encode(const AcknowledgeAttempt& message);
+std::string Encode(const KillLeftoversOf& message);
+std::string Encode(const Resync& message);
+std::string Encode(const Welcome& message);
+std::string Encode(const Refused& message);
+std::string Encode(const AttemptStarted& message);
+std::string Encode(const AttemptProgress& message);
+std::string Encode(const ExitRecord& message);
+std::string Encode(const LeftoversKilled& message);
+
+// Errors: kInvalidArgument for anything but a whole, well-formed message of this protocol. Hello
+// and Welcome of another protocol decode, with no other field but `protocol` looked at.
+Result<Order> DecodeOrder(std::string_view body);
+Result<News> DecodeNews(std::string_view body);
+
+}  // namespace jobgate::wire

@@ -1,0 +1,46 @@
+// The folder of one attempt: <storeDir>/runs/<job id>/<attempt number>/, mode 0700, files 0600.
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "src/base/error.h"
+#include "src/base/unique_fd.h"
+
+namespace jobgate {
+
+inline constexpr char kParamsFile[] = "params.json";
+inline constexpr char kResultFile[] = "result.json";
+inline constexpr char kRequestFile[] = "request.json";
+inline constexpr char kProgressFile[] = "progress";
+inline constexpr char kStdoutFile[] = "stdout.log";
+inline constexpr char kStderrFile[] = "stderr.log";
+
+class RunDir {
+ public:
+  static constexpr size_t kFileBytesMax = 64 * 1024;
+
+  // Makes the folder (and those above it, where missing) with params.json in it. Errors: kConflict
+  // where an attempt was started there before; kUnavailable names the folder and the system's
+  // reason.
+  static Result<RunDir> Create(const std::string& path, std::string_view params);
+
+  int fd() const { return fd_.get(); }
+  const std::string& path() const { return path_; }
+  std::string PathOf(const char* name) const { return path_ + "/" + name; }
+
+  // Content of a regular file, at most kFileBytesMax + 1 bytes, so that the reader sees what is too
+  // large; nothing where it is missing, empty, or not a regular file. Links are not followed.
+  std::optional<std::string> Read(const char* name) const;
+  // The last bytes of it, at most `bytes_max`.
+  std::optional<std::string> ReadEnd(const char* name, size_t bytes_max) const;
+
+ private:
+  RunDir(std::string path, UniqueFd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
+
+  std::string path_;
+  UniqueFd fd_;
+};
+
+}  // namespace jobgate

@@ -1,0 +1,232 @@
+#include "src/supervisor/supervisor.h"
+
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+
+namespace jobgate {
+namespace {
+
+constexpr Duration kAcknowledgePatience{5'000};
+constexpr size_t kProgressBacklogBytes = 1u << 20;
+
+template <typename... Ts>
+struct Overloaded : Ts... {
+  using Ts::operator()...;
+};
+template <typename... Ts>
+Overloaded(Ts...) -> Overloaded<Ts...>;
+
+}  // namespace
+
+Supervisor::Supervisor(UniqueFd socket_dir, UniqueFd first_connection, UniqueFd signals,
+                       std::string incarnation, const Clock& clock)
+    : clock_(clock),
+      incarnation_(std::move(incarnation)),
+      signals_(std::move(signals)),
+      link_(poller_, std::move(socket_dir), std::move(first_connection)),
+      now_(clock.Monotonic()) {
+  poller_.Watch(signals_.get(), Source::kSignals);
+  if (progress_.fd() >= 0) poller_.Watch(progress_.fd(), Source::kFileEvents);
+}
+
+void Supervisor::Run() {
+  while (!MayLeave()) {
+    const std::vector<Ready> ready = poller_.Wait(TimeToNextDeadline());
+    now_ = clock_.Monotonic();
+    for (const Ready& one : ready) Handle(one);
+    OnExits();
+    for (auto next = attempts_.begin(); next != attempts_.end();) Tick(*(next++)->second);
+    HuntLeftovers();
+    link_.Flush();
+    if (stopping_ && attempts_.empty() && !leave_at_) leave_at_ = now_ + kAcknowledgePatience;
+  }
+}
+
+bool Supervisor::MayLeave() const {
+  if (!attempts_.empty()) return false;
+  if (leave_at_) return ended_.empty() || !link_.HasDaemon() || now_ >= *leave_at_;
+  return ended_.empty() && !link_.HasConnections();
+}
+
+std::optional<Duration> Supervisor::TimeToNextDeadline() const {
+  std::optional<Duration> next;
+  const auto consider = [&](Duration deadline) {
+    next = next ? std::min(*next, deadline) : deadline;
+  };
+  for (const auto& [id, attempt] : attempts_) {
+    if (const auto deadline = attempt->NextDeadline()) consider(*deadline);
+  }
+  for (const Leftovers& leftovers : leftovers_) consider(leftovers.next_round());
+  if (leave_at_) consider(*leave_at_);
+  if (!next) return std::nullopt;
+  return std::max(*next - clock_.Monotonic(), Duration::zero());
+}
+
+void Supervisor::Handle(const Ready& ready) {
+  LiveAttempt* attempt = FindRunning(ready.serial);
+  switch (ready.source) {
+    case Source::kSignals:
+      return OnSignals();
+    case Source::kListener:
+      return link_.OnListenerReady();
+    case Source::kConnection:
+      for (const wire::Order& order : link_.OnReady(ready.serial)) Obey(order);
+      return;
+    case Source::kFileEvents:
+      for (const uint64_t serial : progress_.TakeChanged()) {
+        if (LiveAttempt* changed = FindRunning(serial)) changed->MarkProgress();
+      }
+      return;
+    case Source::kExit:
+      return exited_.push_back(ready.serial);
+    case Source::kStdout:
+      if (attempt != nullptr) attempt->out().Pump();
+      return;
+    case Source::kStderr:
+      if (attempt != nullptr) attempt->err().Pump();
+      return;
+  }
+}
+
+void Supervisor::OnSignals() {
+  signalfd_siginfo info;
+  while (read(signals_.get(), &info, sizeof info) == sizeof info) {
+    child_signal_ |= info.ssi_signo == SIGCHLD;
+    if (info.ssi_signo != SIGTERM || stopping_) continue;
+    stopping_ = true;
+    for (const auto& [id, attempt] : attempts_) attempt->StopAsSpawned(now_);
+  }
+}
+
+// Orphans that end are reaped with the exits, or here where there is none.
+void Supervisor::OnExits() {
+  for (const uint64_t serial : exited_) {
+    LiveAttempt* attempt = FindRunning(serial);
+    if (attempt == nullptr) continue;
+    poller_.Forget(attempt->pidfd());
+    attempt->OnExit(now_);
+  }
+  if (child_signal_ && exited_.empty()) trees_.Refresh();
+  exited_.clear();
+}
+
+void Supervisor::Tick(LiveAttempt& attempt) {
+  const auto deadline = attempt.NextDeadline();
+  const bool due = deadline && now_ >= *deadline;
+  if (due || attempt.has_ended()) attempt.Tick(now_);
+  if (attempt.WantsProgressWatch(now_)) progress_.Add(attempt.serial(), attempt.dir());
+  if (due && link_.QueuedBytes() > kProgressBacklogBytes) attempt.PostponeProgress(now_);
+  if (due) {
+    if (auto line = attempt.DueProgress(now_))
+      link_.Send(AttemptProgress{attempt.id(), *std::move(line)});
+  }
+  if (attempt.IsOver()) Finish(attempt);
+}
+
+void Supervisor::Obey(const wire::Order& order) {
+  std::visit(Overloaded{
+                 [&](const wire::Hello&) { Welcome(); },
+                 [&](const wire::Resync&) { Welcome(); },
+                 [&](const SpawnRequest& request) { Spawn(request); },
+                 [&](const wire::StopAttempt& stop) {
+                   const auto found = attempts_.find(stop.id);
+                   if (found != attempts_.end()) found->second->Stop(now_, stop.grace);
+                 },
+                 [&](const wire::AcknowledgeAttempt& ack) {
+                   std::erase_if(ended_,
+                                 [&](const ExitRecord& record) { return record.id == ack.id; });
+                 },
+                 [&](const wire::KillLeftoversOf& kill) { KillLeftovers(kill.ids); },
+             },
+             order);
+}
+
+void Supervisor::Welcome() {
+  wire::Welcome welcome;
+  welcome.incarnation = incarnation_;
+  welcome.pid = getpid();
+  for (const auto& [id, attempt] : attempts_) welcome.running.push_back(id);
+  welcome.ended_count = static_cast<int>(ended_.size());
+  link_.Send(welcome);
+  for (const ExitRecord& record : ended_) link_.Send(record);
+}
+
+// An attempt that is known is never started again: what is known of it is told again.
+void Supervisor::Spawn(const SpawnRequest& request) {
+  const auto running = attempts_.find(request.id);
+  if (running != attempts_.end())
+    return link_.Send(AttemptStarted{request.id, running->second->pid()});
+  if (const ExitRecord* record = FindEnded(request.id)) return link_.Send(*record);
+  if (stopping_)
+    return Keep({request.id, SpawnFailed{"the supervisor is being stopped"}, {}, {}, {}, {}, {}});
+  if (attempts_.size() >= kAttemptsMax) {
+    return Keep({request.id, SpawnFailed{"too many attempts run at once"}, {}, {}, {}, {}, {}});
+  }
+  Start(request);
+}
+
+void Supervisor::Start(const SpawnRequest& request) {
+  auto attempt = LiveAttempt::Start(request, ++last_serial_, now_, starter_, trees_);
+  if (!attempt) {
+    return Keep({request.id, SpawnFailed{std::move(attempt).error().message}, {}, {}, {}, {}, {}});
+  }
+  LiveAttempt& started = **attempt;
+  by_serial_[started.serial()] = &started;
+  attempts_[request.id] = *std::move(attempt);
+  link_.Send(AttemptStarted{request.id, started.pid()});
+  if (Watch(started)) return;
+  started.Kill();
+  exited_.push_back(started.serial());  // the exit is near, and nothing would tell it
+}
+
+bool Supervisor::Watch(LiveAttempt& attempt) {
+  return poller_.Watch(attempt.pidfd(), Source::kExit, attempt.serial()) &&
+         poller_.Watch(attempt.out().read_fd(), Source::kStdout, attempt.serial()) &&
+         poller_.Watch(attempt.err().read_fd(), Source::kStderr, attempt.serial());
+}
+
+void Supervisor::Finish(LiveAttempt& attempt) {
+  progress_.Remove(attempt.serial());
+  poller_.Forget(attempt.out().read_fd());
+  poller_.Forget(attempt.err().read_fd());
+  ExitRecord record = attempt.TakeRecord();
+  by_serial_.erase(attempt.serial());
+  attempts_.erase(record.id);
+  Keep(std::move(record));
+}
+
+void Supervisor::Keep(ExitRecord record) {
+  link_.Send(record);
+  ended_.push_back(std::move(record));
+}
+
+// Attempts of this incarnation are no leftovers, whatever the daemon believes.
+void Supervisor::KillLeftovers(const std::vector<AttemptId>& ids) {
+  std::vector<AttemptId> foreign = ids;
+  std::erase_if(foreign, [&](const AttemptId& id) { return attempts_.contains(id); });
+  leftovers_.emplace_back(std::move(foreign), std::set<pid_t>{getpid(), link_.daemon_pid()}, now_);
+}
+
+void Supervisor::HuntLeftovers() {
+  std::erase_if(leftovers_, [&](Leftovers& leftovers) {
+    if (now_ < leftovers.next_round() || !leftovers.KillRound(now_)) return false;
+    link_.Send(LeftoversKilled{leftovers.ids()});
+    return true;
+  });
+}
+
+const ExitRecord* Supervisor::FindEnded(const AttemptId& id) const {
+  const auto found = std::find_if(ended_.begin(), ended_.end(),
+                                  [&](const ExitRecord& record) { return record.id == id; });
+  return found == ended_.end() ? nullptr : &*found;
+}
+
+LiveAttempt* Supervisor::FindRunning(uint64_t serial) const {
+  const auto found = by_serial_.find(serial);
+  return found == by_serial_.end() ? nullptr : found->second;
+}
+
+}  // namespace jobgate

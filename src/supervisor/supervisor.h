@@ -1,0 +1,82 @@
+// The process that holds the attempts and outlives the daemon. One thread, one loop; nothing here
+// is shared. Started by SupervisorClient through RunSupervisor.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "src/base/clock.h"
+#include "src/base/unique_fd.h"
+#include "src/supervisor/daemon_link.h"
+#include "src/supervisor/leftovers.h"
+#include "src/supervisor/live_attempt.h"
+#include "src/supervisor/poller.h"
+#include "src/supervisor/progress_watch.h"
+
+namespace jobgate {
+
+class Supervisor {
+ public:
+  // More attempts at once than this are refused, each with a failed exit record.
+  static constexpr size_t kAttemptsMax = 4096;
+
+  // `signals` is a signalfd(2) of SIGCHLD and SIGTERM; this process is a subreaper. Throws
+  // std::system_error where the system lacks what it needs.
+  Supervisor(UniqueFd socket_dir, UniqueFd first_connection, UniqueFd signals,
+             std::string incarnation, const Clock& clock);
+
+  // Returns when there is neither a daemon nor anything to hold for one. After SIGTERM: when every
+  // attempt has been stopped, each within its grace, and the daemon (where there is one) has
+  // acknowledged how they ended or some seconds are over.
+  void Run();
+
+ private:
+  using Attempts = std::map<AttemptId, std::unique_ptr<LiveAttempt>>;
+
+  bool MayLeave() const;
+  std::optional<Duration> TimeToNextDeadline() const;
+  void Handle(const Ready& ready);
+  void OnSignals();
+  void OnExits();
+  void Tick(LiveAttempt& attempt);
+
+  void Obey(const wire::Order& order);
+  void Welcome();
+  void Spawn(const SpawnRequest& request);
+  void Start(const SpawnRequest& request);
+  void KillLeftovers(const std::vector<AttemptId>& ids);
+  void HuntLeftovers();
+
+  bool Watch(LiveAttempt& attempt);
+  void Finish(LiveAttempt& attempt);
+  void Keep(ExitRecord record);
+  const ExitRecord* FindEnded(const AttemptId& id) const;
+  LiveAttempt* FindRunning(uint64_t serial) const;
+
+  const Clock& clock_;
+  const std::string incarnation_;
+  UniqueFd signals_;
+  Poller poller_;
+  DaemonLink link_;
+  ChildStarter starter_;
+  ProcessTrees trees_;
+  ProgressWatch progress_;
+
+  Duration now_{};  // constant within one round of the loop
+  Attempts attempts_;
+  std::unordered_map<uint64_t, LiveAttempt*> by_serial_;
+  uint64_t last_serial_ = 0;
+  std::vector<uint64_t> exited_;
+  bool child_signal_ = false;
+  std::deque<ExitRecord> ended_;  // not acknowledged
+  std::list<Leftovers> leftovers_;
+  bool stopping_ = false;             // after SIGTERM
+  std::optional<Duration> leave_at_;  // when stopping: how long acknowledgements are waited for
+};
+
+}  // namespace jobgate
