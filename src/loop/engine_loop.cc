@@ -30,12 +30,12 @@ EngineLoop::EngineLoop(Engine& engine, Mailbox& mailbox, SupervisorClient& super
       due_at_(Duration::zero()) {
   JOBGATE_CHECK(epoll_, "epoll_create1");
   Watch(mailbox_.fd());
+  Watch(supervisor_.fd());
   Watch(signals_);
 }
 
 void EngineLoop::Run() {
   while (!StopWasAsked()) {
-    FollowSupervisor();
     WaitForWork();
     Turn();
     TidyWhenIdle();
@@ -51,28 +51,10 @@ void EngineLoop::Watch(int fd) {
   JOBGATE_CHECK(::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0, "epoll_ctl");
 }
 
-// The client's socket changes with every reconnect, and wants writing only now and then.
-void EngineLoop::FollowSupervisor() {
-  const int fd = supervisor_.fd();
-  const bool writes = fd >= 0 && supervisor_.WantsWrite();
-  if (fd == supervisor_fd_ && writes == supervisor_writes_) return;
-  if (fd >= 0) {
-    epoll_event event{};
-    event.events = EPOLLIN | (writes ? EPOLLOUT : 0U);
-    event.data.fd = fd;
-    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event) != 0)
-      JOBGATE_CHECK(::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0, "epoll_ctl");
-  }
-  supervisor_fd_ = fd;
-  supervisor_writes_ = writes;
-}
-
 int EngineLoop::WaitMs() const {
   std::optional<Duration> at = due_at_;
   const Duration now = clock_.Monotonic();
   if (tidy_at_ && (!at || *tidy_at_ < *at)) at = tidy_at_;
-  if (const auto retry = supervisor_.RetryIn(); retry && (!at || now + *retry < *at))
-    at = now + *retry;
   if (!at) return -1;
   return static_cast<int>(std::clamp<int64_t>((*at - now).count(), 0, INT_MAX));
 }
@@ -81,13 +63,8 @@ void EngineLoop::WaitForWork() {
   std::array<epoll_event, 8> events{};
   const int count =
       ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), WaitMs());
-  for (int i = 0; i < count; ++i) {
-    const epoll_event& event = events[static_cast<size_t>(i)];
-    if (event.data.fd != supervisor_.fd()) continue;
-    if (event.events & EPOLLOUT) supervisor_.OnWritable();
-    if (event.events & ~static_cast<uint32_t>(EPOLLOUT)) supervisor_.OnReadable();
-  }
-  supervisor_.OnTimer();
+  for (int i = 0; i < count; ++i)
+    if (events[static_cast<size_t>(i)].data.fd == supervisor_.fd()) supervisor_.OnReady();
 }
 
 bool EngineLoop::StopWasAsked() {
@@ -103,6 +80,7 @@ void EngineLoop::Turn() {
   const bool due = due_at_ && clock_.Monotonic() >= *due_at_;
   if (commands.empty() && reports.empty() && !due) return;
   const auto next = engine_.RunTurn(std::move(commands), std::move(reports));
+  supervisor_.Flush();
   due_at_ = next ? std::optional(clock_.Monotonic() + *next) : std::nullopt;
   tidy_at_ = clock_.Monotonic() + kTidyAfter;
 }

@@ -6,7 +6,7 @@
 #include "src/base/unique_fd.h"
 #include "src/engine/engine.h"
 #include "src/loop/mailbox.h"
-#include "src/supervisor/client.h"
+#include "src/supervisor/supervisor_client.h"
 
 namespace jobgate {
 
@@ -23,7 +23,6 @@ class EngineLoop {
 
  private:
   void Watch(int fd);
-  void FollowSupervisor();
   int WaitMs() const;
   void WaitForWork();
   bool StopWasAsked();
@@ -36,8 +35,6 @@ class EngineLoop {
   const int signals_;
   const std::function<void()> tidy_;
   UniqueFd epoll_;
-  int supervisor_fd_ = -1;        // as it is watched
-  bool supervisor_writes_ = false;
   SystemClock clock_;
   std::optional<Duration> due_at_;  // monotonic; of the engine
   std::optional<Duration> tidy_at_;

@@ -1,0 +1,135 @@
+#include "src/daemon/daemon.h"
+
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <system_error>
+#include <utility>
+
+#include "src/api/version.h"
+#include "src/config/load.h"
+#include "src/config/secrets.h"
+#include "src/daemon/local_token.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace jobgate {
+namespace {
+
+constexpr size_t kCommandsMax = 4096;
+constexpr size_t kQueriesMax = 1024;
+constexpr mode_t kOwnerOnly = 0700;
+
+template <typename T>
+T OrFail(Result<T> result) {
+  if (!result) throw StartFailure(std::move(result).error());
+  return *std::move(result);
+}
+void OrFail(Result<void> result) {
+  if (!result) throw StartFailure(std::move(result).error());
+}
+
+std::optional<std::string> FromEnvironment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value ? std::optional<std::string>(value) : std::nullopt;
+}
+
+std::string Address(const Config& config) {
+  return config.http.host + ":" + std::to_string(config.http.port);
+}
+
+// Connections, streams, store and supervisor need descriptors; 1024 is few for them.
+void RaiseDescriptorLimit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// Blocked in this thread before any other starts, so that all inherit it.
+UniqueFd SignalsOfTheLoop() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+  return UniqueFd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+}  // namespace
+
+class Daemon::FixedSecrets final : public SecretSource {
+ public:
+  explicit FixedSecrets(Secrets values) : values_(std::move(values)) {}
+  std::optional<std::string> Find(const std::string& name) const override {
+    const auto found = values_.find(name);
+    return found == values_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+ private:
+  const Secrets values_;
+};
+
+Daemon::Daemon(const std::string& config_path, DaemonWorld world) : world_(world) {
+  ::umask(0077);
+  RaiseDescriptorLimit();
+  config_ = OrFail(LoadConfig(config_path, world_.files));
+  secrets_ =
+      std::make_unique<FixedSecrets>(OrFail(LoadSecrets(*config_, FromEnvironment, world_.files)));
+  logger_ = std::make_unique<Logger>(*config_);
+  const std::string store_dir = config_->StoreDir();
+  OrFail(world_.files.MakeDirectories(store_dir, kOwnerOnly));
+
+  supervisor_ = std::make_unique<SupervisorClient>(store_dir, world_.clock);
+  OrFail(supervisor_->Reach());
+  lock_ = std::make_unique<StoreLock>(OrFail(StoreLock::Acquire(
+      config_->store.path,
+      {::getpid(), world_.clock.Now(), Address(*config_), std::string(kVersion)})));
+  store_ = OrFail(OpenSqliteStore(config_->store.path));
+  auto reader = OrFail(OpenSqliteReader(config_->store.path));
+  const std::string token = OrFail(LocalToken(world_.files, world_.random, store_dir));
+
+  slot_ = std::make_unique<ConfigSlot>(config_, world_.clock.Now());
+  events_ = std::make_unique<EventLog>(*logger_);
+  mailbox_ = std::make_unique<Mailbox>(kCommandsMax);
+  engine_ = std::make_unique<Engine>(EngineWorld{*store_, world_.clock, world_.random, *supervisor_,
+                                                 *secrets_, *events_},
+                                     config_);
+
+  HttpOptions http;
+  http.host = config_->http.host;
+  http.port = config_->http.port;
+  http.local_token = token;
+  http.local_actor = LocalActor();
+  http.store_dir = store_dir;
+  http.runs_dir = store_dir + "/runs";
+  signals_ = SignalsOfTheLoop();
+  reader_ = std::make_unique<ReaderThread>(std::move(reader), kQueriesMax);
+  http_ = std::make_unique<HttpServer>(std::move(http), *mailbox_, *reader_, *slot_, world_.clock);
+  OrFail(http_->Start());
+  events_->OnCommitted([this](int64_t seq) { http_->EventsCommitted(seq); });
+  supervisor_->Greet();
+}
+
+Daemon::~Daemon() = default;
+
+void Daemon::Run() {
+  logger_->Write(LogLevel::kInfo, "listening",
+                 {{"address", config_->http.host + ":" + std::to_string(http_->port())},
+                  {"version", kVersion},
+                  {"config", config_->path},
+                  {"revision", config_->revision},
+                  {"store", config_->store.path},
+                  {"pid", ::getpid()}});
+  EngineLoop loop(*engine_, *mailbox_, *supervisor_, signals_.get(), [this] {
+    if (auto tidied = store_->Tidy(); !tidied) events_->StoreFault(tidied.error());
+  });
+  loop.Run();
+  http_->Stop();
+  logger_->Write(LogLevel::kInfo, "stopped", {{"pid", ::getpid()}});
+}
+
+}  // namespace jobgate
