@@ -1,0 +1,64 @@
+"""A queue of /bin/true from start to the last success ÷ the same number under `xargs -P`."""
+
+import subprocess
+import time
+
+from harness.daemon import Daemon
+from harness.errors import BenchError
+from harness.rounds import Row, Spread, in_turns, ratios
+from harness.store_check import check_drained
+from harness.submit import ENTRYPOINTS
+
+MUST = {1: 0.8, 2: 0.7, 4: 1.0, 8: 1.0}
+BATCH_MAX = 1000
+POLL_SECONDS = 0.2
+DRAIN_SECONDS_MAX = 120
+
+
+def xargs_per_second(jobs, concurrency):
+    names = "\n".join(map(str, range(jobs)))
+    begin = time.monotonic()
+    subprocess.run(["xargs", "-n", "1", "-P", str(concurrency), "/bin/true"], input=names,
+                   text=True, check=True)
+    return jobs / (time.monotonic() - begin)
+
+
+def fill(daemon, jobs):
+    for first in range(0, jobs, BATCH_MAX):
+        numbers = range(first, min(first + BATCH_MAX, jobs))
+        answer = daemon.call("POST", "/api/v1/jobs/batch", {"jobs": [
+            {"entrypoint": "noop", "params": {"n": str(number)}} for number in numbers]})
+        if any(result["status"] != 201 for result in answer["results"]):
+            raise BenchError("a job of the batch was refused")
+
+
+def wait_until_drained(daemon, jobs):
+    deadline = time.monotonic() + DRAIN_SECONDS_MAX
+    while daemon.call("GET", "/api/v1/stats")["states"]["succeeded"] < jobs:
+        if time.monotonic() > deadline:
+            raise BenchError(f"{jobs} jobs were not drained in {DRAIN_SECONDS_MAX} s")
+        time.sleep(POLL_SECONDS)
+
+
+def daemon_per_second(place, jobs, concurrency):
+    with Daemon(place, ENTRYPOINTS, max_concurrent=concurrency) as daemon:
+        daemon.call("POST", "/api/v1/worker/stop", {})
+        fill(daemon, jobs)
+        begin = time.time()
+        daemon.call("POST", "/api/v1/worker/start", {})
+        wait_until_drained(daemon, jobs)
+        daemon.stop()
+        return jobs / (check_drained(daemon.store, jobs) - begin)
+
+
+def measure(place, scale):
+    jobs = scale.drained_jobs
+    rows = []
+    for concurrency in scale.concurrency:
+        xargs, daemon = in_turns(scale.rounds, f"maxConcurrent {concurrency}",
+                                 lambda: xargs_per_second(jobs, concurrency),
+                                 lambda: daemon_per_second(place, jobs, concurrency))
+        rows.append(Row(f"drain of {jobs} × /bin/true, {concurrency} at once", Spread.of(xargs),
+                        Spread.of(daemon), "1/s", ratios(daemon, xargs), "×",
+                        MUST[concurrency], True))
+    return rows

@@ -1,0 +1,2 @@
+class BenchError(Exception):
+    """The measurement did not do what it says, so that it has no figures."""
