@@ -1,0 +1,135 @@
+#include "src/cli/api_client.h"
+
+#include "src/api/problem.h"
+#include "src/cli/text.h"
+
+namespace jobgate {
+namespace {
+
+// A job's params may be kJsonDepthMax deep, and lie inside a page of jobs.
+constexpr int kAnswerDepthMax = kJsonDepthMax + 16;
+
+std::string FieldsInWords(const std::vector<FieldError>& fields, const std::string& already) {
+  std::string words;
+  for (const FieldError& field : fields) {
+    if (already.find(field.detail) != std::string::npos) continue;
+    words += words.empty() ? "" : "; ";
+    words += field.pointer.empty() ? field.detail : field.pointer + ": " + field.detail;
+  }
+  return words;
+}
+
+// One line with every field error and when to come back.
+void AddWhatToDo(Error& error) {
+  const std::string fields = FieldsInWords(error.fields, error.message);
+  if (!fields.empty()) error.message += ": " + fields;
+  if (error.retry_after && error.message.find("again") == std::string::npos)
+    error.message += "; try again in " + std::to_string(error.retry_after->count()) + "s";
+}
+
+}  // namespace
+
+Query& Query::Add(std::string_view name, std::string_view value) {
+  if (value.empty()) return *this;
+  text_ += text_.empty() ? "?" : "&";
+  text_ += PercentEncode(name) + "=" + PercentEncode(value);
+  return *this;
+}
+
+std::string Query::Of(std::string path) const {
+  return path + text_;
+}
+
+std::string JobPath(std::string_view id, std::string_view rest) {
+  return "/api/v1/jobs/" + PercentEncode(id) + std::string(rest);
+}
+
+HttpRequest ApiClient::RequestTo(std::string method, const std::string& path) const {
+  HttpRequest request{std::move(method), endpoint_.url + path};
+  request.headers = {{"Accept", "application/json"}, {"X-Jobgate-Via", "cli"}};
+  if (!endpoint_.token.empty())
+    request.headers.emplace_back("Authorization", "Bearer " + endpoint_.token);
+  return request;
+}
+
+Error ApiClient::Unreachable(const HttpRequest& request, const Error& cause) const {
+  if (cause.code != Code::kUnreachable) {
+    std::string message = "no answer from " + endpoint_.url + ": " + cause.message;
+    if (request.method != "GET")
+      message += "; whether it was done is not known, look with `jobgate list`";
+    return {Code::kUnreachable, message};
+  }
+  const std::string with_config =
+      endpoint_.config_path.empty() ? "" : " --config " + endpoint_.config_path;
+  return {Code::kUnreachable, "no daemon answers at " + endpoint_.url + " (" + cause.message +
+                                  "): start it with `jobgate serve" + with_config + "`"};
+}
+
+Error ApiClient::ProblemOf(const HttpResponse& response) const {
+  Error error = ErrorFromProblem(response.status, response.body);
+  AddWhatToDo(error);
+  if (response.Header("Content-Type").find(kProblemContentType) == std::string::npos)
+    error.message +=
+        ", and not in jobgate's words: does another program answer at " + endpoint_.url + "?";
+  if (error.code != Code::kUnauthorized) return error;
+  error.message += ": " + (endpoint_.token_trouble.empty()
+                               ? "the daemon at " + endpoint_.url + " does not know this token"
+                               : endpoint_.token_trouble);
+  return error;
+}
+
+Result<HttpResponse> ApiClient::Exchange(const HttpRequest& request) const {
+  auto response = http_.Send(request);
+  if (!response) return Fail(Unreachable(request, response.error()));
+  return response;
+}
+
+Result<Answer> ApiClient::Understood(const HttpResponse& response) const {
+  auto body = ParseJson(response.body, kAnswerDepthMax);
+  if (!body)
+    return Fail(Code::kInternal, "the answer of " + endpoint_.url + " is not JSON (" +
+                                     body.error().message +
+                                     "): does another program answer there?");
+  return Answer{response.status, std::move(*body), response.body};
+}
+
+Result<Answer> ApiClient::Get(const std::string& path) const {
+  const auto response = Exchange(RequestTo("GET", path));
+  if (!response) return tl::unexpected<Error>(response.error());
+  if (response->status >= 300) return Fail(ProblemOf(*response));
+  return Understood(*response);
+}
+
+Result<Answer> ApiClient::GetWhateverStatus(const std::string& path) const {
+  const auto response = Exchange(RequestTo("GET", path));
+  if (!response) return tl::unexpected<Error>(response.error());
+  return Understood(*response);
+}
+
+Result<Answer> ApiClient::Post(const std::string& path, const Json& body) const {
+  HttpRequest request = RequestTo("POST", path);
+  request.headers.emplace_back("Content-Type", "application/json");
+  request.body = Canonical(body);
+  const auto response = Exchange(request);
+  if (!response) return tl::unexpected<Error>(response.error());
+  if (response->status >= 300) return Fail(ProblemOf(*response));
+  return Understood(*response);
+}
+
+Result<void> ApiClient::Stream(const std::string& path, const HttpHeaders& headers,
+                               Duration silence_max, const ChunkFn& on_chunk) const {
+  HttpRequest request = RequestTo("GET", path);
+  request.silence_max = silence_max;
+  for (const auto& [name, value] : headers) {
+    std::erase_if(request.headers, [&](const auto& header) { return header.first == name; });
+    request.headers.emplace_back(name, value);
+  }
+  const auto response = http_.Stream(request, on_chunk);
+  if (!response && response.error().code == Code::kUnavailable)
+    return tl::unexpected<Error>(response.error());
+  if (!response) return Fail(Unreachable(request, response.error()));
+  if (response->status >= 300) return Fail(ProblemOf(*response));
+  return {};
+}
+
+}  // namespace jobgate

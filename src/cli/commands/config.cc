@@ -1,0 +1,92 @@
+#include "src/config/config.h"
+
+#include "src/cli/commands/commands.h"
+#include "src/cli/text.h"
+#include "src/cli/view/fields.h"
+#include "src/config/load.h"
+
+namespace jobgate {
+namespace {
+
+Json ProblemsJson(const Error& error) {
+  Json problems = Json::array();
+  for (const FieldError& field : error.fields)
+    problems.push_back({{"pointer", field.pointer}, {"detail", field.detail}});
+  return problems;
+}
+
+// Every wrong place on a line of its own: this is a list, not one error.
+void TellProblems(Session& session, const std::string& path, const Error& error) {
+  if (session.json()) {
+    session.OutJson({{"valid", false},
+                     {"path", path},
+                     {"message", error.message},
+                     {"errors", ProblemsJson(error)}});
+    return;
+  }
+  session.Err(error.message + "\n");
+  const size_t count = error.fields.size();
+  session.Note(path + " is not valid" +
+               (count > 1 ? ": " + std::to_string(count) + " problems" : "") +
+               "; a running daemon keeps its old settings");
+}
+
+Result<int> RunCheck(Session& session) {
+  const auto path = FindConfig(session.world(), session.flags().config);
+  if (!path) return tl::unexpected<Error>(path.error());
+  const auto config = LoadConfig(*path, session.world().files);
+  if (!config) {
+    TellProblems(session, *path, config.error());
+    return InfoOf(config.error().code).exit_code;
+  }
+  if (session.json())
+    session.OutJson({{"valid", true}, {"path", *path}, {"revision", (*config)->revision}});
+  else
+    session.Out(OneLine(*path + " is valid, " + std::to_string((*config)->entrypoints.size()) +
+                        " entrypoints, revision " + (*config)->revision) +
+                "\n");
+  return 0;
+}
+
+// Of a daemon elsewhere, whose file is not here.
+Result<int> ShowRemote(Session& session) {
+  const auto api = session.Api();
+  if (!api) return tl::unexpected<Error>(api.error());
+  const auto answer = (*api)->Get("/api/v1/config");
+  if (!answer) return tl::unexpected<Error>(answer.error());
+  const Json& effective = At(answer->body, "config");
+  session.Out((session.json() ? Canonical(effective) : Pretty(effective)) + "\n");
+  return 0;
+}
+
+Result<int> RunShow(Session& session) {
+  const auto path = FindConfig(session.world(), session.flags().config);
+  if (!path) return ShowRemote(session);
+  const auto config = LoadConfig(*path, session.world().files);
+  if (!config)
+    return Fail(config.error().code,
+                *path + " is not valid: `jobgate config check` lists every problem");
+  const Json& effective = (*config)->effective;
+  session.Out((session.json() ? Canonical(effective) : Pretty(effective)) + "\n");
+  return 0;
+}
+
+}  // namespace
+
+void AddConfig(CommandBuilder& root) {
+  CommandBuilder config = root.Command("config", "The settings: check, show");
+  config.Examples({"jobgate config check", "jobgate config show"});
+
+  CommandBuilder check =
+      config.Command("check", "Check the settings file whole, and list every problem");
+  check.About("Exit 0 where it is valid, else 2.")
+      .Examples({"jobgate config check", "jobgate --config new.json config check"});
+  check.Run(RunCheck);
+
+  CommandBuilder show = config.Command("show", "Print the settings with every default filled in");
+  show.About("From the file; from the daemon where JOBGATE_URL is set and no file is here.")
+      .Examples({"jobgate config show | jq .queue"});
+  show.Run(RunShow);
+}
+
+}  // namespace jobgate

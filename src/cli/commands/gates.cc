@@ -1,0 +1,143 @@
+// waiting, approve, reject, extend: decisions at gates.
+#include <memory>
+
+#include "src/cli/commands/commands.h"
+#include "src/cli/commands/decide.h"
+#include "src/cli/text.h"
+#include "src/cli/view/approvals.h"
+#include "src/cli/view/fields.h"
+
+namespace jobgate {
+namespace {
+
+// The default of approval.expiryWarningHours.
+constexpr Duration kExpiringSoon = std::chrono::hours(1);
+
+struct WaitingFlags {
+  bool expiring = false;
+};
+
+struct DecisionFlags {
+  std::string id;
+  std::optional<std::string> comment;  // of an approval
+  std::optional<std::string> reason;   // of a rejection
+  std::optional<Duration> ttl;         // of an extension
+};
+
+Result<int> RunWaiting(Session& session, const WaitingFlags& flags) {
+  const auto api = session.Api();
+  if (!api) return tl::unexpected<Error>(api.error());
+  const std::string within = flags.expiring ? std::to_string(kExpiringSoon.count()) : "";
+  const auto answer = (*api)->Get(Query().Add("expiringWithinMs", within).Of("/api/v1/approvals"));
+  if (!answer) return tl::unexpected<Error>(answer.error());
+  if (session.json())
+    session.OutJson(answer->body, answer->text);
+  else
+    session.Out(WaitingList(ListAt(answer->body, "approvals"), session.LookNow()));
+  return 0;
+}
+
+// The open request of the job that `id` names; null where it has none.
+Result<Json> OpenRequest(const ApiClient& api, const std::string& id) {
+  const auto job = api.Get(JobPath(id));
+  if (!job) return tl::unexpected<Error>(job.error());
+  const auto answer = api.Get("/api/v1/approvals");
+  if (!answer) return tl::unexpected<Error>(answer.error());
+  for (const Json& approval : ListAt(answer->body, "approvals"))
+    if (At(At(approval, "job"), "id") == At(job->body, "id")) return approval;
+  return Json();
+}
+
+std::string ApprovedInWords(const Json& request, const Json& job, const Look& look) {
+  const std::string id = TextAt(job, "id");
+  const int64_t given = static_cast<int64_t>(ListAt(job, "approvals").size());
+  const int64_t needed = NumberAt(request, "minApprovals").value_or(1);
+  const bool waits = TextAt(job, "state") == "waiting_approval";
+  const std::string head = waits
+                               ? "approved, and waits for " +
+                                     std::to_string(std::max<int64_t>(needed - given, 1)) + " more"
+                               : "approved, now " + TextAt(job, "state");
+  return OneLine(id + " " + head) + "\n" +
+         (request.is_object() ? ApprovalFacts(request, look) : "");
+}
+
+// The approval carries the digest of what was shown: if that is not what would run any more,
+// the daemon refuses it.
+Result<int> RunApprove(Session& session, const DecisionFlags& flags) {
+  const auto api = session.Api();
+  if (!api) return tl::unexpected<Error>(api.error());
+  auto request = OpenRequest(**api, flags.id);
+  if (!request) return tl::unexpected<Error>(request.error());
+  Json body = Json::object();
+  if (flags.comment) body["comment"] = *flags.comment;
+  if (const std::string digest = TextAt(*request, "digest"); !digest.empty())
+    body["digest"] = digest;
+  const auto answer = (*api)->Post(JobPath(flags.id, "/approve"), body);
+  if (!answer) return tl::unexpected<Error>(answer.error());
+  if (request->is_object()) (*request)["approvals"] = ListAt(answer->body, "approvals");
+  if (session.json())
+    session.OutJson(answer->body, answer->text);
+  else
+    session.Out(ApprovedInWords(*request, answer->body, session.LookNow()));
+  return 0;
+}
+
+Result<int> RunReject(Session& session, const DecisionFlags& flags) {
+  Json body = Json::object();
+  if (flags.reason) body["reason"] = *flags.reason;
+  return PostToJob(session, flags.id, "reject", body, [](const Json& job) {
+    return TextAt(job, "id") + " rejected, now " + TextAt(job, "state");
+  });
+}
+
+Result<int> RunExtend(Session& session, const DecisionFlags& flags) {
+  if (!flags.ttl)
+    return Fail(Code::kInvalidArgument, "extend: say for how long with --ttl, such as --ttl 24h");
+  const Time now = session.world().clock.Now();
+  return PostToJob(
+      session, flags.id, "extend", {{"ttlMs", flags.ttl->count()}}, [now](const Json& job) {
+        const auto expires = TimeAt(job, "approvalExpiresAt");
+        return TextAt(job, "id") + " expires " + (expires ? RelativeTime(now, *expires) : "never");
+      });
+}
+
+}  // namespace
+
+void AddWaiting(CommandBuilder& root) {
+  auto flags = std::make_shared<WaitingFlags>();
+  CommandBuilder command =
+      root.Command("waiting", "List what waits for approval, and what exactly would run");
+  command.Switch("--expiring", flags->expiring, "Only what expires within the hour")
+      .Examples({"jobgate waiting", "jobgate waiting --expiring"});
+  command.Run([flags](Session& session) { return RunWaiting(session, *flags); });
+}
+
+void AddApprove(CommandBuilder& root) {
+  auto flags = std::make_shared<DecisionFlags>();
+  CommandBuilder command =
+      root.Command("approve", "Approve exactly what `jobgate waiting` shows for a job");
+  command.Argument("ID", flags->id, "The job")
+      .Text("--comment", "TEXT", flags->comment, "Kept with the approval")
+      .Examples({"jobgate approve job_01J8 --comment 'checked the plan'"});
+  command.Run([flags](Session& session) { return RunApprove(session, *flags); });
+}
+
+void AddReject(CommandBuilder& root) {
+  auto flags = std::make_shared<DecisionFlags>();
+  CommandBuilder command = root.Command("reject", "Refuse what a job asks for; it is canceled");
+  command.Argument("ID", flags->id, "The job")
+      .Text("--reason", "TEXT", flags->reason, "Why; kept in the job's story")
+      .Examples({"jobgate reject job_01J8 --reason 'not on a Friday'"});
+  command.Run([flags](Session& session) { return RunReject(session, *flags); });
+}
+
+void AddExtend(CommandBuilder& root) {
+  auto flags = std::make_shared<DecisionFlags>();
+  CommandBuilder command = root.Command("extend", "Give an approval request more time");
+  command.Argument("ID", flags->id, "The job")
+      .Span("--ttl", "TIME", flags->ttl, "From now on, such as 24h")
+      .Examples({"jobgate extend job_01J8 --ttl 24h"});
+  command.Run([flags](Session& session) { return RunExtend(session, *flags); });
+}
+
+}  // namespace jobgate

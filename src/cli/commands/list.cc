@@ -1,0 +1,83 @@
+#include <algorithm>
+#include <memory>
+
+#include "src/cli/commands/commands.h"
+#include "src/cli/view/fields.h"
+#include "src/cli/view/jobs.h"
+#include "src/engine/state.h"
+
+namespace jobgate {
+namespace {
+
+constexpr int64_t kPageMax = 1000;
+
+struct ListFlags {
+  std::optional<std::string> state, entrypoint, priority, correlation, order;
+  std::optional<int64_t> limit;
+};
+
+std::vector<std::string> StateNames() {
+  std::vector<std::string> names;
+  for (const JobState state : kAllJobStates) names.emplace_back(NameOf(state));
+  return names;
+}
+
+Query FirstQuery(const ListFlags& flags, int64_t limit) {
+  return Query()
+      .Add("state", flags.state.value_or(""))
+      .Add("entrypoint", flags.entrypoint.value_or(""))
+      .Add("priority", flags.priority.value_or(""))
+      .Add("correlationId", flags.correlation.value_or(""))
+      .Add("order", flags.order.value_or(""))
+      .Add("limit", std::to_string(std::min(limit, kPageMax)));
+}
+
+// Pages until `limit` jobs are there; {jobs, nextCursor} as one page would be.
+Result<Json> FetchJobs(const ApiClient& api, const ListFlags& flags, int64_t limit) {
+  Json jobs = Json::array();
+  std::string cursor;
+  while (true) {
+    const auto left = limit - static_cast<int64_t>(jobs.size());
+    const auto page = api.Get(FirstQuery(flags, left).Add("cursor", cursor).Of("/api/v1/jobs"));
+    if (!page) return tl::unexpected<Error>(page.error());
+    for (const Json& job : ListAt(page->body, "jobs")) jobs.push_back(job);
+    cursor = TextAt(page->body, "nextCursor");
+    if (cursor.empty() || static_cast<int64_t>(jobs.size()) >= limit) break;
+  }
+  const Json next = cursor.empty() ? Json() : Json(cursor);
+  return Json{{"jobs", std::move(jobs)}, {"nextCursor", next}};
+}
+
+Result<int> RunList(Session& session, const ListFlags& flags) {
+  const auto api = session.Api();
+  if (!api) return tl::unexpected<Error>(api.error());
+  const auto page = FetchJobs(**api, flags, flags.limit.value_or(100));
+  if (!page) return tl::unexpected<Error>(page.error());
+  if (session.json()) {
+    session.OutJson(*page);
+    return 0;
+  }
+  session.Out(JobTable(ListAt(*page, "jobs"), session.LookNow()));
+  if (!At(*page, "nextCursor").is_null()) session.Note("there are more: see --limit and --state");
+  return 0;
+}
+
+}  // namespace
+
+void AddList(CommandBuilder& root) {
+  auto flags = std::make_shared<ListFlags>();
+  CommandBuilder command = root.Command("list", "List jobs, newest first");
+  command.Choice("--state", "S", flags->state, StateNames(), "Only jobs in this state")
+      .Text("--entrypoint", "E", flags->entrypoint, "Only jobs of this entrypoint")
+      .Choice("--priority", "P", flags->priority,
+              {"critical", "high", "normal", "low", "background"}, "Only jobs of this priority")
+      .Text("--correlation", "ID", flags->correlation, "Only jobs with this correlation id")
+      .Choice("--order", "K", flags->order, {"newest", "oldest", "priority", "-priority"},
+              "In which order; -priority is the least urgent first")
+      .Number("--limit", "N", flags->limit, 1, 1'000'000, "At most this many (100)")
+      .Examples({"jobgate list --state running", "jobgate list --state queued --order -priority",
+                 "jobgate list --entrypoint deploy --limit 5 --json | jq '.jobs[].id'"});
+  command.Run([flags](Session& session) { return RunList(session, *flags); });
+}
+
+}  // namespace jobgate

@@ -1,0 +1,95 @@
+#include <memory>
+
+#include "src/cli/commands/commands.h"
+#include "src/cli/submission.h"
+#include "src/cli/text.h"
+#include "src/cli/view/fields.h"
+#include "src/cli/view/preview.h"
+#include "src/cli/watch_job.h"
+
+namespace jobgate {
+namespace {
+
+struct SubmitFlags {
+  SubmissionFlags submission;
+  bool wait = false;
+  bool follow = false;
+};
+
+Result<int> WatchToEnd(Session& session, const ApiClient& api, const std::string& id,
+                       bool follow_logs) {
+  WatchOptions options;
+  options.follow_logs = follow_logs;
+  AimAtOutputs(session, options);
+  const auto job = WatchJob(session, api, id, options);
+  if (!job) return tl::unexpected<Error>(job.error());
+  if (session.json()) session.OutJson(*job);
+  return TellEnd(session, *job);
+}
+
+void TellSubmitted(Session& session, const Json& job, bool watched) {
+  const std::string id = TextAt(job, "id");
+  const std::string line = OneLine(id + " " + TextAt(job, "state"));
+  if (watched)
+    session.Note(line);
+  else
+    session.Out(line + "\n");
+  if (!watched && TextAt(job, "state") == "waiting_approval")
+    session.Note("it waits at its gate: `jobgate approve " + id + "` lets it go on");
+}
+
+Result<int> RunSubmit(Session& session, const SubmitFlags& flags) {
+  const auto api = session.Api();
+  if (!api) return tl::unexpected<Error>(api.error());
+  const auto answer = Submit(session, **api, flags.submission);
+  if (!answer) return tl::unexpected<Error>(answer.error());
+  const Json& job = answer->body;
+  if (flags.submission.dry_run) {
+    if (session.json())
+      session.OutJson(job, answer->text);
+    else
+      session.Out(PreviewPage(job, session.LookNow()));
+    return 0;
+  }
+  const bool watched = flags.wait || flags.follow;
+  if (session.json() && !watched)
+    session.OutJson(job, answer->text);
+  else
+    TellSubmitted(session, job, flags.follow || session.json());
+  if (!watched) return 0;
+  return WatchToEnd(session, **api, TextAt(job, "id"), flags.follow);
+}
+
+}  // namespace
+
+void AddSubmit(CommandBuilder& root) {
+  auto flags = std::make_shared<SubmitFlags>();
+  CommandBuilder command = root.Command("submit", "Submit a job, and print its id and state");
+  DeclareSubmission(command, flags->submission);
+  command.Switch("--wait", flags->wait, "Wait for its end; exit 0 if it succeeded, else 1")
+      .Switch("--follow", flags->follow, "Print its output while it runs, and wait for its end")
+      .Switch("--dry-run", flags->submission.dry_run,
+              "Show the command that would run and what would gate it; submit nothing")
+      .Examples({"jobgate submit hello -p name=Ada",
+                 "jobgate submit deploy -p env=prod --priority high --wait",
+                 "jobgate submit report --params @report.json --delay 10m",
+                 "jobgate submit deploy -p env=prod --dry-run"});
+  command.Run([flags](Session& session) { return RunSubmit(session, *flags); });
+}
+
+void AddRun(CommandBuilder& root) {
+  auto flags = std::make_shared<SubmitFlags>();
+  flags->follow = true;
+  CommandBuilder command =
+      root.Command("run", "Submit a job and follow its output; exit 0 if it succeeded, else 1");
+  DeclareSubmission(command, flags->submission);
+  command
+      .About(
+          "stdout and stderr are the job's own; what jobgate says goes to stderr. Ctrl-C stops\n"
+          "watching and leaves the job running. With --json the job's output goes to stderr,\n"
+          "and stdout gets the ended job.")
+      .Examples({"jobgate run hello -p name=Ada", "jobgate run backup > backup.log"});
+  command.Run([flags](Session& session) { return RunSubmit(session, *flags); });
+}
+
+}  // namespace jobgate

@@ -1,0 +1,245 @@
+#include "src/cli/doctor.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <filesystem>
+#include <memory>
+#include <set>
+#include <string_view>
+
+#include "src/api/version.h"
+#include "src/cli/text.h"
+#include "src/cli/view/fields.h"
+#include "src/config/load.h"
+
+namespace jobgate {
+namespace {
+
+using Findings = std::vector<Finding>;
+using ConfigPtr = std::shared_ptr<const Config>;
+
+// The PATH of a job's process; a program without a slash is looked for there.
+constexpr std::array kJobPath = {"/usr/local/bin", "/usr/bin", "/bin"};
+// Two connections that write and checkpoint at once can damage a WAL before this version:
+// https://sqlite.org/wal.html#walreset
+constexpr const char* kSafeWalVersion = "3.51.3";
+
+ConfigPtr CheckConfig(Session& session, Findings& findings) {
+  const auto path = FindConfig(session.world(), session.flags().config);
+  if (!path) {
+    findings.push_back({Level::kFail, "config", path.error().message});
+    return nullptr;
+  }
+  const auto config = LoadConfig(*path, session.world().files);
+  if (!config) {
+    findings.push_back({Level::kFail, "config", *path + " is not valid",
+                        "`jobgate config check` lists every problem"});
+    return nullptr;
+  }
+  findings.push_back({Level::kOk, "config", *path + ", revision " + (*config)->revision});
+  return *config;
+}
+
+void CheckSpace(FileSystem& files, const Config& config, Findings& findings) {
+  const auto space = files.SpaceAt(config.StoreDir());
+  if (!space || space->total_bytes <= 0) return;
+  const double percent =
+      100.0 * static_cast<double>(space->free_bytes) / static_cast<double>(space->total_bytes);
+  const std::string message = FormatBytes(static_cast<double>(space->free_bytes)) + " (" +
+                              std::to_string(static_cast<int>(percent)) + " %) free at " +
+                              config.StoreDir();
+  if (percent >= config.health.disk_free_percent_warning) {
+    findings.push_back({Level::kOk, "disk", message});
+    return;
+  }
+  const bool critical = percent < config.health.disk_free_percent_critical;
+  findings.push_back({critical ? Level::kFail : Level::kWarn, "disk", message,
+                      "make room before nothing can be stored any more"});
+}
+
+void CheckStore(Session& session, const Config& config, Findings& findings) {
+  FileSystem& files = session.world().files;
+  const std::string folder = config.StoreDir();
+  if (!files.Exists(folder)) {
+    findings.push_back(
+        {Level::kOk, "store", folder + " is not there yet; `jobgate serve` makes it"});
+    return;
+  }
+  if (!files.Allows(folder, Access::kWrite))
+    findings.push_back({Level::kFail, "store", folder + " is not writable for this user",
+                        "run as the daemon's user, or give it the folder"});
+  else
+    findings.push_back({Level::kOk, "store", config.store.path + " in a writable folder"});
+  CheckSpace(files, config, findings);
+}
+
+void CheckToken(Session& session, const Config& config, Findings& findings) {
+  FileSystem& files = session.world().files;
+  const std::string path = config.StoreDir() + "/token";
+  const auto status = files.Stat(path);
+  if (!status) {
+    findings.push_back({Level::kWarn, "token", "no token file " + path,
+                        "`jobgate serve` makes it on its first start"});
+    return;
+  }
+  if ((status->permissions & 077) != 0)
+    findings.push_back(
+        {Level::kFail, "token", path + " is open to other users", "chmod 600 " + path});
+  else
+    findings.push_back({Level::kOk, "token", path + ", for its owner alone"});
+}
+
+void CheckVersion(const Json& health, Findings& findings) {
+  const std::string version = TextAt(health, "version");
+  if (version == kVersion)
+    findings.push_back({Level::kOk, "version", version + ", daemon and command line alike"});
+  else
+    findings.push_back({Level::kWarn, "version",
+                        "the daemon is " + version + ", this is " + std::string(kVersion),
+                        "restart the daemon; its jobs go on"});
+}
+
+void CheckHealth(const Json& health, Findings& findings) {
+  const std::string status = TextAt(health, "status");
+  if (status == "healthy")
+    findings.push_back({Level::kOk, "health", status});
+  else
+    findings.push_back(
+        {Level::kWarn, "health", "the daemon is " + status, "`jobgate health` says why"});
+}
+
+void CheckSupervisor(const ApiClient& api, Findings& findings) {
+  const auto worker = api.Get("/api/v1/workers/status");
+  if (!worker) {
+    findings.push_back({Level::kFail, "access", worker.error().message});
+    return;
+  }
+  findings.push_back({Level::kOk, "access", "the daemon takes this user's token"});
+  if (FlagAt(worker->body, "supervisorConnected"))
+    findings.push_back({Level::kOk, "supervisor", "connected"});
+  else
+    findings.push_back({Level::kFail, "supervisor", "not connected, so that no job can start",
+                        "restart the daemon and see its log"});
+}
+
+void CheckDaemon(Session& session, Findings& findings) {
+  const auto api = session.Api();
+  if (!api) return;
+  const auto health = (*api)->GetWhateverStatus("/system_health");
+  if (!health) {
+    findings.push_back({Level::kFail, "daemon", health.error().message});
+    return;
+  }
+  findings.push_back({Level::kOk, "daemon", "answers at " + (*api)->endpoint().url});
+  CheckVersion(health->body, findings);
+  CheckHealth(health->body, findings);
+  CheckSupervisor(**api, findings);
+}
+
+void CheckSqlite(const CliWorld& world, Findings& findings) {
+  const std::string version = world.sqlite_version ? world.sqlite_version() : "";
+  if (version.empty()) return;
+  std::string message = version;
+  if (!VersionAtLeast(version, kSafeWalVersion))
+    message += "; before " + std::string(kSafeWalVersion) +
+               " two connections that write and checkpoint at once can damage a WAL: the daemon "
+               "writes on one connection only, keep other writers off the live store";
+  findings.push_back({Level::kOk, "sqlite", message});
+}
+
+void CheckUser(const CliWorld& world, Findings& findings) {
+  if (world.user != 0) return;
+  findings.push_back({Level::kWarn, "user",
+                      "RUNNING AS ROOT: a daemon started like this runs every job as root",
+                      "run it as a user of its own, see config/systemd"});
+}
+
+bool ApprovesItself(const Config& config) {
+  for (const auto& [name, declared] : config.entrypoints)
+    for (const Step& step : declared.entrypoint.steps)
+      if (step.gate && step.gate->self_approval) return true;
+  return false;
+}
+
+void CheckSelfApproval(const Config& config, Findings& findings) {
+  if (!ApprovesItself(config)) return;
+  findings.push_back({Level::kWarn, "self-approval",
+                      "whoever submits a gated job may approve it too",
+                      "set approval.allowSelfApproval to false, and approvers"});
+}
+
+bool RunsAt(FileSystem& files, const std::string& path) {
+  const auto status = files.Stat(path);
+  return status && !status->is_directory && files.Allows(path, Access::kExecute);
+}
+
+bool CanRun(FileSystem& files, const std::string& program, const std::string& cwd) {
+  if (program.find('/') != std::string::npos)
+    return RunsAt(files, (std::filesystem::path(cwd) / program).lexically_normal().string());
+  return std::any_of(kJobPath.begin(), kJobPath.end(), [&](const char* folder) {
+    return RunsAt(files, std::string(folder) + "/" + program);
+  });
+}
+
+void CheckPrograms(FileSystem& files, const Config& config, Findings& findings) {
+  std::set<std::string> programs;
+  const size_t before = findings.size();
+  for (const auto& [name, declared] : config.entrypoints) {
+    const Entrypoint& entrypoint = declared.entrypoint;
+    for (const Step& step : entrypoint.steps) {
+      // A placeholder in the program is only known with the params.
+      if (step.run.empty() || step.run.front().find('{') != std::string::npos) continue;
+      programs.insert(step.run.front());
+      if (!CanRun(files, step.run.front(), entrypoint.cwd))
+        findings.push_back(
+            {Level::kFail, "program",
+             name + ", step " + step.name + ": " + step.run.front() +
+                 " is not there, or not executable",
+             "install it, or chmod +x it; jobs have PATH=/usr/local/bin:/usr/bin:/bin"
+             " and start in " +
+                 entrypoint.cwd});
+    }
+  }
+  if (findings.size() == before && !programs.empty())
+    findings.push_back({Level::kOk, "programs",
+                        "all " + std::to_string(programs.size()) + " that entrypoints name"});
+}
+
+}  // namespace
+
+bool VersionAtLeast(const std::string& version, const std::string& wanted) {
+  const auto parts = [](const std::string& text) {
+    std::vector<int> numbers;
+    const char* at = text.data();
+    const char* const end = at + text.size();
+    while (at < end) {
+      int number = 0;
+      const auto [stop, error] = std::from_chars(at, end, number);
+      if (error != std::errc()) break;
+      numbers.push_back(number);
+      at = stop < end ? stop + 1 : stop;
+    }
+    return numbers;
+  };
+  return parts(version) >= parts(wanted);
+}
+
+std::vector<Finding> Examine(Session& session) {
+  Findings findings;
+  const ConfigPtr config = CheckConfig(session, findings);
+  if (config) {
+    CheckStore(session, *config, findings);
+    CheckToken(session, *config, findings);
+  }
+  CheckDaemon(session, findings);
+  CheckSqlite(session.world(), findings);
+  CheckUser(session.world(), findings);
+  if (config) {
+    CheckSelfApproval(*config, findings);
+    CheckPrograms(session.world().files, *config, findings);
+  }
+  return findings;
+}
+
+}  // namespace jobgate

@@ -1,0 +1,48 @@
+// One run of the command line: the global flags, the way to the daemon, and the two outputs.
+#pragma once
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "src/cli/api_client.h"
+#include "src/cli/view/look.h"
+#include "src/cli/world.h"
+
+namespace jobgate {
+
+struct GlobalFlags {
+  std::string config;  // "" = find one
+  bool json = false;
+};
+
+class Session {
+ public:
+  // Both must outlive the session.
+  Session(const CliWorld& world, const GlobalFlags& flags) : world_(world), flags_(flags) {}
+
+  const CliWorld& world() const { return world_; }
+  const GlobalFlags& flags() const { return flags_; }
+  bool json() const { return flags_.json; }
+
+  // The daemon's API; found once. A config that cannot be understood is warned about.
+  Result<const ApiClient*> Api();
+  Look LookNow() const;
+
+  // Any thread. Bytes as they are, at once.
+  void Out(std::string_view bytes);
+  void Err(std::string_view bytes);
+  // One line on stderr: "jobgate: …".
+  void Note(std::string_view line);
+  // The API's own text: as it came for programs, indented on a terminal.
+  void OutJson(const Json& value, const std::string& text);
+  void OutJson(const Json& value) { OutJson(value, Canonical(value)); }
+
+ private:
+  const CliWorld& world_;
+  const GlobalFlags& flags_;
+  std::optional<ApiClient> api_;
+  std::mutex output_;
+};
+
+}  // namespace jobgate

@@ -1,0 +1,31 @@
+// Text for a terminal: widths, shortening, and bytes from outside made harmless.
+#pragma once
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace jobgate {
+
+// Columns the text takes: one a code point, two for the wide ones of East Asia and emoji.
+int DisplayWidth(std::string_view utf8);
+
+// The text itself, or its beginning and "…", in at most `columns` columns.
+std::string Shorten(std::string_view utf8, int columns);
+
+// One line: control characters (also those of C1, which terminals obey) shown as \n, \t, \x1b;
+// bytes that are not UTF-8 as \xff.
+std::string OneLine(std::string_view text);
+
+// Percent-encoded for a path segment or a query value (RFC 3986, everything but unreserved).
+std::string PercentEncode(std::string_view text);
+
+std::string Join(const std::vector<std::string>& parts, std::string_view separator);
+
+// A command line to read, quoted where a shell would need it; nothing is ever run through one.
+std::string QuotedArgv(const std::vector<std::string>& argv);
+
+// "1.2 GB", "512 MB", "13 kB", "999 B".
+std::string FormatBytes(double bytes);
+
+}  // namespace jobgate

@@ -1,0 +1,63 @@
+#include "src/cli/view/approvals.h"
+
+#include "src/cli/text.h"
+#include "src/cli/view/fields.h"
+#include "src/cli/view/sections.h"
+
+namespace jobgate {
+namespace {
+
+std::string ApproversInWords(const Json& approval) {
+  const std::string names = Join(TextsAt(approval, "approvers"), ", ");
+  std::string words = names.empty() ? "anyone who may approve" : names;
+  const Json& self = At(approval, "allowSelfApproval");
+  if (self.is_boolean() && !self.get<bool>())
+    words += ", not " + TextAt(At(approval, "job"), "requester") + " who asked for it";
+  return words;
+}
+
+std::string ApprovalsSoFar(const Json& approval) {
+  const Json& given = ListAt(approval, "approvals");
+  const auto needed = NumberAt(approval, "minApprovals");
+  if (given.empty() && needed.value_or(1) == 1) return "";
+  std::string words = std::to_string(given.size());
+  if (needed) words += " of " + std::to_string(*needed);
+  for (const Json& one : given) words += (&one == &given.front() ? ": " : ", ") + TextAt(one, "by");
+  return words;
+}
+
+}  // namespace
+
+std::string ApprovalFacts(const Json& approval, const Look& look) {
+  const Json& job = At(approval, "job");
+  const std::string digest = TextAt(approval, "digest");
+  // What will run is never shortened: it is what a person decides on.
+  const Look whole = {look.now, 0, look.colors};
+  return Facts({{"runs", QuotedArgv(TextsAt(approval, "argv"))},
+                {"in", TextAt(approval, "cwd")},
+                {"digest", Digest12(digest)}},
+               whole) +
+         Facts({{"asked by", TextAt(job, "requester")},
+                {"asked", MomentInFull(TimeAt(approval, "requestedAt"), look)},
+                {"expires", MomentInFull(TimeAt(approval, "expiresAt"), look)},
+                {"why", TextAt(approval, "reason")},
+                {"approvers", ApproversInWords(approval)},
+                {"approvals", ApprovalsSoFar(approval)},
+                {"issue", TextAt(approval, "issueUrl")}},
+               look);
+}
+
+std::string WaitingList(const Json& approvals, const Look& look) {
+  if (approvals.empty()) return "nothing waits for approval\n";
+  std::string text;
+  for (const Json& approval : approvals) {
+    const Json& job = At(approval, "job");
+    if (!text.empty()) text += "\n";
+    text += Paint(look, Color::kBold, OneLine(TextAt(job, "id"))) + "  " +
+            OneLine(TextAt(job, "entrypoint") + " · step " + TextAt(approval, "step")) + "\n";
+    text += ApprovalFacts(approval, look);
+  }
+  return text + "\napprove with `jobgate approve ID`, refuse with `jobgate reject ID`\n";
+}
+
+}  // namespace jobgate

@@ -1,0 +1,66 @@
+#include "src/cli/view/fields.h"
+
+#include <cmath>
+
+namespace jobgate {
+
+const Json& At(const Json& object, const char* key) {
+  static const Json kNull;
+  if (!object.is_object()) return kNull;
+  const auto found = object.find(key);
+  return found == object.end() ? kNull : *found;
+}
+
+std::string Shown(const Json& value) {
+  if (value.is_null()) return "";
+  return value.is_string() ? value.get<std::string>() : Canonical(value);
+}
+
+std::string TextAt(const Json& object, const char* key) {
+  return Shown(At(object, key));
+}
+
+std::optional<int64_t> NumberAt(const Json& object, const char* key) {
+  const Json& value = At(object, key);
+  if (value.is_number_integer()) return value.get<int64_t>();
+  if (!value.is_number_float() || std::abs(value.get<double>()) > 9e15) return std::nullopt;
+  return static_cast<int64_t>(value.get<double>());
+}
+
+int64_t CountAt(const Json& object, const char* key) {
+  return NumberAt(object, key).value_or(0);
+}
+
+double DecimalAt(const Json& object, const char* key) {
+  const Json& value = At(object, key);
+  return value.is_number() ? value.get<double>() : 0;
+}
+
+bool FlagAt(const Json& object, const char* key) {
+  const Json& value = At(object, key);
+  return value.is_boolean() && value.get<bool>();
+}
+
+std::optional<Time> TimeAt(const Json& object, const char* key) {
+  const Json& value = At(object, key);
+  if (!value.is_string()) return std::nullopt;
+  return ParseTime(value.get_ref<const std::string&>());
+}
+
+std::vector<std::string> TextsAt(const Json& object, const char* key) {
+  std::vector<std::string> texts;
+  for (const Json& item : ListAt(object, key)) texts.push_back(Shown(item));
+  return texts;
+}
+
+const Json& ListAt(const Json& object, const char* key) {
+  static const Json kNone = Json::array();
+  const Json& value = At(object, key);
+  return value.is_array() ? value : kNone;
+}
+
+std::string Digest12(const std::string& digest) {
+  return digest.substr(0, 12);
+}
+
+}  // namespace jobgate

@@ -1,0 +1,29 @@
+// Reading the API's objects for display: a key that is missing, null or of another type reads
+// as empty, so that a newer or older daemon never breaks a table.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/base/json.h"
+#include "src/base/time.h"
+
+namespace jobgate {
+
+const Json& At(const Json& object, const char* key);      // a null where there is none
+std::string TextAt(const Json& object, const char* key);  // strings as they are, others as JSON
+std::optional<int64_t> NumberAt(const Json& object, const char* key);
+int64_t CountAt(const Json& object, const char* key);  // 0 where there is none
+double DecimalAt(const Json& object, const char* key);
+bool FlagAt(const Json& object, const char* key);
+std::optional<Time> TimeAt(const Json& object, const char* key);
+std::vector<std::string> TextsAt(const Json& object, const char* key);
+const Json& ListAt(const Json& object, const char* key);  // an empty array where there is none
+
+// One value for people: strings bare, others as compact JSON.
+std::string Shown(const Json& value);
+// The first 12 hex digits.
+std::string Digest12(const std::string& digest);
+
+}  // namespace jobgate

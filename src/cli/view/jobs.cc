@@ -1,0 +1,90 @@
+#include "src/cli/view/jobs.h"
+
+#include "src/cli/view/fields.h"
+#include "src/cli/view/table.h"
+
+namespace jobgate {
+namespace {
+
+std::string QueuedNote(const Json& job, Time now) {
+  const std::string again = CountAt(job, "tries") > 0
+                                ? ", try " + std::to_string(CountAt(job, "tries") + 1) + " of " +
+                                      std::to_string(CountAt(job, "maxAttempts"))
+                                : "";
+  const auto run_after = TimeAt(job, "runAfter");
+  if (run_after && *run_after > now) return "starts " + RelativeTime(now, *run_after) + again;
+  const auto since = TimeAt(job, "updatedAt");
+  if (!since) return "";
+  return "waits since " + RoughDuration(now - run_after.value_or(*since)) + again;
+}
+
+std::string RunningNote(const Json& job, Time now) {
+  std::string note;
+  if (const auto started = TimeAt(job, "startedAt")) note = "for " + FormatDuration(now - *started);
+  const std::string step = TextAt(job, "step");
+  if (!step.empty() && step != "run") note += ", step " + step;
+  const std::string progress = TextAt(job, "progress");
+  return progress.empty() ? note : note + ": " + progress;
+}
+
+std::string WaitingNote(const Json& job, Time now) {
+  const auto expires = TimeAt(job, "approvalExpiresAt");
+  return "step " + TextAt(job, "step") +
+         (expires ? ", expires " + RelativeTime(now, *expires) : "");
+}
+
+std::string SucceededNote(const Json& job) {
+  const auto started = TimeAt(job, "startedAt");
+  const auto finished = TimeAt(job, "finishedAt");
+  return started && finished ? "took " + FormatDuration(*finished - *started) : "";
+}
+
+}  // namespace
+
+std::string JobNote(const Json& job, Time now) {
+  const std::string state = TextAt(job, "state");
+  if (state == "queued") return QueuedNote(job, now);
+  if (state == "running") return RunningNote(job, now);
+  if (state == "waiting_approval") return WaitingNote(job, now);
+  if (state == "succeeded") return SucceededNote(job);
+  if (state == "interrupted") return "outcome unknown, see `jobgate explain`";
+  return TextAt(job, "lastError");
+}
+
+std::string NextCommand(const Json& job) {
+  const std::string state = TextAt(job, "state");
+  const std::string id = TextAt(job, "id");
+  if (state == "waiting_approval") return "jobgate approve " + id;
+  if (state == "interrupted") return "jobgate resolve " + id + " --as succeeded|failed|retry";
+  if (state == "dead_lettered") return "jobgate dlq retry " + id;
+  if (state == "running") return "jobgate logs " + id + " --follow";
+  if (state == "failed" || state == "canceled") {
+    const std::string successor = TextAt(job, "retriedAs");
+    return successor.empty() ? "jobgate retry " + id : "jobgate show " + successor;
+  }
+  return "";
+}
+
+std::string JobTable(const Json& jobs, const Look& look) {
+  Table table({{"ID"},
+               {"STATE"},
+               {"ENTRYPOINT", 8, 4},
+               {"PRIORITY", 0, 1},
+               {"CREATED", 0, 3, true},
+               {"BY", 6, 2},
+               {"NOTE", 12, 5}});
+  for (const Json& job : jobs) {
+    const std::string state = TextAt(job, "state");
+    const auto created = TimeAt(job, "createdAt");
+    table.Add({TextAt(job, "id"),
+               {state, ColorOfState(state)},
+               TextAt(job, "entrypoint"),
+               TextAt(job, "priority"),
+               {created ? RelativeTime(look.now, *created) : "", Color::kDim},
+               TextAt(job, "requester"),
+               JobNote(job, look.now)});
+  }
+  return table.empty() ? "no jobs match\n" : table.Render(look);
+}
+
+}  // namespace jobgate

@@ -1,0 +1,142 @@
+#include "src/cli/watch_job.h"
+
+#include <memory>
+#include <vector>
+
+#include "src/cli/follow_events.h"
+#include "src/cli/interrupt.h"
+#include "src/cli/view/events.h"
+#include "src/cli/view/fields.h"
+#include "src/cli/view/jobs.h"
+#include "src/engine/state.h"
+
+namespace jobgate {
+namespace {
+
+constexpr Duration kPollInterval = std::chrono::seconds(1);
+
+bool IsAtRest(const Json& job) {
+  const auto state = JobStateFromName(TextAt(job, "state"));
+  return state &&
+         (IsFinal(*state) || *state == JobState::kDeadLettered || *state == JobState::kInterrupted);
+}
+
+// Events after which a job may be at rest; the job itself says whether it is.
+bool MayEnd(const std::string& type) {
+  return type != "job:submitted" && type != "job:started" && type != "job:progress" &&
+         type != "job:waiting_approval" && type != "job:retrying";
+}
+
+class Watch {
+ public:
+  Watch(Session& session, const ApiClient& api, const std::string& id, const WatchOptions& options)
+      : session_(session), api_(api), id_(id), options_(options) {}
+
+  Result<Json> Run() {
+    const InterruptNotice notice("\njobgate: " + id_ + " goes on; see it with `jobgate show " +
+                                 id_ + "`, stop it with `jobgate cancel " + id_ + "`");
+    if (options_.attach_to_attempt > 0) Attach(options_.attach_to_attempt);
+    const auto followed = FollowEvents(session_, api_, {id_, options_.after_seq},
+                                       [this](const Json& event) { return Take(event); });
+    if (!followed && followed.error().code == Code::kUnreachable)
+      return Fail(GoneAway(followed.error()));
+    if (!at_rest_) JOBGATE_TRY(Poll());
+    logs_.clear();
+    return job_;
+  }
+
+ private:
+  // False once there is nothing more to learn from events.
+  bool Take(const Json& event) {
+    const std::string type = TextAt(event, "type");
+    if (type == "job:started") Attach(CountAt(At(event, "payload"), "attempt"));
+    Tell(type, event);
+    return !MayEnd(type) || (LookAtJob().has_value() && !at_rest_);
+  }
+
+  Result<void> LookAtJob() {
+    auto answer = api_.Get(JobPath(id_));
+    if (!answer) return tl::unexpected<Error>(answer.error());
+    job_ = std::move(answer->body);
+    at_rest_ = IsAtRest(job_);
+    return {};
+  }
+
+  void Attach(int64_t attempt) {
+    if (!options_.follow_logs || attempt <= attached_) return;
+    logs_.clear();  // joins: the attempt before has ended
+    attached_ = attempt;
+    logs_.push_back(
+        std::make_unique<AttemptLog>(session_, api_, id_, attempt, "stdout", options_.on_stdout));
+    logs_.push_back(
+        std::make_unique<AttemptLog>(session_, api_, id_, attempt, "stderr", options_.on_stderr));
+  }
+
+  void Tell(const std::string& type, const Json& event) {
+    if (type == "job:waiting_approval")
+      session_.Note("waits for approval: look with `jobgate waiting`, then `jobgate approve " +
+                    id_ + "`");
+    else if (type != "job:submitted" && type != "job:progress" && !MayEnd(type))
+      session_.Note(EventInWords(event, session_.world().clock.Now()));
+    else if (type == "job:approved" || type == "job:drifted" || type == "job:recovered")
+      session_.Note(EventInWords(event, session_.world().clock.Now()));
+  }
+
+  // For a daemon that cannot stream at the moment, or went away just now.
+  Result<void> Poll() {
+    Patience patience(session_.world());
+    while (true) {
+      const auto looked = LookAtJob();
+      if (!looked && looked.error().code != Code::kUnreachable) return looked;
+      if (!looked && !patience.Wait()) return Fail(GoneAway(looked.error()));
+      if (!looked) continue;
+      if (at_rest_) return {};
+      Attach(CountAt(job_, "attempts"));
+      patience.Renew();
+      session_.world().sleep(kPollInterval);
+    }
+  }
+
+  Error GoneAway(const Error& error) const {
+    return {Code::kUnreachable, error.message + "; " + id_ +
+                                    " goes on or waits in the store, see it later with "
+                                    "`jobgate show " +
+                                    id_ + "`"};
+  }
+
+  Session& session_;
+  const ApiClient& api_;
+  const std::string& id_;
+  const WatchOptions& options_;
+  Json job_;
+  bool at_rest_ = false;
+  int64_t attached_ = 0;
+  std::vector<std::unique_ptr<AttemptLog>> logs_;
+};
+
+}  // namespace
+
+Result<Json> WatchJob(Session& session, const ApiClient& api, const std::string& job_id,
+                      const WatchOptions& options) {
+  return Watch(session, api, job_id, options).Run();
+}
+
+void AimAtOutputs(Session& session, WatchOptions& options) {
+  options.on_stderr = [&session](std::string_view bytes) { session.Err(bytes); };
+  options.on_stdout = [&session](std::string_view bytes) {
+    session.json() ? session.Err(bytes) : session.Out(bytes);
+  };
+}
+
+int TellEnd(Session& session, const Json& job) {
+  const std::string state = TextAt(job, "state");
+  const std::string note = JobNote(job, session.world().clock.Now());
+  const std::string next = NextCommand(job);
+  std::string line = TextAt(job, "id") + " " + state;
+  if (!note.empty()) line += ": " + note;
+  if (state != "succeeded" && !next.empty()) line += "; " + next;
+  session.Note(line);
+  return state == "succeeded" ? 0 : 1;
+}
+
+}  // namespace jobgate
