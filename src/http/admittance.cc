@@ -1,0 +1,88 @@
+#include "src/http/admittance.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace jobgate {
+namespace {
+
+tl::unexpected<HttpReply> Refused(const Error& error) {
+  return tl::unexpected<HttpReply>(ProblemReply(error));
+}
+
+tl::unexpected<HttpReply> NoRoute(const RouteTable::Match& match) {
+  if (match.allow.empty()) return Refused({Code::kNotFound, "there is no such path; see GET /"});
+  HttpReply reply =
+      ProblemReply({Code::kMethodNotAllowed, "this path answers to " + match.allow + " alone"});
+  reply.headers.emplace_back("Allow", match.allow);
+  return tl::unexpected<HttpReply>(std::move(reply));
+}
+
+// application/json, with no other charset than UTF-8 (RFC 8259, 8.1).
+bool IsJson(std::string_view content_type) {
+  std::string text;
+  for (char c : content_type)
+    if (c != ' ' && c != '\t' && c != '"')
+      text += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text == "application/json" || text == "application/json;charset=utf-8";
+}
+
+Result<void> CheckQuery(const Call& call, const Route& route) {
+  for (const auto& [name, value] : call.query) {
+    const auto& known = route.operation.query;
+    if (std::ranges::none_of(known, [&](const QueryDoc& doc) { return doc.name == name; })) {
+      std::string names;
+      for (const QueryDoc& doc : known)
+        names += (names.empty() ? "" : ", ") + std::string(doc.name);
+      return BadQuery(name, names.empty() ? "is not known; this path takes none"
+                                          : "is not known; known are " + names);
+    }
+    if (std::ranges::count_if(call.query, [&](const auto& other) { return other.first == name; }) >
+        1)
+      return BadQuery(name, "comes twice");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> Admittance::CheckBody(const RequestHead& head, const Route& route) const {
+  if (head.content_length == 0) return {};
+  if (route.operation.body.empty())
+    return Fail(Code::kInvalidArgument, "this request takes no body");
+  if (!IsJson(head.Find("Content-Type")))
+    return Fail(Code::kUnsupportedMedia,
+                "send the body as JSON, with Content-Type: application/json");
+  const size_t limit = route.body_bytes_max ? route.body_bytes_max : options_.body_bytes_max;
+  if (head.content_length > limit)
+    return Fail(Code::kTooLarge, "the body may have at most " + std::to_string(limit) + " bytes");
+  return {};
+}
+
+tl::expected<Admitted, HttpReply> Admittance::Admit(RequestHead head, bool peer_is_local) {
+  if (auto site = access_.CheckSite(head); !site) return Refused(site.error());
+  auto target = targets_.Parse(head.method, head.target);
+  if (!target) return Refused(target.error());
+  RouteTable::Match match = routes_.Find(head.method, target->path);
+
+  Admitted admitted;
+  const bool open = match.route && match.route->open && peer_is_local;
+  const bool wrong_method_of_open = !match.route && match.path_is_open && peer_is_local;
+  if (!open && !wrong_method_of_open) {
+    auto actor = access_.Authenticate(head);
+    if (!actor) return Refused(actor.error());
+    admitted.call.actor = *std::move(actor);
+  }
+  if (!match.route) return NoRoute(match);
+  if (auto body = CheckBody(head, *match.route); !body) return Refused(body.error());
+
+  admitted.route = match.route;
+  admitted.call.head = std::move(head);
+  admitted.call.path = std::move(target->path);
+  admitted.call.query = std::move(target->query);
+  admitted.call.captured = std::move(match.captured);
+  if (auto query = CheckQuery(admitted.call, *match.route); !query) return Refused(query.error());
+  return admitted;
+}
+
+}  // namespace jobgate

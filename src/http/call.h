@@ -1,0 +1,36 @@
+// One request as a handler sees it: read, routed, allowed.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "src/base/json.h"
+#include "src/engine/job.h"
+#include "src/http/request_head.h"
+
+namespace jobgate {
+
+struct Call {
+  RequestHead head;
+  std::string path;
+  std::vector<std::pair<std::string, std::string>> query;
+  std::vector<std::string> captured;  // of the route's {segments}, in order
+  std::string body;
+  Actor actor;  // "" on an open path
+
+  const std::string& id() const { return captured.front(); }
+
+  // Query parameters. Errors: kInvalidArgument naming the parameter.
+  std::optional<std::string> Text(std::string_view name) const;
+  Result<std::optional<int64_t>> Integer(std::string_view name, int64_t min, int64_t max) const;
+  Result<bool> Flag(std::string_view name) const;  // true, false; absent is false
+
+  // The body as JSON; an empty one counts as {} unless it is `required`.
+  Result<Json> Body(bool required) const;
+};
+
+tl::unexpected<Error> BadQuery(std::string_view name, std::string detail);
+
+}  // namespace jobgate

@@ -1,0 +1,253 @@
+// Submitting, listing and reading jobs.
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "src/api/attempt_json.h"
+#include "src/api/event_json.h"
+#include "src/api/explain_json.h"
+#include "src/api/job_json.h"
+#include "src/api/json_values.h"
+#include "src/api/request_json.h"
+#include "src/http/api.h"
+#include "src/http/job_reply.h"
+#include "src/turn/declarations.h"
+
+namespace jobgate {
+namespace {
+
+constexpr int kLimitMax = 1000;
+constexpr int kLimit = 100;
+constexpr int kEventsLimit = 500;
+
+HttpReply SubmitReply(const Reply& reply) {
+  if (const auto* preview = std::get_if<PreviewReply>(&reply))
+    return JsonReply(200, preview->preview);
+  const JobReply& job = std::get<JobReply>(reply);
+  return job.created ? NewJobReply(job.job) : OneJobReply(job.job);
+}
+
+void Submit(const Api& api, const Call& call, const Responder& responder) {
+  auto body = call.Body(true);
+  if (!body) return responder.Send(body.error());
+  auto submit = SubmitFromJson(*body);
+  if (!submit) return responder.Send(submit.error());
+  SendCommand(api, call, *std::move(submit), responder, SubmitReply);
+}
+
+Result<std::vector<JobState>> ReadStates(const Call& call) {
+  std::vector<JobState> states;
+  std::string text = call.Text("state").value_or("");
+  while (!text.empty()) {
+    const size_t comma = std::min(text.find(','), text.size());
+    const std::optional<JobState> state = JobStateFromName(text.substr(0, comma));
+    if (!state)
+      return BadQuery("state",
+                      "must be one or more of queued, waiting_approval, running, "
+                      "interrupted, dead_lettered, succeeded, failed, canceled");
+    states.push_back(*state);
+    text.erase(0, comma + 1);
+  }
+  return states;
+}
+
+Result<ListOrder> ReadOrder(const Call& call) {
+  const std::string order = call.Text("order").value_or("newest");
+  if (order == "newest") return ListOrder::kNewest;
+  if (order == "oldest") return ListOrder::kOldest;
+  if (order == "priority") return ListOrder::kPriority;
+  if (order == "-priority") return ListOrder::kPriorityReverse;
+  return BadQuery("order", "must be one of newest, oldest, priority, -priority");
+}
+
+Result<std::optional<Priority>> ReadPriority(const Call& call) {
+  const std::optional<std::string> name = call.Text("priority");
+  if (!name) return std::optional<Priority>();
+  const std::optional<Priority> priority = PriorityFromName(*name);
+  if (!priority)
+    return BadQuery("priority", "must be one of critical, high, normal, low, background");
+  return priority;
+}
+
+Result<JobFilter> ReadFilter(const Call& call) {
+  JobFilter filter;
+  auto states = ReadStates(call);
+  if (!states) return Fail(states.error());
+  auto order = ReadOrder(call);
+  if (!order) return Fail(order.error());
+  auto priority = ReadPriority(call);
+  if (!priority) return Fail(priority.error());
+  auto limit = call.Integer("limit", 1, kLimitMax);
+  if (!limit) return Fail(limit.error());
+  filter.states = *std::move(states);
+  filter.order = *order;
+  filter.priority = *priority;
+  filter.entrypoint = call.Text("entrypoint");
+  filter.correlation_id = call.Text("correlationId");
+  filter.limit = static_cast<int>(limit->value_or(kLimit));
+  filter.cursor = call.Text("cursor").value_or("");
+  return filter;
+}
+
+void List(const Api& api, const Call& call, const Responder& responder) {
+  auto filter = ReadFilter(call);
+  if (!filter) return responder.Send(filter.error());
+  Ask(api, responder, [filter = *std::move(filter)](StoreReader& store) -> Result<HttpReply> {
+    auto page = store.ListJobs(filter);
+    if (!page) return Fail(page.error());
+    Json json = Json::object();
+    json["jobs"] = Json::array();
+    for (const Job& job : page->jobs) json["jobs"].push_back(JobJson(job));
+    json["nextCursor"] = NullIfEmpty(page->next_cursor);
+    return JsonReply(200, json);
+  });
+}
+
+void Show(const Api& api, const Call& call, const Responder& responder) {
+  Ask(api, responder, [id = call.id()](StoreReader& store) -> Result<HttpReply> {
+    auto job = FindByPrefix(store, id);
+    if (!job) return Fail(job.error());
+    return OneJobReply(*job);
+  });
+}
+
+void Attempts(const Api& api, const Call& call, const Responder& responder) {
+  Ask(api, responder, [id = call.id()](StoreReader& store) -> Result<HttpReply> {
+    auto full_id = store.ResolveId(id);
+    if (!full_id) return Fail(full_id.error());
+    auto attempts = store.AttemptsOf(*full_id);
+    if (!attempts) return Fail(attempts.error());
+    return JsonReply(200, AttemptsJson(*attempts));
+  });
+}
+
+void JobEvents(const Api& api, const Call& call, const Responder& responder) {
+  auto after = call.Integer("after", 0, INT64_MAX);
+  if (!after) return responder.Send(after.error());
+  auto limit = call.Integer("limit", 1, kLimitMax);
+  if (!limit) return responder.Send(limit.error());
+  EventFilter filter;
+  filter.after_seq = after->value_or(0);
+  filter.limit = static_cast<int>(limit->value_or(kEventsLimit));
+  Ask(api, responder, [id = call.id(), filter](StoreReader& store) mutable -> Result<HttpReply> {
+    auto full_id = store.ResolveId(id);
+    if (!full_id) return Fail(full_id.error());
+    filter.job_id = *full_id;
+    auto events = store.Events(filter);
+    if (!events) return Fail(events.error());
+    const int64_t last = events->empty() ? filter.after_seq : events->back().seq;
+    return JsonReply(200, EventsJson(*events, last));
+  });
+}
+
+Result<HttpReply> ExplainFrom(StoreReader& store, const std::string& id,
+                              const EngineSnapshot& snapshot) {
+  auto job = FindByPrefix(store, id);
+  if (!job) return Fail(job.error());
+  auto attempts = store.AttemptsOf(job->id);
+  if (!attempts) return Fail(attempts.error());
+  ExplainInput input;
+  input.job = &*job;
+  input.snapshot = &snapshot;
+  input.last_attempt = attempts->empty() ? nullptr : &attempts->back();
+  const auto declaration = DeclarationOf(*job, *snapshot.config);
+  if (declaration) {
+    input.declaration = &*declaration;
+    input.gate = GateOf(*job, *declaration, *snapshot.config);
+  }
+  return JsonReply(200, ExplainJson(input));
+}
+
+void Explain(const Api& api, const Call& call, const Responder& responder) {
+  CommandThen(api, call, TakeSnapshot{}, responder,
+              [api = api.shared_from_this(), id = call.id()](Reply reply, const Responder& to) {
+                auto snapshot = std::get<EngineSnapshot>(std::move(reply));
+                Ask(*api, to, [id, snapshot = std::move(snapshot)](StoreReader& store) {
+                  return ExplainFrom(store, id, snapshot);
+                });
+              });
+}
+
+constexpr QueryDoc kLimitDoc = {"limit", R"({"type":"integer","minimum":1,"maximum":1000})",
+                                "At most so many"};
+constexpr QueryDoc kCursorDoc = {"cursor", R"({"type":"string"})", "nextCursor of the page before"};
+
+Operation SubmitOperation() {
+  return {"submitJob",
+          "jobs",
+          "Submit a job",
+          {},
+          "Submission",
+          true,
+          {{201, "The new job", "Job"},
+           {200, "The active duplicate, or what a dry run shows", "JobOrPreview"}}};
+}
+
+Operation ListOperation() {
+  return {
+      "listJobs",
+      "jobs",
+      "List jobs",
+      {{"state", R"({"type":"string"})", "One state, or several with commas between"},
+       {"entrypoint", R"({"type":"string"})", "Of this entrypoint"},
+       {"priority", R"({"$ref":"#/components/schemas/Priority"})", "Of this priority"},
+       {"correlationId", R"({"type":"string"})", "With this correlation id"},
+       {"order",
+        R"({"type":"string","enum":["newest","oldest","priority","-priority"],"default":"newest"})",
+        "priority: most urgent first, then oldest; -priority: least urgent first"},
+       kLimitDoc,
+       kCursorDoc},
+      "",
+      false,
+      {{200, "A page of jobs", "JobPage"}}};
+}
+
+Operation EventsOperation() {
+  return {"listJobEvents",
+          "jobs",
+          "What happened to a job, in order",
+          {{"after", R"({"type":"integer","minimum":0})", "Only events with a higher sequence"},
+           kLimitDoc},
+          "",
+          false,
+          {{200, "Events", "EventPage"}}};
+}
+
+}  // namespace
+
+std::vector<Route> JobRoutes(const Api& api) {
+  auto with = [&api](auto handler) {
+    return [&api, handler](const Call& call, const Responder& to) { handler(api, call, to); };
+  };
+  return {
+      {"POST", "/api/v1/jobs", SubmitOperation(), with(Submit)},
+      {"GET", "/api/v1/jobs", ListOperation(), with(List)},
+      {"GET",
+       "/api/v1/jobs/{id}",
+       {"getJob", "jobs", "One job", {}, "", false, {{200, "The job", "Job"}}},
+       with(Show)},
+      {"GET",
+       "/api/v1/jobs/{id}/attempts",
+       {"listJobAttempts",
+        "jobs",
+        "The executions of a job's steps",
+        {},
+        "",
+        false,
+        {{200, "Attempts in order", "AttemptList"}}},
+       with(Attempts)},
+      {"GET", "/api/v1/jobs/{id}/events", EventsOperation(), with(JobEvents)},
+      {"GET",
+       "/api/v1/jobs/{id}/explain",
+       {"explainJob",
+        "jobs",
+        "What holds a job up, who can clear it, until when",
+        {},
+        "",
+        false,
+        {{200, "Its conditions", "Explanation"}}},
+       with(Explain)},
+  };
+}
+
+}  // namespace jobgate

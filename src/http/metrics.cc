@@ -1,0 +1,149 @@
+#include "src/http/metrics.h"
+
+#include <prometheus/text_serializer.h>
+
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "src/api/version.h"
+
+namespace jobgate {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+using Labels = std::vector<ClientMetric::Label>;
+
+MetricFamily Family(std::string name, std::string help, MetricType type) {
+  MetricFamily family;
+  family.name = std::move(name);
+  family.help = std::move(help);
+  family.type = type;
+  return family;
+}
+
+void AddValue(MetricFamily& family, Labels labels, double value) {
+  ClientMetric& metric = family.metric.emplace_back();
+  metric.label = std::move(labels);
+  if (family.type == MetricType::Counter)
+    metric.counter.value = value;
+  else
+    metric.gauge.value = value;
+}
+
+MetricFamily Single(std::string name, std::string help, MetricType type, double value) {
+  MetricFamily family = Family(std::move(name), std::move(help), type);
+  AddValue(family, {}, value);
+  return family;
+}
+
+double Number(int64_t count) {
+  return static_cast<double>(count);
+}
+
+MetricFamily Jobs(const StateCounts& counts) {
+  MetricFamily family = Family("jobgate_jobs", "Jobs by state.", MetricType::Gauge);
+  for (JobState state : kAllJobStates)
+    AddValue(family, {{"state", std::string(NameOf(state))}}, Number(counts.Of(state)));
+  return family;
+}
+
+MetricFamily QueueDepth(const StateCounts& counts) {
+  MetricFamily family =
+      Family("jobgate_queue_depth", "Queued jobs by priority.", MetricType::Gauge);
+  for (Priority priority : kAllPriorities) {
+    auto it = counts.queued_by_priority.find(priority);
+    const int64_t depth = it == counts.queued_by_priority.end() ? 0 : it->second;
+    AddValue(family, {{"priority", std::string(NameOf(priority))}}, Number(depth));
+  }
+  return family;
+}
+
+MetricFamily OldestQueued(const EngineSnapshot& snapshot) {
+  const std::optional<Time>& oldest = snapshot.counts->oldest_ready_at;
+  const Duration age = oldest ? std::max(snapshot.taken_at - *oldest, Duration(0)) : Duration(0);
+  return Single("jobgate_queue_oldest_seconds", "How long the oldest job waits for a slot.",
+                MetricType::Gauge, std::chrono::duration<double>(age).count());
+}
+
+MetricFamily Attempts(const EngineSnapshot& snapshot) {
+  MetricFamily family =
+      Family("jobgate_attempts_total", "Ended attempts since the start, by entrypoint and outcome.",
+             MetricType::Counter);
+  for (const auto& [key, count] : snapshot.attempts_by_outcome)
+    AddValue(family, {{"entrypoint", key.first}, {"outcome", key.second}}, Number(count));
+  return family;
+}
+
+void AddHistogram(MetricFamily& family, const std::string& entrypoint,
+                  const RuntimeHistogram& runtimes) {
+  ClientMetric& metric = family.metric.emplace_back();
+  metric.label = {{"entrypoint", entrypoint}};
+  metric.histogram.sample_count = static_cast<uint64_t>(runtimes.count);
+  metric.histogram.sample_sum = runtimes.sum_seconds;
+  uint64_t below = 0;
+  for (size_t i = 0; i < runtimes.buckets.size(); ++i) {
+    below += static_cast<uint64_t>(runtimes.buckets[i]);
+    const double bound = i < kRuntimeBucketsSeconds.size()
+                             ? kRuntimeBucketsSeconds[i]
+                             : std::numeric_limits<double>::infinity();
+    metric.histogram.bucket.push_back({below, bound});
+  }
+}
+
+MetricFamily Durations(const EngineSnapshot& snapshot) {
+  MetricFamily family = Family("jobgate_attempt_duration_seconds",
+                               "Runtime of ended attempts by entrypoint.", MetricType::Histogram);
+  for (const auto& [entrypoint, runtimes] : snapshot.runtimes)
+    AddHistogram(family, entrypoint, runtimes);
+  return family;
+}
+
+MetricFamily Events(const EngineSnapshot& snapshot) {
+  MetricFamily family =
+      Family("jobgate_events_total", "Events since the start, by type.", MetricType::Counter);
+  for (const auto& [type, count] : snapshot.events)
+    AddValue(family, {{"type", type}}, Number(count));
+  return family;
+}
+
+MetricFamily BuildInfo() {
+  MetricFamily family =
+      Family("jobgate_build_info", "1, labelled with the version.", MetricType::Gauge);
+  AddValue(family, {{"version", std::string(kVersion)}}, 1);
+  return family;
+}
+
+}  // namespace
+
+std::string MetricsText(const EngineSnapshot& snapshot, const SystemFigures& system) {
+  constexpr auto kGauge = MetricType::Gauge;
+  constexpr auto kCounter = MetricType::Counter;
+  std::vector<MetricFamily> families;
+  families.push_back(BuildInfo());
+  families.push_back(Single("jobgate_store_up", "1 while the store can write, else 0.", kGauge,
+                            snapshot.store_fault ? 0 : 1));
+  families.push_back(Single("jobgate_worker_running", "1 while jobs are claimed, else 0.", kGauge,
+                            snapshot.claiming ? 1 : 0));
+  families.push_back(Single("jobgate_worker_slots", "Slots for running jobs.", kGauge,
+                            Number(snapshot.config->queue.concurrent_max)));
+  families.push_back(Single("jobgate_uptime_seconds", "Time since the daemon started.", kGauge,
+                            std::chrono::duration<double>(snapshot.uptime).count()));
+  if (snapshot.counts) {
+    families.push_back(Jobs(*snapshot.counts));
+    families.push_back(QueueDepth(*snapshot.counts));
+    families.push_back(OldestQueued(snapshot));
+  }
+  families.push_back(Attempts(snapshot));
+  families.push_back(Durations(snapshot));
+  families.push_back(Events(snapshot));
+  families.push_back(Single("process_resident_memory_bytes", "Resident memory of the daemon.",
+                            kGauge, Number(system.rss_bytes)));
+  families.push_back(Single("process_cpu_seconds_total", "CPU time of the daemon.", kCounter,
+                            system.cpu_seconds_total));
+  return prometheus::TextSerializer().Serialize(families);
+}
+
+}  // namespace jobgate
