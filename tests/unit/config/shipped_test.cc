@@ -2,7 +2,7 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
-#include <filesystem>
+#include <map>
 #include <string>
 
 #include "src/base/file_system.h"
@@ -14,6 +14,7 @@ namespace jobgate {
 namespace {
 
 const std::string kRoot = JOBGATE_SOURCE_DIR;
+const std::string kThresholds = "health.thresholds.";
 
 std::shared_ptr<const Config> Shipped() {
   PosixFileSystem files;
@@ -52,6 +53,39 @@ TEST_CASE("shipped config: each example is described, accepts its params and nam
       if (program.find('/') != std::string::npos)
         CHECK_MESSAGE(access((kRoot + "/" + program).c_str(), X_OK) == 0, program);
     }
+  }
+}
+
+// Adds "`section.key`" of each setting, with its default, to `keys`.
+void CollectKeys(const Json& properties, const std::string& prefix,
+                 std::map<std::string, Json>& keys) {
+  for (const auto& [name, property] : properties.items()) {
+    if (property.contains("properties"))
+      CollectKeys(property["properties"], prefix + name + ".", keys);
+    else if (name != "$schema")
+      keys[prefix + name] = property.value("default", Json());
+  }
+}
+
+TEST_CASE("docs/config.md: it has every key with its default") {
+  PosixFileSystem files;
+  const std::string docs = files.ReadFile(kRoot + "/docs/config.md", 1'000'000).value();
+  const Json schema = Json::parse(ConfigSchemaText());
+  std::map<std::string, Json> keys;
+  CollectKeys(schema["properties"], "", keys);
+  for (const char* definition : {"entrypoint", "gate"})
+    CollectKeys(schema["definitions"][definition]["properties"], "", keys);
+  CHECK(keys.size() > 50);
+  for (const auto& entry : keys) {
+    const bool threshold = entry.first.starts_with(kThresholds);
+    const std::string key = "`" + entry.first.substr(threshold ? kThresholds.size() : 0) + "`";
+    const std::string value = "`" + entry.second.dump() + "`";
+    CHECK_MESSAGE(docs.find(key) != std::string::npos, key);
+    // Thresholds share rows; inherited and structured defaults are told in words.
+    if (threshold)
+      CHECK_MESSAGE(docs.find(value) != std::string::npos, key, " ", value);
+    else if (!entry.second.is_null() && !entry.second.is_structured())
+      CHECK_MESSAGE(docs.find(key + " | " + value) != std::string::npos, key, " ", value);
   }
 }
 
