@@ -63,11 +63,15 @@ void DaemonLink::Close(uint64_t serial) {
   if (serial == daemon_) daemon_ = 0;
 }
 
-void DaemonLink::Refuse(uint64_t serial, const std::string& why) {
+void DaemonLink::Dismiss(uint64_t serial, const std::string& last_message) {
   Connection& connection = *connections_[serial];
-  connection.Queue(wire::Encode(wire::Refused{why}));
+  connection.Queue(last_message);
   connection.Flush();
   Close(serial);
+}
+
+void DaemonLink::Refuse(uint64_t serial, const std::string& why) {
+  Dismiss(serial, wire::Encode(wire::Refused{why}));
 }
 
 std::vector<wire::Order> DaemonLink::OnReady(uint64_t serial) {
@@ -104,8 +108,7 @@ bool DaemonLink::Greet(uint64_t serial, const wire::Hello& hello) {
     Refuse(serial, why);
     return false;
   }
-  if (daemon_ != 0)
-    Refuse(daemon_, "the daemon with pid " + std::to_string(hello.pid) + " took over");
+  if (daemon_ != 0) Dismiss(daemon_, wire::Encode(wire::Fenced{hello.pid}));
   daemon_ = serial;
   daemon_pid_ = hello.pid;
   waits_for_room_ = false;

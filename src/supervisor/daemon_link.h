@@ -46,6 +46,8 @@ class DaemonLink {
   Connection* Daemon() const;
   void Add(UniqueFd socket);
   void Close(uint64_t serial);
+  // Closes the connection after a last message.
+  void Dismiss(uint64_t serial, const std::string& last_message);
   void Refuse(uint64_t serial, const std::string& why);
   // False where the connection was closed instead.
   bool Greet(uint64_t serial, const wire::Hello& hello);

@@ -34,30 +34,38 @@ Leftovers::Leftovers(std::vector<AttemptId> ids, std::set<pid_t> spared, Duratio
       next_round_(now) {}
 
 bool Leftovers::KillRound(Duration now) {
-  const std::vector<ProcessInfo> found = Find();
-  for (const ProcessInfo& process : found) SignalProcess(process.pid, process.start_ticks, SIGKILL);
+  Find();
+  for (const auto& [pid, start] : hunted_) SignalProcess(pid, start, SIGKILL);
+  ForgetDead();
   next_round_ = now + pause_;
   pause_ = std::min(pause_ * 2, kPauseMax);
-  return found.empty() || now >= began_at_ + kPatience;
+  return hunted_.empty() || now >= began_at_ + kPatience;
 }
 
-std::vector<ProcessInfo> Leftovers::Find() const {
+void Leftovers::Find() {
   const std::vector<ProcessInfo> all = AllProcesses();
   std::set<pid_t> pids;
   std::set<pid_t> sessions;
   for (const ProcessInfo& process : all) {
     const auto attempt = AttemptInEnvironment(process.pid);
-    if (process.ended || !attempt || !wanted_.contains(*attempt)) continue;
+    if (!attempt || !wanted_.contains(*attempt)) continue;
     pids.insert(process.pid);
     if (process.session > 1) sessions.insert(process.session);
   }
   Close(all, pids, sessions);
-  std::vector<ProcessInfo> found;
   for (const ProcessInfo& process : all) {
-    if (pids.contains(process.pid) && !process.ended && !spared_.contains(process.pid))
-      found.push_back(process);
+    if (pids.contains(process.pid) && !spared_.contains(process.pid)) {
+      hunted_[process.pid] = process.start_ticks;
+    }
   }
-  return found;
+}
+
+// What was killed may be dying still, and have nothing any more by which it could be found again.
+void Leftovers::ForgetDead() {
+  std::erase_if(hunted_, [](const auto& hunted) {
+    const auto now = LookUpProcess(hunted.first);
+    return !now || now->ended || now->start_ticks != hunted.second;
+  });
 }
 
 }  // namespace jobgate

@@ -1,6 +1,7 @@
 // Kills what is left of attempts that an earlier supervisor started: every process of this user
 // whose environment names one of them, everything in the sessions of those, and all descendants.
 #pragma once
+#include <map>
 #include <set>
 #include <utility>
 #include <vector>
@@ -22,11 +23,13 @@ class Leftovers {
   Duration next_round() const { return next_round_; }
 
  private:
-  std::vector<ProcessInfo> Find() const;
+  void Find();
+  void ForgetDead();
 
   const std::vector<AttemptId> ids_;
   const std::set<AttemptId> wanted_;
   const std::set<pid_t> spared_;
+  std::map<pid_t, uint64_t> hunted_;  // pid and start, until it is seen dead
   const Duration began_at_;
   Duration pause_;
   Duration next_round_;

@@ -245,6 +245,7 @@ std::optional<Order> ReadOrder(const std::string& type, Fields& fields) {
 std::optional<News> ReadNews(const std::string& type, Fields& fields) {
   if (type == "welcome") return ReadWelcome(fields);
   if (type == "refused") return Refused{fields.Bytes("why")};
+  if (type == "fenced") return Fenced{fields.Small("pid", 1)};
   if (type == "started") return AttemptStarted{fields.Id(), fields.Small("pid", 1)};
   if (type == "progress") return AttemptProgress{fields.Id(), fields.Bytes("line")};
   if (type == "ended") return ReadExitRecord(fields);
@@ -319,6 +320,10 @@ std::string Encode(const Welcome& message) {
 
 std::string Encode(const Refused& message) {
   return Text({{"type", "refused"}, {"why", BytesOf(message.why)}});
+}
+
+std::string Encode(const Fenced& message) {
+  return Text({{"type", "fenced"}, {"pid", message.pid}});
 }
 
 std::string Encode(const AttemptStarted& message) {

@@ -43,12 +43,16 @@ struct Welcome {
   std::vector<AttemptId> running;
   int ended_count = 0;
 };
-// The last message of a connection: why it is closed.
+// Either is the last message of a connection, and says why it is closed: it cannot be served, or
+// the daemon `pid` said hello after it.
 struct Refused {
   std::string why;
 };
-using News =
-    std::variant<Welcome, Refused, AttemptStarted, AttemptProgress, ExitRecord, LeftoversKilled>;
+struct Fenced {
+  int pid = 0;
+};
+using News = std::variant<Welcome, Refused, Fenced, AttemptStarted, AttemptProgress, ExitRecord,
+                          LeftoversKilled>;
 
 std::string Encode(const Hello& message);
 std::string Encode(const SpawnRequest& message);
@@ -58,6 +62,7 @@ std::string Encode(const KillLeftoversOf& message);
 std::string Encode(const Resync& message);
 std::string Encode(const Welcome& message);
 std::string Encode(const Refused& message);
+std::string Encode(const Fenced& message);
 std::string Encode(const AttemptStarted& message);
 std::string Encode(const AttemptProgress& message);
 std::string Encode(const ExitRecord& message);

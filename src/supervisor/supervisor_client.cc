@@ -2,6 +2,7 @@
 
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <system_error>
 #include <type_traits>
 
+#include "src/supervisor/pidfd.h"
 #include "src/supervisor/socket.h"
 
 namespace jobgate {
@@ -61,7 +63,10 @@ Result<void> SupervisorClient::Reach() {
   }
   auto fresh = LaunchSupervisor(program_, socket_dir_);
   if (!fresh) return Fail(std::move(fresh).error());
-  Adopt(*std::move(fresh), true);
+  UniqueFd pidfd(OpenPidfd(fresh->pid));
+  if (pidfd) Register(poll_.get(), EPOLL_CTL_ADD, pidfd.get(), false);
+  supervisors_.push_back({fresh->pid, std::move(pidfd)});
+  Adopt(std::move(fresh->connection), true);
   return {};
 }
 
@@ -69,7 +74,6 @@ void SupervisorClient::Adopt(UniqueFd socket, bool launched) {
   connection_ = std::make_unique<Connection>(std::move(socket));
   Register(poll_.get(), EPOLL_CTL_ADD, connection_->fd(), false);
   waits_for_room_ = false;
-  refused_ = false;
   launched_ = launched;
   state_ = State::kReached;
 }
@@ -93,7 +97,6 @@ void SupervisorClient::SayHello() {
 }
 
 void SupervisorClient::Retry() {
-  refused_ = false;
   if (auto reached = Reach(); !reached) return Lose(reached.error().message);
   SayHello();
 }
@@ -103,10 +106,10 @@ void SupervisorClient::Lose(const std::string& why) {
   if (was_connected) reports_.push_back(SupervisorLost{});
   if (was_connected && clock_.Monotonic() - connected_at_ >= kLastingConnection) failures_ = 0;
   ++failures_;
-  trouble_ = refused_ ? trouble_ : why;
+  trouble_ = why;
   connection_.reset();
   state_ = State::kWaiting;
-  SetTimer(refused_ ? kRetryMax : RetryDelay(failures_));
+  SetTimer(RetryDelay(failures_));
 }
 
 void SupervisorClient::ClearTimer() {
@@ -128,6 +131,15 @@ void SupervisorClient::OnReady() {
   if (connection_ && state_ != State::kReached) ReadNews();
   Flush();
   if (timer_set_) OnTimer();
+  ReapSupervisors();
+}
+
+void SupervisorClient::ReapSupervisors() {
+  std::erase_if(supervisors_, [&](const Child& child) {
+    if (waitpid(child.pid, nullptr, WNOHANG) == 0) return false;
+    if (child.pidfd) epoll_ctl(poll_.get(), EPOLL_CTL_DEL, child.pidfd.get(), nullptr);
+    return true;
+  });
 }
 
 void SupervisorClient::OnTimer() {
@@ -155,9 +167,12 @@ void SupervisorClient::Take(wire::News news) {
       [&](auto& what) {
         using What = std::decay_t<decltype(what)>;
         if constexpr (std::is_same_v<What, wire::Refused>) {
-          trouble_ = "the supervisor refuses this daemon: " + what.why;
-          refused_ = true;
-          Lose(trouble_);
+          Lose("the supervisor refuses this daemon: " + what.why);
+          SetTimer(kRetryMax);
+        } else if constexpr (std::is_same_v<What, wire::Fenced>) {
+          Lose("another daemon of this store (pid " + std::to_string(what.pid) + ") took over");
+          ClearTimer();
+          state_ = State::kFenced;
         } else if constexpr (std::is_same_v<What, wire::Welcome>) {
           supervisor_pid_ = what.pid;
           welcome_ = SupervisorConnected{std::move(what.incarnation), std::move(what.running), {}};
@@ -194,8 +209,9 @@ std::vector<SupervisorReport> SupervisorClient::TakeReports() {
 
 void SupervisorClient::Flush() {
   if (!connection_ || (connection_->QueuedBytes() == 0 && !waits_for_room_)) return;
-  if (!connection_->Flush()) return Lose("the supervisor does not read");
-  UpdateWatch();
+  if (connection_->Flush()) return UpdateWatch();
+  ReadNews();  // a last message may say why
+  if (connection_) Lose("the supervisor does not read");
 }
 
 void SupervisorClient::UpdateWatch() {

@@ -40,6 +40,9 @@ class SupervisorClient final : public ProcessSpawner {
   bool connected() const { return state_ == State::kConnected; }
   // 0 while not connected.
   int supervisor_pid() const { return connected() ? supervisor_pid_ : 0; }
+  // True for good once another daemon said hello to the same supervisor, which only the holder of
+  // the store's lock may do: this daemon is to stop.
+  bool fenced() const { return state_ == State::kFenced; }
   // Why there is no connection; empty while connected.
   const std::string& trouble() const { return trouble_; }
 
@@ -51,13 +54,14 @@ class SupervisorClient final : public ProcessSpawner {
   void Resync() override;
 
  private:
-  enum class State { kIdle, kReached, kGreeted, kConnected, kWaiting };
+  enum class State { kIdle, kReached, kGreeted, kConnected, kWaiting, kFenced };
 
   void Adopt(UniqueFd socket, bool launched);
   void SayHello();
   void Retry();
   void Lose(const std::string& why);
   void OnTimer();
+  void ReapSupervisors();
   void SetTimer(Duration delay);
   void ClearTimer();
   void ReadNews();
@@ -73,11 +77,16 @@ class SupervisorClient final : public ProcessSpawner {
   UniqueFd timer_;
   bool timer_set_ = false;
 
+  struct Child {
+    pid_t pid;
+    UniqueFd pidfd;
+  };
+  std::vector<Child> supervisors_;  // children of this process, not reaped yet
+
   State state_ = State::kIdle;
   bool launched_ = false;  // the connection is to a supervisor that this client started
   std::unique_ptr<Connection> connection_;
   bool waits_for_room_ = false;
-  bool refused_ = false;
   int supervisor_pid_ = 0;
   std::string trouble_;
 

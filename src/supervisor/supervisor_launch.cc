@@ -62,7 +62,8 @@ std::vector<std::string> CommandLine(const SupervisorProgram& program,
 
 }  // namespace
 
-Result<UniqueFd> LaunchSupervisor(const SupervisorProgram& program, const std::string& socket_dir) {
+Result<LaunchedSupervisor> LaunchSupervisor(const SupervisorProgram& program,
+                                            const std::string& socket_dir) {
   auto ends = ConnectedPair();
   if (!ends) return Fail(std::move(ends).error());
   std::vector<std::string> line = CommandLine(program, socket_dir);
@@ -74,7 +75,7 @@ Result<UniqueFd> LaunchSupervisor(const SupervisorProgram& program, const std::s
       posix_spawn(&pid, program.path.c_str(),
                   FileActions(ends->second.get(), socket_dir + "/supervisor.log").get(),
                   Attributes().get(), argv.data(), environ);
-  if (error == 0) return std::move(ends->first);
+  if (error == 0) return LaunchedSupervisor{pid, std::move(ends->first)};
   return Fail(Code::kUnavailable,
               "the supervisor cannot be started: " + std::string(std::strerror(error)));
 }

@@ -1,5 +1,7 @@
 // Starts a supervisor process.
 #pragma once
+#include <sys/types.h>
+
 #include <string>
 #include <vector>
 
@@ -14,10 +16,16 @@ struct SupervisorProgram {
   std::vector<std::string> arguments = {"supervise"};  // --socket-dir DIR --fd N follow
 };
 
-// Returns the daemon's end of the connection. The supervisor has a session of its own, no stdin and
+struct LaunchedSupervisor {
+  pid_t pid = 0;        // a child of this process
+  UniqueFd connection;  // the daemon's end
+};
+
+// The supervisor has a session of its own, no stdin and
 // stdout, and appends to supervisor.log in `socket_dir` what it can tell nobody else. It leaves by
 // itself when the connection is closed before the first hello. Safe in a process with threads.
 // Errors: kUnavailable with the system's reason.
-Result<UniqueFd> LaunchSupervisor(const SupervisorProgram& program, const std::string& socket_dir);
+Result<LaunchedSupervisor> LaunchSupervisor(const SupervisorProgram& program,
+                                            const std::string& socket_dir);
 
 }  // namespace jobgate

@@ -54,10 +54,14 @@ SupervisorProgram TestSupervisor() {
   return {SUPERVISE_FOR_TESTS, {}};
 }
 
-Daemon::Daemon(const Folder& folder) : client_(folder.path(), clock_, TestSupervisor()) {
+Daemon::Daemon(const Folder& folder, std::nullptr_t)
+    : client_(folder.path(), clock_, TestSupervisor()) {
   const auto reached = client_.Reach();
   REQUIRE_MESSAGE(reached, (reached ? "" : reached.error().message));
   client_.Greet();
+}
+
+Daemon::Daemon(const Folder& folder) : Daemon(folder, nullptr) {
   hello_ = Next<SupervisorConnected>();
 }
 

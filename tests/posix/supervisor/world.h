@@ -35,6 +35,8 @@ class Daemon {
  public:
   // Connects to the supervisor of `folder`, or starts one, and waits until it is heard.
   explicit Daemon(const Folder& folder);
+  // The same, but leaves it to the test to wait.
+  Daemon(const Folder& folder, std::nullptr_t);
 
   SupervisorClient& client() { return client_; }
   const std::string& incarnation() const { return hello_.incarnation; }

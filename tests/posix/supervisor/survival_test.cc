@@ -1,0 +1,404 @@
+// What holds when daemon or supervisor go away, and what peers may not do.
+#include <doctest/doctest.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <csignal>
+#include <fstream>
+#include <memory>
+
+#include "src/supervisor/process_table.h"
+#include "src/supervisor/socket.h"
+#include "tests/posix/supervisor/world.h"
+
+namespace jobgate::posix {
+namespace {
+
+std::string SocketOf(const Folder& folder) {
+  return folder.path() + "/supervisor.sock";
+}
+
+void Touch(const std::string& path) {
+  std::ofstream(path) << "1\n";
+}
+
+// Says so in the ledger and waits for $HERE/go.
+std::string LedgerScript() {
+  return "echo $JOBGATE_JOB_ID $JOBGATE_ATTEMPT >> $HERE/ledger; "
+         "while [ ! -e $HERE/go ]; do sleep 0.01; done; exit 4";
+}
+
+bool IsExit(const ExitRecord& record, int code) {
+  const auto* exited = std::get_if<Exited>(&record.status);
+  return exited != nullptr && exited->code == code;
+}
+
+UniqueFd RawConnection(const Folder& folder) {
+  auto dir = OpenSocketDir(folder.path());
+  REQUIRE(dir);
+  auto socket = ConnectInDir(dir->get());
+  REQUIRE(socket);
+  REQUIRE(socket->has_value());
+  return std::move(**socket);
+}
+
+// The peer closes; what it says before that is returned.
+std::string UntilClosed(int socket) {
+  std::string said;
+  char bytes[4096];
+  while (true) {
+    pollfd ready{socket, POLLIN, 0};
+    REQUIRE(poll(&ready, 1, static_cast<int>(kPatience.count())) == 1);
+    const ssize_t n = recv(socket, bytes, sizeof bytes, 0);
+    if (n <= 0) return said;
+    said.append(bytes, static_cast<size_t>(n));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("supervisor: a job goes on without the daemon, and its exit is told to the next one") {
+  const Folder folder;
+  const auto request = Shell(folder, "job_a", LedgerScript());
+  auto first = std::make_unique<Daemon>(folder);
+  const std::string incarnation = first->incarnation();
+  first->client().Spawn(request);
+  REQUIRE(Eventually([&] { return Exists(folder.path() + "/ledger"); }));
+  const int supervisor = first->client().supervisor_pid();
+  SUBCASE("while it runs") {
+    first.reset();
+    Daemon next(folder);
+    CHECK(next.incarnation() == incarnation);
+    CHECK(next.hello().running == std::vector<AttemptId>{request.id});
+    CHECK(next.hello().ended.empty());
+    Touch(folder.path() + "/go");
+    CHECK(IsExit(next.Ended(request.id), 4));
+  }
+  SUBCASE("after it ended") {
+    first.reset();
+    Touch(folder.path() + "/go");
+    REQUIRE(Eventually([&] { return ChildrenOf(supervisor).empty(); }));
+    Daemon next(folder);
+    CHECK(next.incarnation() == incarnation);
+    CHECK(next.hello().running.empty());
+    REQUIRE(next.hello().ended.size() == 1);
+    CHECK(next.hello().ended[0].id == request.id);
+    CHECK(IsExit(next.hello().ended[0], 4));
+  }
+  CHECK(ReadWhole(folder.path() + "/ledger") == "job_a 1\n");
+}
+
+TEST_CASE("supervisor: an exit record is told until it is acknowledged, and not after") {
+  const Folder folder;
+  const auto request = Shell(folder, "job_a", "exit 4");
+  const auto holder = Shell(folder, "job_b", "sleep 1000");
+  {
+    Daemon daemon(folder);
+    daemon.client().Spawn(holder);
+    daemon.client().Spawn(request);
+    REQUIRE(daemon.Until([&] { return daemon.Has<ExitRecord>(); }));
+  }
+  {
+    Daemon daemon(folder);
+    REQUIRE(daemon.hello().ended.size() == 1);
+    daemon.client().Acknowledge(request.id);
+    daemon.client().Flush();
+    daemon.client().Spawn(Shell(folder, "job_c", "exit 0"));  // in order: the rest was heard
+    daemon.Ended({"job_c", 1});
+  }
+  Daemon daemon(folder);
+  CHECK(daemon.hello().ended.empty());
+  CHECK(daemon.hello().running == std::vector<AttemptId>{holder.id});
+}
+
+TEST_CASE("supervisor: a resync tells everything again") {
+  const Folder folder;
+  Daemon daemon(folder);
+  const auto ended = Shell(folder, "job_a", "exit 4");
+  const auto running = Shell(folder, "job_b", "sleep 1000");
+  daemon.client().Spawn(ended);
+  daemon.client().Spawn(running);
+  REQUIRE(daemon.Until([&] { return daemon.Has<ExitRecord>(); }));
+  daemon.client().Resync();
+  const auto again = daemon.Next<SupervisorConnected>();
+  CHECK(again.incarnation == daemon.incarnation());
+  CHECK(again.running == std::vector<AttemptId>{running.id});
+  REQUIRE(again.ended.size() == 1);
+  CHECK(IsExit(again.ended[0], 4));
+  CHECK_FALSE(daemon.Has<SupervisorLost>());
+}
+
+TEST_CASE("supervisor: an attempt spawned again runs once") {
+  const Folder folder;
+  const auto request = Shell(folder, "job_a", LedgerScript());
+  auto daemon = std::make_unique<Daemon>(folder);
+  SUBCASE("while it runs") {
+    for (int i = 0; i < 5; ++i) daemon->client().Spawn(request);
+    Touch(folder.path() + "/go");
+    CHECK(IsExit(daemon->Ended(request.id), 4));
+  }
+  SUBCASE("by the next daemon") {
+    daemon->client().Spawn(request);
+    REQUIRE(Eventually([&] { return Exists(folder.path() + "/ledger"); }));
+    daemon.reset();
+    daemon = std::make_unique<Daemon>(folder);
+    daemon->client().Spawn(request);
+    Touch(folder.path() + "/go");
+    CHECK(IsExit(daemon->Ended(request.id), 4));
+  }
+  SUBCASE("after it ended, not acknowledged") {
+    Touch(folder.path() + "/go");
+    daemon->client().Spawn(request);
+    daemon->Next<ExitRecord>();
+    daemon->client().Spawn(request);
+    CHECK(IsExit(daemon->Ended(request.id), 4));
+  }
+  SUBCASE("after it was acknowledged: refused") {
+    Touch(folder.path() + "/go");
+    daemon->client().Spawn(request);
+    CHECK(IsExit(daemon->Ended(request.id), 4));
+    daemon->client().Spawn(request);
+    CHECK(std::holds_alternative<SpawnFailed>(daemon->Ended(request.id).status));
+  }
+  CHECK(ReadWhole(folder.path() + "/ledger") == "job_a 1\n");
+}
+
+TEST_CASE("supervisor: the daemon that says hello last is heard, the older one is not") {
+  const Folder folder;
+  Daemon old(folder);
+  const auto running = Shell(folder, "job_a", "sleep 1000");
+  old.client().Spawn(running);
+  old.Next<AttemptStarted>();
+  Daemon next(folder);
+  CHECK(next.hello().running == std::vector<AttemptId>{running.id});
+  old.client().Stop(running.id, Duration::zero());  // lands on a closed connection
+  old.Next<SupervisorLost>();
+  CHECK(old.client().fenced());
+  CHECK(old.client().trouble().find("took over") != std::string::npos);
+  next.client().Spawn(Shell(folder, "job_b", "exit 0"));
+  next.Ended({"job_b", 1});
+  CHECK_FALSE(next.Has<ExitRecord>());  // job_a still runs
+}
+
+TEST_CASE(
+    "supervisor: a killed supervisor is replaced, and what it left running is killed on demand") {
+  const Folder folder;
+  Daemon daemon(folder);
+  const auto request = Shell(folder, "job_a",
+                             "setsid sh -c 'echo $$ > $HERE/session; exec sleep 1000' & "
+                             "env -i PATH=$PATH sh -c 'echo $$ > child; exec sleep 1000' & "
+                             "env -i PATH=$PATH setsid sh -c 'echo $$ > hidden; exec sleep 1000' & "
+                             "echo $$ > main; while :; do sleep 1000; done");
+  const auto other = Shell(folder, "job_b", "echo $$ > other; exec sleep 1000");
+  daemon.client().Spawn(request);
+  daemon.client().Spawn(other);
+  std::vector<int> tree;
+  for (const char* name : {"/main", "/session", "/child", "/hidden"}) {
+    tree.push_back(NumberFrom(folder.path() + name));
+  }
+  const int bystander = NumberFrom(folder.path() + "/other");
+  REQUIRE(kill(daemon.client().supervisor_pid(), SIGKILL) == 0);
+  daemon.Next<SupervisorLost>();
+  const auto again = daemon.Next<SupervisorConnected>();
+  CHECK(again.incarnation != daemon.incarnation());
+  CHECK(again.running.empty());
+  for (const int pid : tree) CHECK(IsAlive(pid));
+  daemon.client().KillLeftovers({request.id});
+  CHECK(daemon.Next<LeftoversKilled>().ids == std::vector<AttemptId>{request.id});
+  for (const int pid : tree) CHECK_FALSE(IsAlive(pid));
+  CHECK(IsAlive(bystander));
+  CHECK(IsAlive(daemon.client().supervisor_pid()));
+}
+
+TEST_CASE("supervisor: leftovers of nothing are answered too") {
+  const Folder folder;
+  Daemon daemon(folder);
+  daemon.client().KillLeftovers({{"job_none", 1}});
+  CHECK(daemon.Next<LeftoversKilled>().ids == std::vector<AttemptId>{{"job_none", 1}});
+}
+
+TEST_CASE(
+    "supervisor: a supervisor killed again and again is replaced each time, without zombies") {
+  const Folder folder;
+  Daemon daemon(folder);
+  const auto zombies = [] {
+    const auto children = ChildrenOf(getpid());
+    return std::count_if(children.begin(), children.end(), [](int pid) { return !IsAlive(pid); });
+  };
+  const auto before = zombies();
+  for (int i = 1; i <= 4; ++i) {
+    kill(daemon.client().supervisor_pid(), SIGKILL);
+    daemon.Next<SupervisorLost>();
+    daemon.Next<SupervisorConnected>();
+    daemon.client().Spawn(Shell(folder, "job_a", "exit 0", i));
+    CHECK(IsExit(daemon.Ended({"job_a", i}), 0));
+  }
+  CHECK(daemon.Until([&] { return zombies() <= before; }));
+}
+
+TEST_CASE("supervisor: it leaves when it has neither attempts nor a daemon") {
+  const Folder folder;
+  auto daemon = std::make_unique<Daemon>(folder);
+  const int supervisor = daemon->client().supervisor_pid();
+  SUBCASE("at once where nothing runs") {
+    daemon.reset();
+  }
+  SUBCASE("not before the exit record has been acknowledged") {
+    const auto request = Shell(folder, "job_a", "while [ ! -e $HERE/go ]; do sleep 0.01; done");
+    daemon->client().Spawn(request);
+    daemon->Next<AttemptStarted>();
+    daemon.reset();
+    Touch(folder.path() + "/go");
+    REQUIRE(Eventually([&] { return ChildrenOf(supervisor).empty(); }));
+    CHECK(IsAlive(supervisor));
+    Daemon next(folder);
+    REQUIRE(next.hello().ended.size() == 1);
+    next.client().Acknowledge(request.id);
+    next.client().Flush();
+  }
+  CHECK(Eventually([&] { return !IsAlive(supervisor); }));
+  CHECK_FALSE(Exists(SocketOf(folder)));
+}
+
+TEST_CASE("supervisor: one that was started and never greeted leaves without a trace") {
+  const Folder folder;
+  const SystemClock clock;
+  auto client = std::make_unique<SupervisorClient>(folder.path(), clock, TestSupervisor());
+  REQUIRE(client->Reach());
+  const auto children = ChildrenOf(getpid());
+  REQUIRE_FALSE(children.empty());
+  CHECK_FALSE(Exists(SocketOf(folder)));
+  client.reset();
+  CHECK(Eventually([&] { return std::none_of(children.begin(), children.end(), IsAlive); }));
+  CHECK_FALSE(Exists(SocketOf(folder)));
+}
+
+TEST_CASE("supervisor: a client that started one uses the one that listens by then") {
+  const Folder folder;
+  const SystemClock clock;
+  SupervisorClient late(folder.path(), clock, TestSupervisor());
+  REQUIRE(late.Reach());
+  auto early = std::make_unique<Daemon>(folder);
+  const auto running = Shell(folder, "job_a", "sleep 1000");
+  early->client().Spawn(running);
+  early->Next<AttemptStarted>();
+  const int supervisor = early->client().supervisor_pid();
+  early.reset();
+  late.Greet();
+  REQUIRE(Eventually([&] {
+    late.OnReady();
+    return late.connected();
+  }));
+  CHECK(late.supervisor_pid() == supervisor);
+}
+
+TEST_CASE("supervisor: a stale socket is replaced, and the new one is for this user alone") {
+  const Folder folder;
+  {
+    auto dir = OpenSocketDir(folder.path());
+    REQUIRE(dir);
+    REQUIRE(ListenInDir(dir->get()));  // closed again at once, the name stays
+  }
+  REQUIRE(Exists(SocketOf(folder)));
+  Daemon daemon(folder);
+  struct stat info {};
+  REQUIRE(stat(SocketOf(folder).c_str(), &info) == 0);
+  CHECK((info.st_mode & 0777) == 0600);
+}
+
+TEST_CASE("supervisor: a folder path longer than a socket address works") {
+  const Folder folder(4);
+  REQUIRE(SocketOf(folder).size() > 108);
+  const auto request = Shell(folder, "job_a", "exit 4");
+  {
+    Daemon daemon(folder);
+    daemon.client().Spawn(request);
+    daemon.Next<ExitRecord>();
+  }
+  Daemon daemon(folder);
+  REQUIRE(daemon.hello().ended.size() == 1);
+  CHECK(IsExit(daemon.hello().ended[0], 4));
+}
+
+TEST_CASE("supervisor: garbage on the socket harms neither supervisor nor attempts nor daemon") {
+  const Folder folder;
+  Daemon daemon(folder);
+  const auto request = Shell(folder, "job_a", "while [ ! -e $HERE/go ]; do sleep 0.01; done");
+  daemon.client().Spawn(request);
+  daemon.Next<AttemptStarted>();
+  std::string hello;
+  AppendFrame(hello, R"({"type":"hello","protocol":1,"pid":1})");
+  std::vector<std::string> garbage = {"GET / HTTP/1.1\r\n\r\n", std::string("\xff\xff\xff\xff", 4),
+                                      std::string("\0\0\0\0", 4), std::string("\0\0\0\2{}", 6),
+                                      std::string("\0\0\0\1\xff", 5)};
+  for (const char* body :
+       {R"({"type":"spawn"})", R"({"type":"ack","id":["job_a",1]})", R"({"type":7})", "[]",
+        R"({"type":"hello","protocol":99,"pid":1})", R"({"type":"hello","protocol":0})"}) {
+    AppendFrame(garbage.emplace_back(), body);
+  }
+  for (const std::string& bytes : garbage) {
+    CAPTURE(bytes);
+    const UniqueFd socket = RawConnection(folder);
+    REQUIRE(send(socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
+            static_cast<ssize_t>(bytes.size()));
+    UntilClosed(socket.get());
+  }
+  const UniqueFd cut_short = RawConnection(folder);
+  REQUIRE(send(cut_short.get(), "\0\0\1", 3, MSG_NOSIGNAL) == 3);
+  Touch(folder.path() + "/go");
+  CHECK(IsExit(daemon.Ended(request.id), 0));
+  CHECK_FALSE(daemon.Has<SupervisorLost>());
+}
+
+TEST_CASE("supervisor: a daemon of another protocol is told so") {
+  const Folder folder;
+  Daemon daemon(folder);
+  const UniqueFd socket = RawConnection(folder);
+  std::string hello;
+  AppendFrame(hello, R"({"type":"hello","protocol":99})");
+  REQUIRE(send(socket.get(), hello.data(), hello.size(), MSG_NOSIGNAL) ==
+          static_cast<ssize_t>(hello.size()));
+  CHECK(UntilClosed(socket.get()).find("protocol") != std::string::npos);
+}
+
+TEST_CASE("supervisor: many silent connections do not push the daemon out") {
+  const Folder folder;
+  Daemon daemon(folder);
+  std::vector<UniqueFd> silent;
+  for (int i = 0; i < 40; ++i) silent.push_back(RawConnection(folder));
+  daemon.client().Spawn(Shell(folder, "job_a", "exit 0"));
+  CHECK(IsExit(daemon.Ended({"job_a", 1}), 0));
+  CHECK_FALSE(daemon.Has<SupervisorLost>());
+}
+
+TEST_CASE("supervisor: signals meant for the daemon's terminal do nothing") {
+  const Folder folder;
+  Daemon daemon(folder);
+  for (const int signal : {SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1, SIGALRM}) {
+    REQUIRE(kill(daemon.client().supervisor_pid(), signal) == 0);
+  }
+  daemon.client().Spawn(Shell(folder, "job_a", "exit 0"));
+  CHECK(IsExit(daemon.Ended({"job_a", 1}), 0));
+  CHECK_FALSE(daemon.Has<SupervisorLost>());
+}
+
+TEST_CASE("supervisor: SIGTERM stops every attempt, tells how they ended, and leaves") {
+  const Folder folder;
+  Daemon daemon(folder);
+  const int supervisor = daemon.client().supervisor_pid();
+  auto stubborn =
+      Shell(folder, "job_b", "trap '' TERM; touch $HERE/up; while :; do sleep 1000; done");
+  stubborn.kill_grace = Duration(100);
+  daemon.client().Spawn(Shell(folder, "job_a", "exec sleep 1000"));
+  daemon.client().Spawn(stubborn);
+  REQUIRE(Eventually([&] { return Exists(folder.path() + "/up"); }));
+  REQUIRE(kill(supervisor, SIGTERM) == 0);
+  for (const char* job : {"job_a", "job_b"}) {
+    CHECK(std::holds_alternative<Signaled>(daemon.Ended({job, 1}).status));
+  }
+  CHECK(daemon.Until([&] { return !IsAlive(supervisor); }));
+}
+
+}  // namespace jobgate::posix
