@@ -322,7 +322,7 @@ bool SchemaVisitor::visit(const PropertiesConstraint& constraint) {
     return child == value_.end() || check(child.key(), *child, node);
   });
   constraint.applyToPatternProperties([&](const auto& key, const Subschema* node) {
-    const std::string pattern(key.c_str());
+    const std::string pattern(key.data(), key.size());
     for (auto child = value_.begin(); child != value_.end(); ++child)
       if (schema_.Matches(pattern, child.key()) && !check(child.key(), *child, node)) return false;
     return true;
@@ -378,7 +378,7 @@ bool SchemaVisitor::visit(const AnyOfConstraint& constraint) {
     valid = branch.Check(*node);
     return !valid;
   });
-  return valid || ReportBranches(std::move(branches));
+  return valid || ReportBranches(branches);
 }
 
 bool SchemaVisitor::visit(const OneOfConstraint& constraint) {
@@ -395,11 +395,11 @@ bool SchemaVisitor::visit(const OneOfConstraint& constraint) {
     return Wrong(names.empty() ? "fits several of the forms of which it must fit one"
                                : "must have only one of " + names);
   if (!names.empty()) return Wrong("must have " + names);
-  return ReportBranches(std::move(branches));
+  return ReportBranches(branches);
 }
 
 // Tells of the branch that was most probably meant: of the same type, and nearest to valid.
-bool SchemaVisitor::ReportBranches(std::vector<std::vector<SchemaProblem>> branches) {
+bool SchemaVisitor::ReportBranches(const std::vector<std::vector<SchemaProblem>>& branches) {
   if (problems_ == nullptr) return false;
   const std::string pointer = path_.Pointer();
   const std::vector<SchemaProblem>* meant = nullptr;

@@ -73,7 +73,7 @@ class SchemaVisitor final : public valijson::constraints::ConstraintVisitor {
   bool CheckChild(const Json& child, const SchemaPath& path, const valijson::Subschema& node);
   bool CheckUnmatched(const PropertiesConstraint& constraint,
                       const std::vector<const Json*>& matched);
-  bool ReportBranches(std::vector<std::vector<SchemaProblem>> branches);
+  bool ReportBranches(const std::vector<std::vector<SchemaProblem>>& branches);
   std::string UnknownMember(std::string_view name) const;
 
   const JsonSchema& schema_;
