@@ -17,11 +17,11 @@ bool IsPause(int error) {
 
 }  // namespace
 
-void Connection::Queue(std::string_view body) {
+void WireConnection::Queue(std::string_view body) {
   AppendFrame(out_, body);
 }
 
-bool Connection::Flush() {
+bool WireConnection::Flush() {
   while (written_ < out_.size()) {
     const ssize_t n = send(socket_.get(), out_.data() + written_, out_.size() - written_,
                            MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -33,7 +33,7 @@ bool Connection::Flush() {
   return true;
 }
 
-bool Connection::Read() {
+bool WireConnection::Read() {
   static thread_local std::array<char, kReadBytes> chunk;
   for (int i = 0; i < kReadsPerCall; ++i) {
     const ssize_t n = recv(socket_.get(), chunk.data(), chunk.size(), MSG_DONTWAIT);

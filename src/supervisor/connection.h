@@ -11,13 +11,13 @@
 
 namespace jobgate {
 
-class Connection {
+class WireConnection {
  public:
   // What may wait for a peer that does not read; more counts as a lost connection.
   static constexpr size_t kQueuedBytesMax = 64u << 20;
 
   // `socket` is a connected, non-blocking stream socket.
-  explicit Connection(UniqueFd socket) : socket_(std::move(socket)) {}
+  explicit WireConnection(UniqueFd socket) : socket_(std::move(socket)) {}
 
   int fd() const { return socket_.get(); }
   size_t QueuedBytes() const { return out_.size() - written_; }

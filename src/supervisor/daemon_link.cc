@@ -29,13 +29,13 @@ DaemonLink::~DaemonLink() {
   }
 }
 
-Connection* DaemonLink::Daemon() const {
+WireConnection* DaemonLink::Daemon() const {
   const auto found = connections_.find(daemon_);
   return found == connections_.end() ? nullptr : found->second.get();
 }
 
 size_t DaemonLink::QueuedBytes() const {
-  const Connection* daemon = Daemon();
+  const WireConnection* daemon = Daemon();
   return daemon == nullptr ? 0 : daemon->QueuedBytes();
 }
 
@@ -51,7 +51,7 @@ void DaemonLink::Add(UniqueFd socket) {
   }
   const uint64_t serial = ++last_serial_;
   if (poller_.Watch(socket.get(), Source::kConnection, serial)) {
-    connections_[serial] = std::make_unique<Connection>(std::move(socket));
+    connections_[serial] = std::make_unique<WireConnection>(std::move(socket));
   }
 }
 
@@ -64,7 +64,7 @@ void DaemonLink::Close(uint64_t serial) {
 }
 
 void DaemonLink::Dismiss(uint64_t serial, const std::string& last_message) {
-  Connection& connection = *connections_[serial];
+  WireConnection& connection = *connections_[serial];
   connection.Queue(last_message);
   connection.Flush();
   Close(serial);
@@ -78,7 +78,7 @@ std::vector<wire::Order> DaemonLink::OnReady(uint64_t serial) {
   std::vector<wire::Order> orders;
   const auto found = connections_.find(serial);
   if (found == connections_.end()) return orders;
-  Connection& connection = *found->second;
+  WireConnection& connection = *found->second;
   const bool alive = connection.Flush() && connection.Read();
   while (true) {
     const auto frame = connection.Next();
@@ -128,7 +128,7 @@ bool DaemonLink::Listen(std::string& why) {
 }
 
 void DaemonLink::Flush() {
-  Connection* daemon = Daemon();
+  WireConnection* daemon = Daemon();
   if (daemon == nullptr || (daemon->QueuedBytes() == 0 && !waits_for_room_)) return;
   if (!daemon->Flush()) return Close(daemon_);
   const bool waits = daemon->QueuedBytes() > 0;

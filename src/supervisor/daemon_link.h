@@ -31,7 +31,7 @@ class DaemonLink {
   // Queues `news` for the daemon; without one it is dropped.
   template <typename News>
   void Send(const News& news) {
-    if (Connection* daemon = Daemon()) daemon->Queue(wire::Encode(news));
+    if (WireConnection* daemon = Daemon()) daemon->Queue(wire::Encode(news));
   }
   // Bytes that the daemon has not taken yet.
   size_t QueuedBytes() const;
@@ -43,7 +43,7 @@ class DaemonLink {
   bool HasConnections() const { return !connections_.empty(); }
 
  private:
-  Connection* Daemon() const;
+  WireConnection* Daemon() const;
   void Add(UniqueFd socket);
   void Close(uint64_t serial);
   // Closes the connection after a last message.
@@ -57,7 +57,7 @@ class DaemonLink {
   UniqueFd socket_dir_;
   UniqueFd listener_;
   uint64_t socket_inode_ = 0;
-  std::map<uint64_t, std::unique_ptr<Connection>> connections_;
+  std::map<uint64_t, std::unique_ptr<WireConnection>> connections_;
   uint64_t last_serial_ = 0;
   uint64_t daemon_ = 0;  // serial; 0 = none
   int daemon_pid_ = 0;

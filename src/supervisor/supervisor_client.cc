@@ -71,7 +71,7 @@ Result<void> SupervisorClient::Reach() {
 }
 
 void SupervisorClient::Adopt(UniqueFd socket, bool launched) {
-  connection_ = std::make_unique<Connection>(std::move(socket));
+  connection_ = std::make_unique<WireConnection>(std::move(socket));
   Register(poll_.get(), EPOLL_CTL_ADD, connection_->fd(), false);
   waits_for_room_ = false;
   launched_ = launched;

@@ -85,7 +85,7 @@ class SupervisorClient final : public ProcessSpawner {
 
   State state_ = State::kIdle;
   bool launched_ = false;  // the connection is to a supervisor that this client started
-  std::unique_ptr<Connection> connection_;
+  std::unique_ptr<WireConnection> connection_;
   bool waits_for_room_ = false;
   int supervisor_pid_ = 0;
   std::string trouble_;

@@ -5,7 +5,7 @@
 namespace jobgate::sqlite {
 namespace {
 
-Attempt ReadAttempt(Query& row) {
+Attempt ReadAttempt(SqliteQuery& row) {
   Attempt attempt;
   attempt.job_id = row.Text();
   attempt.number = row.Int();
@@ -26,8 +26,8 @@ Attempt ReadAttempt(Query& row) {
 
 }  // namespace
 
-std::vector<Attempt> AttemptsOf(Connection& db, const JobId& id) {
-  Query query = db.Use(
+std::vector<Attempt> AttemptsOf(SqliteConnection& db, const JobId& id) {
+  SqliteQuery query = db.Use(
       "SELECT job_id, number, step, step_name, incarnation, started_at, ended_at, outcome, "
       "exit_code, signal, error, digest, cpu_ms, rss_bytes_max FROM attempts WHERE job_id = ? "
       "ORDER BY number");
@@ -37,8 +37,8 @@ std::vector<Attempt> AttemptsOf(Connection& db, const JobId& id) {
   return attempts;
 }
 
-void InsertAttempt(Connection& db, const Attempt& attempt) {
-  Query query = db.Use(
+void InsertAttempt(SqliteConnection& db, const Attempt& attempt) {
+  SqliteQuery query = db.Use(
       "INSERT INTO attempts (job_id, number, step, step_name, incarnation, started_at, ended_at, "
       "outcome, exit_code, signal, error, digest, cpu_ms, rss_bytes_max) "
       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
@@ -59,8 +59,8 @@ void InsertAttempt(Connection& db, const Attempt& attempt) {
       .Run();
 }
 
-Result<void> FinishAttempt(Connection& db, const Attempt& attempt) {
-  Query query = db.Use(
+Result<void> FinishAttempt(SqliteConnection& db, const Attempt& attempt) {
+  SqliteQuery query = db.Use(
       "UPDATE attempts SET ended_at = ?, outcome = ?, exit_code = ?, signal = ?, error = ?, "
       "cpu_ms = ?, rss_bytes_max = ? WHERE job_id = ? AND number = ? AND ended_at IS NULL");
   query.Bind(attempt.ended_at)
@@ -75,8 +75,8 @@ Result<void> FinishAttempt(Connection& db, const Attempt& attempt) {
                                    attempt.job_id + " has ended already");
 }
 
-std::vector<std::string> LastOutcomes(Connection& db, int limit) {
-  Query query = db.Use(
+std::vector<std::string> LastOutcomes(SqliteConnection& db, int limit) {
+  SqliteQuery query = db.Use(
       "SELECT outcome FROM attempts INDEXED BY attempts_ended WHERE ended_at IS NOT NULL "
       "ORDER BY ended_at DESC, job_id DESC, number DESC LIMIT ?");
   query.Bind(limit);

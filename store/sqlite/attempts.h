@@ -9,9 +9,9 @@
 
 namespace jobgate::sqlite {
 
-std::vector<Attempt> AttemptsOf(Connection& db, const JobId& id);
-void InsertAttempt(Connection& db, const Attempt& attempt);
-Result<void> FinishAttempt(Connection& db, const Attempt& attempt);
-std::vector<std::string> LastOutcomes(Connection& db, int limit);
+std::vector<Attempt> AttemptsOf(SqliteConnection& db, const JobId& id);
+void InsertAttempt(SqliteConnection& db, const Attempt& attempt);
+Result<void> FinishAttempt(SqliteConnection& db, const Attempt& attempt);
+std::vector<std::string> LastOutcomes(SqliteConnection& db, int limit);
 
 }  // namespace jobgate::sqlite

@@ -10,9 +10,9 @@ namespace {
 // The memory goals leave room for about two megabytes of pages.
 constexpr int kWriterCacheKib = 2048;
 constexpr int kReaderCacheKib = 1024;
-// A checkpoint every 8 MiB of log: rarely enough to write a hot page once for many turns, often
+// A checkpoint every 4 MiB of log: rarely enough to write a hot page once for many turns, often
 // enough to keep the pause of the turn that does it short.
-constexpr int kCheckpointPages = 2000;
+constexpr int kCheckpointPages = 1000;
 constexpr int kLogBytesKept = 16 << 20;
 
 void Pragma(SQLite::Database& db, const std::string& setting) {
@@ -62,104 +62,107 @@ void ConfigureReader(SQLite::Database& db) {
 
 }  // namespace
 
-Query::~Query() {
+SqliteQuery::~SqliteQuery() {
   statement_.tryReset();
   statement_.clearBindings();
 }
 
-Query& Query::Bind(const std::string& text) {
+SqliteQuery& SqliteQuery::Bind(const std::string& text) {
   statement_.bindNoCopy(++parameter_, text);
   return *this;
 }
 
-Query& Query::Bind(std::string_view text) {
+SqliteQuery& SqliteQuery::Bind(std::string_view text) {
   statement_.bind(++parameter_, std::string(text));
   return *this;
 }
 
-Query& Query::BindCopy(const std::optional<std::string>& text) {
+SqliteQuery& SqliteQuery::BindCopy(const std::optional<std::string>& text) {
   return text ? Bind(std::string_view(*text)) : BindNull();
 }
 
-Query& Query::Bind(int64_t number) {
+SqliteQuery& SqliteQuery::Bind(int64_t number) {
   statement_.bind(++parameter_, number);
   return *this;
 }
 
-Query& Query::BindNull() {
+SqliteQuery& SqliteQuery::BindNull() {
   ++parameter_;  // unbound parameters are null
   return *this;
 }
 
-bool Query::Step() {
+bool SqliteQuery::Step() {
   column_ = 0;
   return statement_.executeStep();
 }
 
-int Query::Run() {
+int SqliteQuery::Run() {
   while (Step()) {
   }
   return statement_.getChanges();
 }
 
-std::string Query::Text() {
+std::string SqliteQuery::Text() {
   return statement_.getColumn(column_++).getString();
 }
 
-int64_t Query::Int64() {
+int64_t SqliteQuery::Int64() {
   return statement_.getColumn(column_++).getInt64();
 }
 
-std::optional<std::string> Query::OptionalText() {
+std::optional<std::string> SqliteQuery::OptionalText() {
   if (!statement_.isColumnNull(column_)) return Text();
   ++column_;
   return std::nullopt;
 }
 
-std::optional<int64_t> Query::OptionalInt64() {
+std::optional<int64_t> SqliteQuery::OptionalInt64() {
   if (!statement_.isColumnNull(column_)) return Int64();
   ++column_;
   return std::nullopt;
 }
 
-std::optional<int> Query::OptionalInt() {
+std::optional<int> SqliteQuery::OptionalInt() {
   const std::optional<int64_t> number = OptionalInt64();
   return number ? std::optional<int>(static_cast<int>(*number)) : std::nullopt;
 }
 
-std::optional<Time> Query::OptionalAt() {
+std::optional<Time> SqliteQuery::OptionalAt() {
   const std::optional<int64_t> ms = OptionalInt64();
   return ms ? std::optional<Time>(FromUnixMs(*ms)) : std::nullopt;
 }
 
-Connection::Connection(const std::string& path, int flags, Duration busy_timeout)
+SqliteConnection::SqliteConnection(const std::string& path, int flags, Duration busy_timeout)
     : db_(path, flags | SQLite::OPEN_NOMUTEX, static_cast<int>(busy_timeout.count())) {}
 
-std::unique_ptr<Connection> Connection::ForWriting(const std::string& path, Duration busy_timeout,
-                                                   int64_t pages_max) {
-  std::unique_ptr<Connection> connection(
-      new Connection(path, SQLite::OPEN_READWRITE, busy_timeout));
+std::unique_ptr<SqliteConnection> SqliteConnection::ForWriting(const std::string& path,
+                                                               Duration busy_timeout,
+                                                               int64_t pages_max) {
+  std::unique_ptr<SqliteConnection> connection(
+      new SqliteConnection(path, SQLite::OPEN_READWRITE, busy_timeout));
   ConfigureWriter(connection->db_, pages_max);
   return connection;
 }
 
-std::unique_ptr<Connection> Connection::ForReading(const std::string& path, Duration busy_timeout) {
-  std::unique_ptr<Connection> connection(new Connection(path, SQLite::OPEN_READONLY, busy_timeout));
+std::unique_ptr<SqliteConnection> SqliteConnection::ForReading(const std::string& path,
+                                                               Duration busy_timeout) {
+  std::unique_ptr<SqliteConnection> connection(
+      new SqliteConnection(path, SQLite::OPEN_READONLY, busy_timeout));
   ConfigureReader(connection->db_);
   return connection;
 }
 
-Query Connection::Use(const std::string& sql) {
+SqliteQuery SqliteConnection::Use(const std::string& sql) {
   auto it = statements_.find(sql);
   if (it == statements_.end()) it = statements_.try_emplace(sql, db_, sql).first;
-  return Query(it->second);
+  return SqliteQuery(it->second);
 }
 
-bool Connection::InTransaction() const {
+bool SqliteConnection::InTransaction() const {
   return sqlite3_get_autocommit(db_.getHandle()) == 0;
 }
 
-OneView::OneView(Connection& db) : db_(db), began_(!db.InTransaction()) {
+OneView::OneView(SqliteConnection& db) : db_(db), began_(!db.InTransaction()) {
   if (began_) db_.Execute("BEGIN");
 }
 

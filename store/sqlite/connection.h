@@ -16,24 +16,24 @@ namespace jobgate {
 
 // One use of a prepared statement: bind the parameters in order, step, read the columns in
 // order. A `const std::string&` is bound without a copy and must live until the last step.
-class Query {
+class SqliteQuery {
  public:
-  explicit Query(SQLite::Statement& statement) : statement_(statement) {}
-  ~Query();
-  Query(const Query&) = delete;
-  Query& operator=(const Query&) = delete;
+  explicit SqliteQuery(SQLite::Statement& statement) : statement_(statement) {}
+  ~SqliteQuery();
+  SqliteQuery(const SqliteQuery&) = delete;
+  SqliteQuery& operator=(const SqliteQuery&) = delete;
 
-  Query& Bind(const std::string& text);
-  Query& Bind(std::string&& text) { return Bind(std::string_view(text)); }
-  Query& Bind(std::string_view text);  // copied
-  Query& Bind(int64_t number);
-  Query& Bind(Time time) { return Bind(ToUnixMs(time)); }
+  SqliteQuery& Bind(const std::string& text);
+  SqliteQuery& Bind(std::string&& text) { return Bind(std::string_view(text)); }
+  SqliteQuery& Bind(std::string_view text);  // copied
+  SqliteQuery& Bind(int64_t number);
+  SqliteQuery& Bind(Time time) { return Bind(ToUnixMs(time)); }
   template <typename T>
-  Query& Bind(const std::optional<T>& value) {
+  SqliteQuery& Bind(const std::optional<T>& value) {
     return value ? Bind(*value) : BindNull();
   }
-  Query& BindCopy(const std::optional<std::string>& text);
-  Query& BindNull();
+  SqliteQuery& BindCopy(const std::optional<std::string>& text);
+  SqliteQuery& BindNull();
 
   bool Step();  // false: no more rows
   int Run();    // to the end; the number of rows changed, by triggers not counted
@@ -54,16 +54,17 @@ class Query {
   int column_ = 0;
 };
 
-class Connection {
+class SqliteConnection {
  public:
   // The only one that writes and checkpoints. `pages_max` bounds the file (0: no bound).
-  static std::unique_ptr<Connection> ForWriting(const std::string& path, Duration busy_timeout,
-                                                int64_t pages_max);
+  static std::unique_ptr<SqliteConnection> ForWriting(const std::string& path,
+                                                      Duration busy_timeout, int64_t pages_max);
   // Reads only and never checkpoints, not even when it is closed.
-  static std::unique_ptr<Connection> ForReading(const std::string& path, Duration busy_timeout);
+  static std::unique_ptr<SqliteConnection> ForReading(const std::string& path,
+                                                      Duration busy_timeout);
 
-  // The statement of `sql`, prepared once. Not while another Query of the same text lives.
-  Query Use(const std::string& sql);
+  // The statement of `sql`, prepared once. Not while another SqliteQuery of the same text lives.
+  SqliteQuery Use(const std::string& sql);
   void Execute(const std::string& sql) { Use(sql).Run(); }
 
   SQLite::Database& db() { return db_; }
@@ -71,7 +72,7 @@ class Connection {
   bool InTransaction() const;
 
  private:
-  Connection(const std::string& path, int flags, Duration busy_timeout);
+  SqliteConnection(const std::string& path, int flags, Duration busy_timeout);
 
   SQLite::Database db_;
   std::unordered_map<std::string, SQLite::Statement> statements_;
@@ -80,13 +81,13 @@ class Connection {
 // Several queries that see one state of the database.
 class OneView {
  public:
-  explicit OneView(Connection& db);
+  explicit OneView(SqliteConnection& db);
   ~OneView();
   OneView(const OneView&) = delete;
   OneView& operator=(const OneView&) = delete;
 
  private:
-  Connection& db_;
+  SqliteConnection& db_;
   const bool began_;
 };
 

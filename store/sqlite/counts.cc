@@ -8,8 +8,8 @@
 namespace jobgate::sqlite {
 namespace {
 
-void AddCounts(Connection& db, StateCounts& counts) {
-  Query query = db.Use("SELECT state, priority, count FROM job_counts WHERE count > 0");
+void AddCounts(SqliteConnection& db, StateCounts& counts) {
+  SqliteQuery query = db.Use("SELECT state, priority, count FROM job_counts WHERE count > 0");
   while (query.Step()) {
     const std::optional<JobState> state = JobStateFromName(query.Text());
     if (!state) throw Damaged("job_counts has an unknown state");
@@ -20,13 +20,13 @@ void AddCounts(Connection& db, StateCounts& counts) {
   }
 }
 
-std::optional<Time> Earliest(Connection& db, const std::string& sql) {
-  Query query = db.Use(sql);
+std::optional<Time> Earliest(SqliteConnection& db, const std::string& sql) {
+  SqliteQuery query = db.Use(sql);
   return query.Step() ? query.OptionalAt() : std::nullopt;
 }
 
-int64_t ExpiringBefore(Connection& db, Time before) {
-  Query query = db.Use(
+int64_t ExpiringBefore(SqliteConnection& db, Time before) {
+  SqliteQuery query = db.Use(
       "SELECT count(*) FROM jobs INDEXED BY jobs_by_expiry "
       "WHERE state IN ('waiting_approval', 'queued') AND state = 'waiting_approval' "
       "AND approval_expires_at < ?");
@@ -36,7 +36,7 @@ int64_t ExpiringBefore(Connection& db, Time before) {
 
 }  // namespace
 
-StateCounts Counts(Connection& db, Time expiring_before) {
+StateCounts Counts(SqliteConnection& db, Time expiring_before) {
   const OneView view(db);
   StateCounts counts;
   AddCounts(db, counts);

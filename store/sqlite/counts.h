@@ -5,6 +5,6 @@
 
 namespace jobgate::sqlite {
 
-StateCounts Counts(Connection& db, Time expiring_before);
+StateCounts Counts(SqliteConnection& db, Time expiring_before);
 
 }  // namespace jobgate::sqlite

@@ -5,7 +5,7 @@
 namespace jobgate::sqlite {
 namespace {
 
-Event ReadEvent(Query& row) {
+Event ReadEvent(SqliteQuery& row) {
   Event event;
   event.seq = row.Int64();
   event.at = row.At();
@@ -18,13 +18,13 @@ Event ReadEvent(Query& row) {
 
 }  // namespace
 
-std::vector<Event> Events(Connection& db, const EventFilter& filter) {
+std::vector<Event> Events(SqliteConnection& db, const EventFilter& filter) {
   static const std::string select =
       "SELECT seq, at, type, job_id, actor, payload_json FROM events ";
   static const std::string of_all = select + "WHERE seq > ? ORDER BY seq LIMIT ?";
   static const std::string of_job =
       select + "INDEXED BY events_by_job WHERE job_id = ? AND seq > ? ORDER BY seq LIMIT ?";
-  Query query = db.Use(filter.job_id ? of_job : of_all);
+  SqliteQuery query = db.Use(filter.job_id ? of_job : of_all);
   if (filter.job_id) query.Bind(*filter.job_id);
   query.Bind(filter.after_seq).Bind(filter.limit);
   std::vector<Event> events;
@@ -32,16 +32,16 @@ std::vector<Event> Events(Connection& db, const EventFilter& filter) {
   return events;
 }
 
-int64_t LastEventSeq(Connection& db) {
-  Query query = db.Use("SELECT max(seq) FROM events");
+int64_t LastEventSeq(SqliteConnection& db) {
+  SqliteQuery query = db.Use("SELECT max(seq) FROM events");
   query.Step();
   return query.OptionalInt64().value_or(0);
 }
 
 // SQLite gives a missing rowid the last one + 1 (https://www.sqlite.org/autoinc.html), after a
 // rollback too; so there are no gaps.
-void AppendEvent(Connection& db, Event& event) {
-  Query query =
+void AppendEvent(SqliteConnection& db, Event& event) {
+  SqliteQuery query =
       db.Use("INSERT INTO events (at, type, job_id, actor, payload_json) VALUES (?, ?, ?, ?, ?)");
   query.Bind(event.at).Bind(event.type).Bind(event.job_id).Bind(event.actor).Bind(event.payload);
   query.Run();

@@ -9,8 +9,8 @@
 
 namespace jobgate::sqlite {
 
-std::vector<Event> Events(Connection& db, const EventFilter& filter);
-int64_t LastEventSeq(Connection& db);
-void AppendEvent(Connection& db, Event& event);
+std::vector<Event> Events(SqliteConnection& db, const EventFilter& filter);
+int64_t LastEventSeq(SqliteConnection& db);
+void AppendEvent(SqliteConnection& db, Event& event);
 
 }  // namespace jobgate::sqlite

@@ -14,6 +14,7 @@ namespace jobgate::sqlite {
 namespace {
 
 constexpr int kPageMax = 10'000;  // jobs, whatever the filter's limit
+constexpr int kRareMax = 1'000;
 
 // The last job of a page.
 struct Place {
@@ -83,10 +84,10 @@ class Walk {
     Where("state IN (" + marks + ")", std::move(names));
   }
 
-  void Collect(Connection& db, bool newest_first, int limit, std::vector<JobId>& ids) {
+  void Collect(SqliteConnection& db, bool newest_first, int limit, std::vector<JobId>& ids) {
     sql_ += newest_first ? " ORDER BY id DESC LIMIT ?" : " ORDER BY id LIMIT ?";
     values_.emplace_back(int64_t{limit});
-    Query query = db.Use(sql_);
+    SqliteQuery query = db.Use(sql_);
     for (const Value& value : values_)
       std::visit([&](const auto& bound) { query.Bind(bound); }, value);
     while (query.Step()) ids.push_back(query.Text());
@@ -99,7 +100,7 @@ class Walk {
 
 class Lister {
  public:
-  Lister(Connection& db, const JobFilter& filter, std::optional<Place> start)
+  Lister(SqliteConnection& db, const JobFilter& filter, std::optional<Place> start)
       : db_(db), filter_(filter), start_(std::move(start)), states_(StatesOf(filter)) {}
 
   std::vector<JobId> Ids(int limit) {
@@ -157,21 +158,39 @@ class Lister {
   }
 
   std::vector<Walk> WalksFor(std::optional<Priority> priority) {
+    const bool parted = states_ || priority;
     if (filter_.correlation_id) return {CorrelationWalk(priority)};
-    if (states_ || priority) return StateWalks(priority);
-    if (!filter_.entrypoint) return {Walk("")};
-    Walk walk("INDEXED BY jobs_by_entrypoint");
-    walk.Where("entrypoint = ?", {*filter_.entrypoint});
-    return {walk};
+    if (filter_.entrypoint && (!parted || EntrypointIsRare())) return {EntrypointWalk(priority)};
+    return parted ? StateWalks(priority) : std::vector<Walk>{Walk("")};
+  }
+
+  // Whether reading all jobs of the entrypoint is cheap.
+  bool EntrypointIsRare() {
+    SqliteQuery query = db_.Use(
+        "SELECT count(*) FROM (SELECT 1 FROM jobs INDEXED BY jobs_by_entrypoint "
+        "WHERE entrypoint = ? LIMIT ?)");
+    query.Bind(*filter_.entrypoint).Bind(kRareMax + 1).Step();
+    return query.Int64() <= kRareMax;
   }
 
   Walk CorrelationWalk(std::optional<Priority> priority) {
     Walk walk("INDEXED BY jobs_by_correlation");
     walk.Where("correlation_id = ?", {*filter_.correlation_id});
+    if (filter_.entrypoint) walk.Where("entrypoint = ?", {*filter_.entrypoint});
+    Part(walk, priority);
+    return walk;
+  }
+
+  Walk EntrypointWalk(std::optional<Priority> priority) {
+    Walk walk("INDEXED BY jobs_by_entrypoint");
+    walk.Where("entrypoint = ?", {*filter_.entrypoint});
+    Part(walk, priority);
+    return walk;
+  }
+
+  void Part(Walk& walk, std::optional<Priority> priority) {
     if (states_) walk.WhereIn(*states_);
     if (priority) walk.Where("priority = ?", {int64_t{static_cast<int>(*priority)}});
-    if (filter_.entrypoint) walk.Where("entrypoint = ?", {*filter_.entrypoint});
-    return walk;
   }
 
   std::vector<Walk> StateWalks(std::optional<Priority> priority) {
@@ -201,7 +220,7 @@ class Lister {
       walk.Where(filter_.order == ListOrder::kNewest ? "id < ?" : "id > ?", {start_->id});
   }
 
-  Connection& db_;
+  SqliteConnection& db_;
   const JobFilter& filter_;
   const std::optional<Place> start_;
   const std::optional<std::vector<JobState>> states_;
@@ -209,7 +228,7 @@ class Lister {
 
 }  // namespace
 
-Result<JobPage> ListJobs(Connection& db, const JobFilter& filter) {
+Result<JobPage> ListJobs(SqliteConnection& db, const JobFilter& filter) {
   Result<std::optional<Place>> start = ParseCursor(filter);
   if (!start) return Fail(std::move(start).error());
   if (filter.limit < 1) return FailField("/limit", "must be at least 1");

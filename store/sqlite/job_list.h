@@ -8,6 +8,6 @@
 namespace jobgate::sqlite {
 
 // Errors: kInvalidArgument for a cursor that no page of this order ended with.
-Result<JobPage> ListJobs(Connection& db, const JobFilter& filter);
+Result<JobPage> ListJobs(SqliteConnection& db, const JobFilter& filter);
 
 }  // namespace jobgate::sqlite

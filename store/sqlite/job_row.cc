@@ -166,7 +166,7 @@ JobState StateFrom(const std::string& name) {
   return *state;
 }
 
-void BindFixed(Query& query, const Job& job) {
+void BindFixed(SqliteQuery& query, const Job& job) {
   query.Bind(job.id)
       .Bind(job.entrypoint)
       .Bind(job.params)
@@ -190,7 +190,7 @@ void BindFixed(Query& query, const Job& job) {
       .Bind(job.approval_ttl.count());
 }
 
-void BindMoving(Query& query, const Job& job) {
+void BindMoving(SqliteQuery& query, const Job& job) {
   query.Bind(NameOf(job.state))
       .Bind(static_cast<int>(job.priority))
       .Bind(job.step)
@@ -218,7 +218,7 @@ void BindMoving(Query& query, const Job& job) {
       .Bind(DueOf(job));
 }
 
-void ReadFixed(Query& row, Job& job) {
+void ReadFixed(SqliteQuery& row, Job& job) {
   job.id = row.Text();
   job.entrypoint = row.Text();
   job.params = row.Text();
@@ -242,7 +242,7 @@ void ReadFixed(Query& row, Job& job) {
   job.approval_ttl = Duration(row.Int64());
 }
 
-void ReadMoving(Query& row, Job& job) {
+void ReadMoving(SqliteQuery& row, Job& job) {
   job.state = StateFrom(row.Text());
   job.priority = static_cast<Priority>(row.Int());
   job.step = row.Int();
@@ -276,16 +276,16 @@ const std::string kInsertJob = InsertSql();
 const std::string kUpdateJob = "UPDATE jobs SET " + Joined(kMovingColumns, " = ?") +
                                ", due = ? WHERE id = ? AND state = ? AND attempts = ?";
 
-void BindNewJob(Query& query, const Job& job) {
+void BindNewJob(SqliteQuery& query, const Job& job) {
   BindFixed(query, job);
   BindMoving(query, job);
 }
 
-void BindMovedJob(Query& query, const Job& job) {
+void BindMovedJob(SqliteQuery& query, const Job& job) {
   BindMoving(query, job);
 }
 
-Job ReadJob(Query& query) {
+Job ReadJob(SqliteQuery& query) {
   Job job;
   ReadFixed(query, job);
   ReadMoving(query, job);

@@ -12,9 +12,9 @@ extern const std::string kInsertJob;
 // The fields that move with the job; then binds id, expected state and expected attempts.
 extern const std::string kUpdateJob;
 
-void BindNewJob(Query& query, const Job& job);
-void BindMovedJob(Query& query, const Job& job);
+void BindNewJob(SqliteQuery& query, const Job& job);
+void BindMovedJob(SqliteQuery& query, const Job& job);
 // Of the row that `query` stands on. Throws Damaged where no Job fits.
-Job ReadJob(Query& query);
+Job ReadJob(SqliteQuery& query);
 
 }  // namespace jobgate

@@ -15,13 +15,13 @@ constexpr size_t kUlidLength = 26;
 // night of delayed jobs does not hold up one turn.
 constexpr int kPromotedMax = 5000;
 
-std::vector<Job> ReadJobs(Query& query) {
+std::vector<Job> ReadJobs(SqliteQuery& query) {
   std::vector<Job> jobs;
   while (query.Step()) jobs.push_back(ReadJob(query));
   return jobs;
 }
 
-std::optional<Time> ReadTime(Query& query) {
+std::optional<Time> ReadTime(SqliteQuery& query) {
   return query.Step() ? query.OptionalAt() : std::nullopt;
 }
 
@@ -38,7 +38,7 @@ std::string NormalPrefix(std::string_view typed) {
   return std::string(kIdPrefix) + ulid;
 }
 
-void PromoteDue(Connection& db, Time now) {
+void PromoteDue(SqliteConnection& db, Time now) {
   static const std::string sql =
       "UPDATE jobs SET due = 1 WHERE rowid IN (SELECT rowid FROM jobs INDEXED BY jobs_by_ready_at "
       "WHERE state = 'queued' AND due = 0 AND ready_at <= ? ORDER BY priority, id LIMIT " +
@@ -48,20 +48,20 @@ void PromoteDue(Connection& db, Time now) {
 
 }  // namespace
 
-std::optional<Job> FindJob(Connection& db, const JobId& id) {
+std::optional<Job> FindJob(SqliteConnection& db, const JobId& id) {
   static const std::string sql = kSelectJob + "WHERE id = ?";
-  Query query = db.Use(sql);
+  SqliteQuery query = db.Use(sql);
   query.Bind(id);
   if (!query.Step()) return std::nullopt;
   return ReadJob(query);
 }
 
-Result<JobId> ResolveId(Connection& db, std::string_view prefix) {
+Result<JobId> ResolveId(SqliteConnection& db, std::string_view prefix) {
   const std::string first = NormalPrefix(prefix);
   if (first.size() == kIdPrefix.size())
     return Fail(Code::kInvalidArgument, "a job id, or the beginning of one, is needed");
   const std::string last = first + "~";  // sorts after every character of an id
-  Query query = db.Use("SELECT id FROM jobs WHERE id >= ? AND id < ? ORDER BY id LIMIT 2");
+  SqliteQuery query = db.Use("SELECT id FROM jobs WHERE id >= ? AND id < ? ORDER BY id LIMIT 2");
   query.Bind(first).Bind(last);
   if (!query.Step()) return Fail(Code::kNotFound, "there is no job " + first);
   JobId found = query.Text();
@@ -70,42 +70,43 @@ Result<JobId> ResolveId(Connection& db, std::string_view prefix) {
                                           found + " and " + query.Text() + "; type more of it");
 }
 
-void InsertJob(Connection& db, const Job& job) {
-  Query query = db.Use(kInsertJob);
+void InsertJob(SqliteConnection& db, const Job& job) {
+  SqliteQuery query = db.Use(kInsertJob);
   BindNewJob(query, job);
   query.Run();
 }
 
-Result<void> UpdateJob(Connection& db, const Job& next, JobState expected, int expected_attempts) {
-  Query query = db.Use(kUpdateJob);
+Result<void> UpdateJob(SqliteConnection& db, const Job& next, JobState expected,
+                       int expected_attempts) {
+  SqliteQuery query = db.Use(kUpdateJob);
   BindMovedJob(query, next);
   if (query.Bind(next.id).Bind(NameOf(expected)).Bind(expected_attempts).Run() == 1) return {};
   return Fail(Code::kConflict, next.id + " is no longer " + std::string(NameOf(expected)) +
                                    " after attempt " + std::to_string(expected_attempts));
 }
 
-std::optional<Job> FindActiveDuplicate(Connection& db, std::string_view dedupe_key) {
+std::optional<Job> FindActiveDuplicate(SqliteConnection& db, std::string_view dedupe_key) {
   static const std::string sql =
       kSelectJob +
       "INDEXED BY jobs_by_dedupe_key WHERE dedupe_key = ? "
       "AND state IN ('queued', 'waiting_approval', 'running', 'interrupted')";
-  Query query = db.Use(sql);
+  SqliteQuery query = db.Use(sql);
   query.Bind(dedupe_key);
   if (!query.Step()) return std::nullopt;
   return ReadJob(query);
 }
 
-std::vector<Job> Claimable(Connection& db, Time now, int limit) {
+std::vector<Job> Claimable(SqliteConnection& db, Time now, int limit) {
   PromoteDue(db, now);
   static const std::string sql =
       kSelectJob +
       "INDEXED BY jobs_by_state WHERE state = 'queued' AND due = 1 AND ready_at <= ? "
       "ORDER BY priority, id LIMIT ?";
-  Query query = db.Use(sql);
+  SqliteQuery query = db.Use(sql);
   return ReadJobs(query.Bind(now).Bind(limit));
 }
 
-std::vector<Job> JobsIn(Connection& db, JobState state, const JobId& after, int limit) {
+std::vector<Job> JobsIn(SqliteConnection& db, JobState state, const JobId& after, int limit) {
   // One walk in order along each part of the index, merged by SQLite.
   static const std::string sql = [] {
     std::string parts;
@@ -118,21 +119,21 @@ std::vector<Job> JobsIn(Connection& db, JobState state, const JobId& after, int 
     return kSelectJob + "WHERE id IN (SELECT id FROM (" + parts + ") ORDER BY id LIMIT ?3) " +
            "ORDER BY id";
   }();
-  Query query = db.Use(sql);
+  SqliteQuery query = db.Use(sql);
   return ReadJobs(query.Bind(NameOf(state)).Bind(after).Bind(limit));
 }
 
-std::vector<Job> ApprovalsDue(Connection& db, Time now, int limit) {
+std::vector<Job> ApprovalsDue(SqliteConnection& db, Time now, int limit) {
   static const std::string sql =
       kSelectJob +
       "INDEXED BY jobs_by_expiry WHERE state IN ('waiting_approval', 'queued') "
       "AND approval_expires_at <= ? ORDER BY approval_expires_at, id LIMIT ?";
-  Query query = db.Use(sql);
+  SqliteQuery query = db.Use(sql);
   return ReadJobs(query.Bind(now).Bind(limit));
 }
 
-std::optional<Time> NextReadyAt(Connection& db, Time now) {
-  Query query = db.Use(
+std::optional<Time> NextReadyAt(SqliteConnection& db, Time now) {
+  SqliteQuery query = db.Use(
       "SELECT min(ready_at) FROM ("
       "SELECT (SELECT min(ready_at) FROM jobs INDEXED BY jobs_by_ready_at "
       "WHERE state = 'queued' AND due = 0 AND ready_at > ?1) AS ready_at UNION ALL "
@@ -141,8 +142,8 @@ std::optional<Time> NextReadyAt(Connection& db, Time now) {
   return ReadTime(query.Bind(now));
 }
 
-std::optional<Time> NextExpiry(Connection& db) {
-  Query query = db.Use(
+std::optional<Time> NextExpiry(SqliteConnection& db) {
+  SqliteQuery query = db.Use(
       "SELECT min(approval_expires_at) FROM jobs INDEXED BY jobs_by_expiry "
       "WHERE approval_expires_at IS NOT NULL AND state IN ('waiting_approval', 'queued') "
       "AND state = 'waiting_approval'");

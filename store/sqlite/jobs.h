@@ -11,17 +11,18 @@
 
 namespace jobgate::sqlite {
 
-std::optional<Job> FindJob(Connection& db, const JobId& id);
-Result<JobId> ResolveId(Connection& db, std::string_view prefix);
+std::optional<Job> FindJob(SqliteConnection& db, const JobId& id);
+Result<JobId> ResolveId(SqliteConnection& db, std::string_view prefix);
 
-void InsertJob(Connection& db, const Job& job);
-Result<void> UpdateJob(Connection& db, const Job& next, JobState expected, int expected_attempts);
-std::optional<Job> FindActiveDuplicate(Connection& db, std::string_view dedupe_key);
+void InsertJob(SqliteConnection& db, const Job& job);
+Result<void> UpdateJob(SqliteConnection& db, const Job& next, JobState expected,
+                       int expected_attempts);
+std::optional<Job> FindActiveDuplicate(SqliteConnection& db, std::string_view dedupe_key);
 
-std::vector<Job> Claimable(Connection& db, Time now, int limit);
-std::vector<Job> JobsIn(Connection& db, JobState state, const JobId& after, int limit);
-std::vector<Job> ApprovalsDue(Connection& db, Time now, int limit);
-std::optional<Time> NextReadyAt(Connection& db, Time now);
-std::optional<Time> NextExpiry(Connection& db);
+std::vector<Job> Claimable(SqliteConnection& db, Time now, int limit);
+std::vector<Job> JobsIn(SqliteConnection& db, JobState state, const JobId& after, int limit);
+std::vector<Job> ApprovalsDue(SqliteConnection& db, Time now, int limit);
+std::optional<Time> NextReadyAt(SqliteConnection& db, Time now);
+std::optional<Time> NextExpiry(SqliteConnection& db);
 
 }  // namespace jobgate::sqlite

@@ -32,35 +32,35 @@ template <typename Base>
 class Queries : public Base {
  public:
   Result<std::optional<Job>> FindJob(const JobId& id) override {
-    return Run([&](Connection& db) { return sqlite::FindJob(db, id); });
+    return Run([&](SqliteConnection& db) { return sqlite::FindJob(db, id); });
   }
   Result<JobId> ResolveId(std::string_view prefix) override {
-    return Run([&](Connection& db) { return sqlite::ResolveId(db, prefix); });
+    return Run([&](SqliteConnection& db) { return sqlite::ResolveId(db, prefix); });
   }
   Result<std::vector<Attempt>> AttemptsOf(const JobId& id) override {
-    return Run([&](Connection& db) { return sqlite::AttemptsOf(db, id); });
+    return Run([&](SqliteConnection& db) { return sqlite::AttemptsOf(db, id); });
   }
   Result<StateCounts> Counts(Time expiring_before) override {
-    return Run([&](Connection& db) { return sqlite::Counts(db, expiring_before); });
+    return Run([&](SqliteConnection& db) { return sqlite::Counts(db, expiring_before); });
   }
   Result<JobPage> ListJobs(const JobFilter& filter) override {
-    return Run([&](Connection& db) { return sqlite::ListJobs(db, filter); });
+    return Run([&](SqliteConnection& db) { return sqlite::ListJobs(db, filter); });
   }
   Result<std::vector<Event>> Events(const EventFilter& filter) override {
-    return Run([&](Connection& db) { return sqlite::Events(db, filter); });
+    return Run([&](SqliteConnection& db) { return sqlite::Events(db, filter); });
   }
   Result<int64_t> LastEventSeq() override {
-    return Run([&](Connection& db) { return sqlite::LastEventSeq(db); });
+    return Run([&](SqliteConnection& db) { return sqlite::LastEventSeq(db); });
   }
 
  protected:
   // Calls `fn` with the connection, unless none may be used at the moment.
   template <typename Fn>
-  auto Run(Fn fn) -> typename ResultOf<std::invoke_result_t<Fn, Connection&>>::type {
-    Result<Connection*> db = Usable();
+  auto Run(Fn fn) -> typename ResultOf<std::invoke_result_t<Fn, SqliteConnection&>>::type {
+    Result<SqliteConnection*> db = Usable();
     if (!db) return Fail(std::move(db).error());
     try {
-      if constexpr (std::is_void_v<std::invoke_result_t<Fn, Connection&>>) {
+      if constexpr (std::is_void_v<std::invoke_result_t<Fn, SqliteConnection&>>) {
         fn(**db);
         return {};
       } else {
@@ -72,7 +72,7 @@ class Queries : public Base {
   }
 
  private:
-  virtual Result<Connection*> Usable() = 0;
+  virtual Result<SqliteConnection*> Usable() = 0;
   // What `exception` means, once its consequences are drawn.
   virtual Error Failed(const SQLite::Exception& exception) = 0;
 };

@@ -2,13 +2,13 @@
 
 namespace jobgate::sqlite {
 
-std::optional<std::string> GetSetting(Connection& db, std::string_view key) {
-  Query query = db.Use("SELECT value FROM settings WHERE key = ?");
+std::optional<std::string> GetSetting(SqliteConnection& db, std::string_view key) {
+  SqliteQuery query = db.Use("SELECT value FROM settings WHERE key = ?");
   if (!query.Bind(key).Step()) return std::nullopt;
   return query.Text();
 }
 
-void PutSetting(Connection& db, std::string_view key, std::string_view value) {
+void PutSetting(SqliteConnection& db, std::string_view key, std::string_view value) {
   db.Use(
         "INSERT INTO settings (key, value) VALUES (?, ?) "
         "ON CONFLICT (key) DO UPDATE SET value = excluded.value")
@@ -17,8 +17,9 @@ void PutSetting(Connection& db, std::string_view key, std::string_view value) {
       .Run();
 }
 
-std::optional<IdempotencyRecord> FindIdempotencyKey(Connection& db, std::string_view key) {
-  Query query = db.Use("SELECT key, job_id, request_hash FROM idempotency_keys WHERE key = ?");
+std::optional<IdempotencyRecord> FindIdempotencyKey(SqliteConnection& db, std::string_view key) {
+  SqliteQuery query =
+      db.Use("SELECT key, job_id, request_hash FROM idempotency_keys WHERE key = ?");
   if (!query.Bind(key).Step()) return std::nullopt;
   IdempotencyRecord record;
   record.key = query.Text();
@@ -27,7 +28,7 @@ std::optional<IdempotencyRecord> FindIdempotencyKey(Connection& db, std::string_
   return record;
 }
 
-void PutIdempotencyKey(Connection& db, const IdempotencyRecord& record) {
+void PutIdempotencyKey(SqliteConnection& db, const IdempotencyRecord& record) {
   db.Use(
         "INSERT INTO idempotency_keys (key, job_id, request_hash, ended_at) "
         "VALUES (?1, ?2, ?3, (SELECT finished_at FROM jobs WHERE id = ?2))")
@@ -37,7 +38,7 @@ void PutIdempotencyKey(Connection& db, const IdempotencyRecord& record) {
       .Run();
 }
 
-int DropIdempotencyKeys(Connection& db, Time ended_before) {
+int DropIdempotencyKeys(SqliteConnection& db, Time ended_before) {
   return db
       .Use(
           "DELETE FROM idempotency_keys WHERE key IN (SELECT key FROM idempotency_keys "

@@ -9,11 +9,11 @@
 
 namespace jobgate::sqlite {
 
-std::optional<std::string> GetSetting(Connection& db, std::string_view key);
-void PutSetting(Connection& db, std::string_view key, std::string_view value);
+std::optional<std::string> GetSetting(SqliteConnection& db, std::string_view key);
+void PutSetting(SqliteConnection& db, std::string_view key, std::string_view value);
 
-std::optional<IdempotencyRecord> FindIdempotencyKey(Connection& db, std::string_view key);
-void PutIdempotencyKey(Connection& db, const IdempotencyRecord& record);
-int DropIdempotencyKeys(Connection& db, Time ended_before);
+std::optional<IdempotencyRecord> FindIdempotencyKey(SqliteConnection& db, std::string_view key);
+void PutIdempotencyKey(SqliteConnection& db, const IdempotencyRecord& record);
+int DropIdempotencyKeys(SqliteConnection& db, Time ended_before);
 
 }  // namespace jobgate::sqlite

@@ -9,15 +9,15 @@ namespace {
 
 class SqliteReader final : public sqlite::Queries<StoreReader> {
  public:
-  SqliteReader(std::string path, std::unique_ptr<Connection> db)
+  SqliteReader(std::string path, std::unique_ptr<SqliteConnection> db)
       : path_(std::move(path)), db_(std::move(db)) {}
 
  private:
-  Result<Connection*> Usable() override { return db_.get(); }
+  Result<SqliteConnection*> Usable() override { return db_.get(); }
   Error Failed(const SQLite::Exception& exception) override { return ErrorOf(exception, path_); }
 
   const std::string path_;
-  const std::unique_ptr<Connection> db_;
+  const std::unique_ptr<SqliteConnection> db_;
 };
 
 }  // namespace
@@ -25,7 +25,7 @@ class SqliteReader final : public sqlite::Queries<StoreReader> {
 Result<std::unique_ptr<StoreReader>> OpenSqliteReader(const std::string& path,
                                                       Duration busy_timeout) {
   try {
-    std::unique_ptr<Connection> db = Connection::ForReading(path, busy_timeout);
+    std::unique_ptr<SqliteConnection> db = SqliteConnection::ForReading(path, busy_timeout);
     JOBGATE_TRY(CheckSchema(db->db(), BuiltInMigrations()));
     return std::make_unique<SqliteReader>(path, std::move(db));
   } catch (const SQLite::Exception& exception) {

@@ -22,7 +22,7 @@ int64_t LogBytes(const std::string& path) {
   return ::stat((path + "-wal").c_str(), &status) == 0 ? status.st_size : 0;
 }
 
-Result<void> QuickCheck(Connection& db) {
+Result<void> QuickCheck(SqliteConnection& db) {
   const int64_t pages = db.db().execAndGet("PRAGMA page_count").getInt64();
   const int64_t page_bytes = db.db().execAndGet("PRAGMA page_size").getInt64();
   if (pages * page_bytes > kQuickCheckBytesMax) return {};
@@ -33,14 +33,14 @@ Result<void> QuickCheck(Connection& db) {
 }
 
 // Writes the first page as it is, so that a full or read-only disk shows now.
-void ProbeWrite(Connection& db) {
+void ProbeWrite(SqliteConnection& db) {
   const int version = db.db().execAndGet("PRAGMA user_version").getInt();
   db.db().exec("PRAGMA user_version = " + std::to_string(version));
 }
 
 // Brings the log's pages into the file and cuts the log off. False where a reader of an older
 // state kept some of it back.
-bool CheckpointWhole(Connection& db) {
+bool CheckpointWhole(SqliteConnection& db) {
   SQLite::Statement checkpoint(db.db(), "PRAGMA wal_checkpoint(TRUNCATE)");
   checkpoint.executeStep();
   return checkpoint.getColumn(1).getInt() == checkpoint.getColumn(2).getInt();
@@ -57,7 +57,7 @@ SqliteStore::~SqliteStore() {
   Rollback();
 }
 
-Result<Connection*> SqliteStore::Usable() {
+Result<SqliteConnection*> SqliteStore::Usable() {
   if (fault_) return Fail(*fault_);
   return db_.get();
 }
@@ -73,7 +73,7 @@ Error SqliteStore::Failed(const SQLite::Exception& exception) {
 
 Result<void> SqliteStore::Begin() {
   JOBGATE_CHECK(turn_ == TurnState::kNone, "a turn ends before the next one begins");
-  JOBGATE_TRY(Run([](Connection& db) { db.Execute("BEGIN IMMEDIATE"); }));
+  JOBGATE_TRY(Run([](SqliteConnection& db) { db.Execute("BEGIN IMMEDIATE"); }));
   turn_ = TurnState::kOpen;
   return {};
 }
@@ -85,7 +85,7 @@ Result<void> SqliteStore::Commit() {
     Rollback();
     return Fail(std::move(error));
   }
-  Result<void> committed = Run([](Connection& db) { db.Execute("COMMIT"); });
+  Result<void> committed = Run([](SqliteConnection& db) { db.Execute("COMMIT"); });
   const bool unknown = !committed && committed.error().code == Code::kStoreFault;
   if (!committed) Rollback();
   turn_ = TurnState::kNone;
@@ -100,92 +100,93 @@ void SqliteStore::Rollback() {
 }
 
 Result<void> SqliteStore::Savepoint() {
-  return Run([](Connection& db) { db.Execute("SAVEPOINT command"); });
+  return Run([](SqliteConnection& db) { db.Execute("SAVEPOINT command"); });
 }
 
 Result<void> SqliteStore::Release() {
-  return Run([](Connection& db) { db.Execute("RELEASE command"); });
+  return Run([](SqliteConnection& db) { db.Execute("RELEASE command"); });
 }
 
 Result<void> SqliteStore::RollbackToSavepoint() {
-  return Run([](Connection& db) {
+  return Run([](SqliteConnection& db) {
     db.Execute("ROLLBACK TO command");
     db.Execute("RELEASE command");
   });
 }
 
 Result<void> SqliteStore::InsertJob(const Job& job) {
-  return Run([&](Connection& db) { sqlite::InsertJob(db, job); });
+  return Run([&](SqliteConnection& db) { sqlite::InsertJob(db, job); });
 }
 
 Result<void> SqliteStore::UpdateJob(const Job& next, JobState expected, int expected_attempts) {
-  return Run(
-      [&](Connection& db) { return sqlite::UpdateJob(db, next, expected, expected_attempts); });
+  return Run([&](SqliteConnection& db) {
+    return sqlite::UpdateJob(db, next, expected, expected_attempts);
+  });
 }
 
 Result<std::optional<Job>> SqliteStore::FindActiveDuplicate(std::string_view dedupe_key) {
-  return Run([&](Connection& db) { return sqlite::FindActiveDuplicate(db, dedupe_key); });
+  return Run([&](SqliteConnection& db) { return sqlite::FindActiveDuplicate(db, dedupe_key); });
 }
 
 Result<std::optional<IdempotencyRecord>> SqliteStore::FindIdempotencyKey(std::string_view key) {
-  return Run([&](Connection& db) { return sqlite::FindIdempotencyKey(db, key); });
+  return Run([&](SqliteConnection& db) { return sqlite::FindIdempotencyKey(db, key); });
 }
 
 Result<void> SqliteStore::PutIdempotencyKey(const IdempotencyRecord& record) {
-  return Run([&](Connection& db) { sqlite::PutIdempotencyKey(db, record); });
+  return Run([&](SqliteConnection& db) { sqlite::PutIdempotencyKey(db, record); });
 }
 
 Result<int> SqliteStore::DropIdempotencyKeys(Time ended_before) {
-  return Run([&](Connection& db) { return sqlite::DropIdempotencyKeys(db, ended_before); });
+  return Run([&](SqliteConnection& db) { return sqlite::DropIdempotencyKeys(db, ended_before); });
 }
 
 Result<std::vector<Job>> SqliteStore::Claimable(Time now, int limit) {
-  return Run([&](Connection& db) { return sqlite::Claimable(db, now, limit); });
+  return Run([&](SqliteConnection& db) { return sqlite::Claimable(db, now, limit); });
 }
 
 Result<std::vector<Job>> SqliteStore::JobsIn(JobState state, const JobId& after, int limit) {
-  return Run([&](Connection& db) { return sqlite::JobsIn(db, state, after, limit); });
+  return Run([&](SqliteConnection& db) { return sqlite::JobsIn(db, state, after, limit); });
 }
 
 Result<std::vector<Job>> SqliteStore::ApprovalsDue(Time now, int limit) {
-  return Run([&](Connection& db) { return sqlite::ApprovalsDue(db, now, limit); });
+  return Run([&](SqliteConnection& db) { return sqlite::ApprovalsDue(db, now, limit); });
 }
 
 Result<std::optional<Time>> SqliteStore::NextReadyAt(Time now) {
-  return Run([&](Connection& db) { return sqlite::NextReadyAt(db, now); });
+  return Run([&](SqliteConnection& db) { return sqlite::NextReadyAt(db, now); });
 }
 
 Result<std::optional<Time>> SqliteStore::NextExpiry() {
-  return Run([&](Connection& db) { return sqlite::NextExpiry(db); });
+  return Run([&](SqliteConnection& db) { return sqlite::NextExpiry(db); });
 }
 
 Result<void> SqliteStore::InsertAttempt(const Attempt& attempt) {
-  return Run([&](Connection& db) { sqlite::InsertAttempt(db, attempt); });
+  return Run([&](SqliteConnection& db) { sqlite::InsertAttempt(db, attempt); });
 }
 
 Result<void> SqliteStore::FinishAttempt(const Attempt& attempt) {
-  return Run([&](Connection& db) { return sqlite::FinishAttempt(db, attempt); });
+  return Run([&](SqliteConnection& db) { return sqlite::FinishAttempt(db, attempt); });
 }
 
 Result<std::vector<std::string>> SqliteStore::LastOutcomes(int limit) {
-  return Run([&](Connection& db) { return sqlite::LastOutcomes(db, limit); });
+  return Run([&](SqliteConnection& db) { return sqlite::LastOutcomes(db, limit); });
 }
 
 Result<void> SqliteStore::AppendEvent(Event& event) {
-  return Run([&](Connection& db) { sqlite::AppendEvent(db, event); });
+  return Run([&](SqliteConnection& db) { sqlite::AppendEvent(db, event); });
 }
 
 Result<std::optional<std::string>> SqliteStore::GetSetting(std::string_view key) {
-  return Run([&](Connection& db) { return sqlite::GetSetting(db, key); });
+  return Run([&](SqliteConnection& db) { return sqlite::GetSetting(db, key); });
 }
 
 Result<void> SqliteStore::PutSetting(std::string_view key, std::string_view value) {
-  return Run([&](Connection& db) { sqlite::PutSetting(db, key, value); });
+  return Run([&](SqliteConnection& db) { sqlite::PutSetting(db, key, value); });
 }
 
 Result<void> SqliteStore::Open() {
   JOBGATE_TRY(PrepareStoreFiles(path_));
-  db_ = Connection::ForWriting(path_, options_.busy_timeout, options_.pages_max);
+  db_ = SqliteConnection::ForWriting(path_, options_.busy_timeout, options_.pages_max);
   JOBGATE_TRY(QuickCheck(*db_));
   JOBGATE_TRY(Migrate(db_->db(), BuiltInMigrations()));
   ProbeWrite(*db_);
@@ -218,7 +219,7 @@ Result<void> SqliteStore::Tidy() {
   JOBGATE_CHECK(turn_ == TurnState::kNone, "no upkeep inside a turn");
   if (fault_) return Fail(*fault_);
   if (LogBytes(path_) < kTidyLogBytes) return {};
-  Result<void> tidied = Run([&](Connection& db) {
+  Result<void> tidied = Run([&](SqliteConnection& db) {
     db.db().setBusyTimeout(0);
     CheckpointWhole(db);
     db.db().setBusyTimeout(static_cast<int>(options_.busy_timeout.count()));

@@ -70,13 +70,13 @@ class SqliteStore final : public sqlite::Queries<Store> {
  private:
   enum class TurnState { kNone, kOpen, kRolledBack };
 
-  Result<Connection*> Usable() override;
+  Result<SqliteConnection*> Usable() override;
   Error Failed(const SQLite::Exception& exception) override;
   Result<void> Open();
 
   const std::string path_;
   const SqliteOptions options_;
-  std::unique_ptr<Connection> db_;
+  std::unique_ptr<SqliteConnection> db_;
   TurnState turn_ = TurnState::kNone;
   std::optional<Error> fault_;  // of the turn while it is kRolledBack, else sticky
 };

@@ -1,0 +1,61 @@
+// The composition root: the only place where the real clock, randomness, files, network and
+// processes enter.
+#include <sqlite3.h>
+
+#include <charconv>
+#include <iostream>
+#include <string_view>
+
+#include "src/base/clock.h"
+#include "src/base/file_system.h"
+#include "src/base/random.h"
+#include "src/cli/httplib_transport.h"
+#include "src/cli/process_world.h"
+#include "src/cli/run_cli.h"
+#include "src/daemon/daemon.h"
+#include "src/supervisor/run_supervisor.h"
+
+namespace {
+
+using namespace jobgate;
+
+// `jobgate supervise --socket-dir DIR --fd N`: started by the daemon, never by people; answered
+// before anything that the command line needs is set up.
+int Supervise(int argc, char** argv) {
+  SupervisorOptions options;
+  for (int i = 2; i + 1 < argc; i += 2) {
+    const std::string_view flag = argv[i], value = argv[i + 1];
+    if (flag == "--socket-dir") options.socket_dir = value;
+    if (flag == "--fd") std::from_chars(value.data(), value.data() + value.size(), options.fd);
+  }
+  return RunSupervisor(options);
+}
+
+int Serve(const ServeOptions& options, DaemonWorld world) {
+  try {
+    Daemon daemon(options.config_path, world);
+    daemon.Run();
+    return 0;
+  } catch (const StartFailure& failure) {
+    std::cerr << "jobgate: " << failure.error.message << "\n";
+    return InfoOf(failure.error.code).exit_code;
+  } catch (const std::exception& failure) {
+    std::cerr << "jobgate: cannot start: " << failure.what() << "\n";
+    return 1;
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc > 1 && std::string_view(argv[1]) == "supervise") return Supervise(argc, argv);
+  std::ios::sync_with_stdio(false);
+  SystemClock clock;
+  SystemRandom random;
+  PosixFileSystem files;
+  HttplibTransport http;
+  CliWorld world = ProcessWorld(http, files, clock);
+  world.serve = [&](const ServeOptions& options) { return Serve(options, {clock, random, files}); };
+  world.sqlite_version = [] { return std::string(sqlite3_libversion()); };
+  return RunCli(argc, argv, world);
+}
