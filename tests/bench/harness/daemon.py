@@ -102,27 +102,18 @@ class Daemon:
         return answer
 
     def supervisor_pid(self):
-        """The process that listens on the supervisor's socket of this store."""
-        inode = listening_inode(self.folder / "data/supervisor.sock")
-        for entry in Path("/proc").glob("[0-9]*/fd/*"):
+        """`jobgate supervise --socket-dir …` of this store."""
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
             try:
-                if entry.readlink() == Path(f"socket:[{inode}]"):
-                    return int(entry.parts[2])
+                arguments = path.read_text().split("\0")
             except OSError:
                 continue
-        raise BenchError("no process listens on the supervisor's socket")
+            if "supervise" in arguments and str(self.store.parent) in arguments:
+                return int(path.parent.name)
+        raise BenchError("this store's supervisor does not run")
 
 
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def listening_inode(path):
-    accepts = "00010000"  # __SO_ACCEPTCON in the Flags of proc_net(5)
-    for line in Path("/proc/net/unix").read_text().splitlines()[1:]:
-        fields = line.split(maxsplit=7)
-        if len(fields) == 8 and fields[3] == accepts and Path(fields[7]) == path:
-            return int(fields[6])
-    raise BenchError(f"nothing listens on {path}")

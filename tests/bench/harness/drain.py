@@ -10,7 +10,6 @@ from harness.store_check import check_drained
 from harness.submit import ENTRYPOINTS
 
 MUST = {1: 0.8, 2: 0.7, 4: 1.0, 8: 1.0}
-BATCH_MAX = 1000
 POLL_SECONDS = 0.2
 DRAIN_SECONDS_MAX = 120
 
@@ -23,13 +22,12 @@ def xargs_per_second(jobs, concurrency):
     return jobs / (time.monotonic() - begin)
 
 
-def fill(daemon, jobs):
-    for first in range(0, jobs, BATCH_MAX):
-        numbers = range(first, min(first + BATCH_MAX, jobs))
-        answer = daemon.call("POST", "/api/v1/jobs/batch", {"jobs": [
-            {"entrypoint": "noop", "params": {"n": str(number)}} for number in numbers]})
-        if any(result["status"] != 201 for result in answer["results"]):
-            raise BenchError("a job of the batch was refused")
+def fill(place, daemon, jobs):
+    result = place.run_tool("bench_load", "--clients", 16, "--count", jobs, "--port", daemon.port,
+                            "--path", "/api/v1/jobs", "--token-file", daemon.token_file,
+                            "--expect", 201)
+    if result["acknowledged"] != jobs:
+        raise BenchError(f"a submit was refused: {result['refusal']}")
 
 
 def wait_until_drained(daemon, jobs):
@@ -43,7 +41,7 @@ def wait_until_drained(daemon, jobs):
 def daemon_per_second(place, jobs, concurrency):
     with Daemon(place, ENTRYPOINTS, max_concurrent=concurrency) as daemon:
         daemon.call("POST", "/api/v1/worker/stop", {})
-        fill(daemon, jobs)
+        fill(place, daemon, jobs)
         begin = time.time()
         daemon.call("POST", "/api/v1/worker/start", {})
         wait_until_drained(daemon, jobs)

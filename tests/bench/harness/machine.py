@@ -24,8 +24,8 @@ def distribution():
 
 
 def file_system(folder):
-    done = subprocess.run(["stat", "-f", "-c", "%T", folder], capture_output=True, text=True)
-    return done.stdout.strip()
+    done = subprocess.run(["df", "--output=fstype", folder], capture_output=True, text=True)
+    return (done.stdout.split() or ["unknown file system"])[-1]
 
 
 def syncs_per_second(folder, seconds):

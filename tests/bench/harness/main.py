@@ -48,7 +48,7 @@ def main():
     except BenchError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
-    print(report.table(facts, rows))
+    print(report.table(facts, rows, judged=not arguments.quick))
     if arguments.quick:
         return 0
     if not arguments.only:

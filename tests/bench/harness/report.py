@@ -19,22 +19,22 @@ def spread(values, unit):
     return text if unit == "×" else f"{text} {unit}"
 
 
-def verdict(row):
+def bound_and_verdict(row, judged):
     if row.must is None:
         return "–", "–"
     bound = f"{'≥' if row.at_least else '≤'} {row.must:g}"
     unit = "" if row.verdict_unit == "×" else f" {row.verdict_unit}"
-    return bound + unit, "met" if row.is_met else "**missed**"
+    return bound + unit, ("met" if row.is_met else "**missed**") if judged else "not judged"
 
 
-def table(facts, rows):
+def table(facts, rows, judged=True):
     lines = ["| | |", "|---|---|"]
     lines += [f"| {name} | {value} |" for name, value in facts.items()]
     lines += ["", "| what | baseline | jobgate | judged | must | verdict |",
               "|---|---|---|---|---|---|"]
     for row in rows:
         cells = [row.name, spread(row.baseline, row.unit), spread(row.jobgate, row.unit),
-                 spread(row.verdict_on, row.verdict_unit), *verdict(row)]
+                 spread(row.verdict_on, row.verdict_unit), *bound_and_verdict(row, judged)]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 

@@ -54,15 +54,17 @@ def load_daemon(place, scale, clients):
 
 
 def rows_of(clients, echo, daemon):
+    clients_text = "1 client" if clients == 1 else f"{clients} clients"
+
     def figures(results, key, scale=1.0):
         return [result[key] * scale for result in results]
 
     def latency(name, key, must):
         spread = Spread.of(figures(daemon, key, 1e-3))
-        return Row(f"submit latency {name}, {clients} clients",
+        return Row(f"submit latency {name}, {clients_text}",
                    Spread.of(figures(echo, key, 1e-3)), spread, "ms", spread, "ms", must, False)
 
-    rate = Row(f"durable submits, {clients} client{'s' * (clients > 1)}",
+    rate = Row(f"durable submits, {clients_text}",
                Spread.of(figures(echo, "perSecond")), Spread.of(figures(daemon, "perSecond")),
                "1/s", ratios(figures(daemon, "perSecond"), figures(echo, "perSecond")), "×",
                MUST[clients], True)
