@@ -1,5 +1,5 @@
 // Starts one process the way a job's process is to be: own session, nothing inherited but what is
-// named here (posix_spawn(3)).
+// named here.
 #pragma once
 #include <sys/resource.h>
 #include <sys/types.h>
@@ -37,7 +37,7 @@ class ChildStarter {
   Result<ChildProcess> Start(const ChildSpec& spec) const;
 
  private:
-  int SpawnWithFileLimit(const ChildSpec& spec, pid_t& pid) const;
+  int Spawn(const ChildSpec& spec, pid_t& pid) const;
 
   UniqueFd null_;
   rlimit inherited_files_{};
