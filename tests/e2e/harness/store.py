@@ -1,0 +1,76 @@
+"""The store's file as sqlite3 sees it: an independent reader of what the daemon wrote."""
+import contextlib
+import os
+import shutil
+import sqlite3
+import tempfile
+
+FINAL = ("succeeded", "failed", "canceled")
+STATES = ("queued", "running", "waiting_approval", "succeeded", "failed", "canceled",
+          "dead_lettered", "interrupted")
+
+
+@contextlib.contextmanager
+def copy_of(path):
+    """A connection to a copy of the database with its WAL."""
+    folder = tempfile.mkdtemp(prefix="jge-copy-")
+    try:
+        for suffix in ("", "-wal"):
+            if os.path.exists(path + suffix):
+                shutil.copyfile(path + suffix, os.path.join(folder, "copy.db" + suffix))
+        connection = sqlite3.connect(os.path.join(folder, "copy.db"))
+        connection.row_factory = sqlite3.Row
+        try:
+            yield connection
+        finally:
+            connection.close()
+    finally:
+        shutil.rmtree(folder)
+
+
+def counts_by_state(connection):
+    counts = dict.fromkeys(STATES, 0)
+    counts.update(connection.execute("SELECT state, count(*) FROM jobs GROUP BY state").fetchall())
+    return counts
+
+
+def broken_invariants(connection):
+    """What of the documented invariants does not hold; an empty list where all do."""
+    one = lambda sql: connection.execute(sql).fetchone()[0]
+    rows = lambda sql: [tuple(row) for row in connection.execute(sql)]
+    wrong = []
+    if one("PRAGMA integrity_check") != "ok":
+        wrong.append("integrity_check")
+    if found := rows("PRAGMA foreign_key_check"):
+        wrong.append(f"foreign keys: {found}")
+    kept = rows("SELECT state, sum(count) FROM job_counts GROUP BY state HAVING sum(count) > 0 ORDER BY 1")
+    real = rows("SELECT state, count(*) FROM jobs GROUP BY state ORDER BY 1")
+    if kept != real:
+        wrong.append(f"kept counts {kept} are not {real}")
+    submitted = one("SELECT count(*) FROM events WHERE type = 'job:submitted'")
+    if submitted != one("SELECT count(*) FROM jobs"):
+        wrong.append(f"{submitted} submissions, other number of jobs")
+    if one("SELECT count(*) FROM events") != one("SELECT coalesce(max(seq), 0) FROM events"):
+        wrong.append("event sequence has gaps")
+    if found := rows("SELECT job_id, count(*) FROM attempts WHERE ended_at IS NULL "
+                     "GROUP BY job_id HAVING count(*) > 1"):
+        wrong.append(f"two live attempts: {found}")
+    if found := rows("SELECT id FROM jobs WHERE state = 'running' AND NOT EXISTS (SELECT 1 FROM "
+                     "attempts a WHERE a.job_id = jobs.id AND a.number = jobs.attempts AND a.ended_at IS NULL)"):
+        wrong.append(f"running without a live attempt: {found}")
+    if found := rows("SELECT job_id FROM attempts JOIN jobs ON id = job_id WHERE ended_at IS NULL "
+                     "AND state <> 'running'"):
+        wrong.append(f"a live attempt of a job that does not run: {found}")
+    if found := rows("SELECT a.job_id FROM attempts a JOIN attempts b ON a.job_id = b.job_id AND "
+                     "a.step = b.step AND b.number > a.number WHERE a.outcome = 'succeeded'"):
+        wrong.append(f"an attempt after a success: {found}")
+    if found := rows("SELECT id FROM jobs j WHERE attempts <> (SELECT count(*) FROM attempts a "
+                     "WHERE a.job_id = j.id)"):
+        wrong.append(f"attempts are miscounted: {found}")
+    if found := rows("SELECT id FROM jobs WHERE tries > attempts_max"):
+        wrong.append(f"more tries than maxAttempts: {found}")
+    ends = ("'job:succeeded', 'job:failed', 'job:canceled', 'job:rejected', 'job:expired'")
+    if found := rows(f"SELECT job_id FROM events WHERE type IN ({ends}) GROUP BY job_id "
+                     "HAVING count(*) > 1"):
+        wrong.append(f"ended twice: {found}")
+    return wrong
