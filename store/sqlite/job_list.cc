@@ -113,8 +113,7 @@ class Lister {
   static std::optional<std::vector<JobState>> StatesOf(const JobFilter& filter) {
     std::vector<JobState> states = filter.states;
     std::ranges::sort(states);
-    const auto repeated = std::ranges::unique(states);
-    states.erase(repeated.begin(), repeated.end());
+    states.erase(std::unique(states.begin(), states.end()), states.end());
     if (filter.expires_before) {
       const bool waiting = states.empty() || std::ranges::count(states, JobState::kWaitingApproval);
       states.clear();

@@ -19,7 +19,6 @@ constexpr std::array kFixedColumns = {"id",
                                       "idempotency_key",
                                       "plan_hash",
                                       "ref_id",
-                                      "issue_id",
                                       "issue_url",
                                       "parent_id",
                                       "dedupe_key",
@@ -28,7 +27,6 @@ constexpr std::array kFixedColumns = {"id",
                                       "debug",
                                       "config_revision",
                                       "git_commit",
-                                      "spec_json",
                                       "attempts_max",
                                       "approval_ttl_ms"};
 
@@ -44,7 +42,9 @@ constexpr std::array kMovingColumns = {"state",
                                        "finished_at",
                                        "run_after",
                                        "ready_at",
+                                       "issue_id",
                                        "approval_expires_at",
+                                       "spec_json",
                                        "gate_json",
                                        "stop_json",
                                        "result_json",
@@ -176,7 +176,6 @@ void BindFixed(SqliteQuery& query, const Job& job) {
       .Bind(job.idempotency_key)
       .Bind(job.plan_hash)
       .Bind(job.ref_id)
-      .Bind(job.issue_id)
       .Bind(job.issue_url)
       .Bind(job.parent_id)
       .Bind(job.dedupe_key)
@@ -185,7 +184,6 @@ void BindFixed(SqliteQuery& query, const Job& job) {
       .Bind(job.debug)
       .Bind(job.config_revision)
       .Bind(job.git_commit)
-      .Bind(job.spec)
       .Bind(job.attempts_max)
       .Bind(job.approval_ttl.count());
 }
@@ -203,7 +201,9 @@ void BindMoving(SqliteQuery& query, const Job& job) {
       .Bind(job.finished_at)
       .Bind(job.run_after)
       .Bind(job.ready_at)
+      .Bind(job.issue_id)
       .Bind(job.approval_expires_at)
+      .Bind(job.spec)
       .BindCopy(ToOptionalText(job.gate))
       .BindCopy(ToOptionalText(job.stop))
       .Bind(job.result)
@@ -228,7 +228,6 @@ void ReadFixed(SqliteQuery& row, Job& job) {
   job.idempotency_key = row.OptionalText();
   job.plan_hash = row.OptionalText();
   job.ref_id = row.OptionalText();
-  job.issue_id = row.OptionalInt64();
   job.issue_url = row.OptionalText();
   job.parent_id = row.OptionalText();
   job.dedupe_key = row.OptionalText();
@@ -237,7 +236,6 @@ void ReadFixed(SqliteQuery& row, Job& job) {
   job.debug = row.Bool();
   job.config_revision = row.Text();
   job.git_commit = row.OptionalText();
-  job.spec = row.OptionalText();
   job.attempts_max = row.Int();
   job.approval_ttl = Duration(row.Int64());
 }
@@ -255,7 +253,9 @@ void ReadMoving(SqliteQuery& row, Job& job) {
   job.finished_at = row.OptionalAt();
   job.run_after = row.OptionalAt();
   job.ready_at = row.At();
+  job.issue_id = row.OptionalInt64();
   job.approval_expires_at = row.OptionalAt();
+  job.spec = row.OptionalText();
   job.gate = FromText(row.OptionalText(), GateFrom);
   job.stop = FromText(row.OptionalText(), StopFrom);
   job.result = row.OptionalText();

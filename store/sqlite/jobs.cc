@@ -10,7 +10,6 @@ namespace jobgate::sqlite {
 namespace {
 
 constexpr std::string_view kIdPrefix = "job_";
-constexpr size_t kUlidLength = 26;
 // Jobs that come due at once are taken in bounded parts, the most urgent ones first, so that a
 // night of delayed jobs does not hold up one turn.
 constexpr int kPromotedMax = 5000;
