@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <system_error>
@@ -35,6 +36,13 @@ void OrFail(Result<void> result) {
 std::optional<std::string> FromEnvironment(const std::string& name) {
   const char* value = std::getenv(name.c_str());
   return value ? std::optional<std::string>(value) : std::nullopt;
+}
+
+void CheckWritable(const std::string& folder) {
+  if (::access(folder.c_str(), R_OK | W_OK | X_OK) == 0) return;
+  throw StartFailure({Code::kStoreFault, "the store's folder " + folder + " cannot be written: " +
+                                             std::generic_category().message(errno) +
+                                             "; run as its owner, or name another store.path"});
 }
 
 std::string Address(const Config& config) {
@@ -82,12 +90,13 @@ Daemon::Daemon(const std::string& config_path, DaemonWorld world) : world_(world
   logger_ = std::make_unique<Logger>(*config_);
   const std::string store_dir = config_->StoreDir();
   OrFail(world_.files.MakeDirectories(store_dir, kOwnerOnly));
+  CheckWritable(store_dir);
 
   supervisor_ = std::make_unique<SupervisorClient>(store_dir, world_.clock);
   OrFail(supervisor_->Reach());
-  lock_ = std::make_unique<StoreLock>(OrFail(StoreLock::Acquire(
-      config_->store.path,
-      {::getpid(), world_.clock.Now(), Address(*config_), std::string(kVersion)})));
+  lock_ = std::make_unique<StoreLock>(
+      OrFail(StoreLock::Acquire(config_->store.path, {::getpid(), world_.clock.Now(),
+                                                      Address(*config_), std::string(kVersion)})));
   store_ = OrFail(OpenSqliteStore(config_->store.path));
   auto reader = OrFail(OpenSqliteReader(config_->store.path));
   const std::string token = OrFail(LocalToken(world_.files, world_.random, store_dir));
@@ -95,9 +104,9 @@ Daemon::Daemon(const std::string& config_path, DaemonWorld world) : world_(world
   slot_ = std::make_unique<ConfigSlot>(config_, world_.clock.Now());
   events_ = std::make_unique<EventLog>(*logger_);
   mailbox_ = std::make_unique<Mailbox>(kCommandsMax);
-  engine_ = std::make_unique<Engine>(EngineWorld{*store_, world_.clock, world_.random, *supervisor_,
-                                                 *secrets_, *events_},
-                                     config_);
+  engine_ = std::make_unique<Engine>(
+      EngineWorld{*store_, world_.clock, world_.random, *supervisor_, *secrets_, *events_},
+      config_);
 
   HttpOptions http;
   http.host = config_->http.host;
