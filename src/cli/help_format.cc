@@ -1,7 +1,27 @@
 #include "src/cli/help_format.h"
 
+#include <algorithm>
+
 namespace jobgate {
 namespace {
+
+constexpr size_t kLineColumns = 80;
+
+// Breaks `text` between words, so that no line is longer than `columns` where words allow it.
+std::string Wrapped(const std::string& text, size_t columns) {
+  std::string wrapped;
+  size_t used = 0;
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find(' ', begin), text.size());
+    const size_t length = end - begin;
+    const bool fits = used == 0 || used + 1 + length <= columns;
+    if (used > 0) wrapped += fits ? ' ' : '\n';
+    used = used > 0 && fits ? used + 1 + length : length;
+    wrapped.append(text, begin, length);
+    begin = end + 1;
+  }
+  return wrapped;
+}
 
 std::string PathOf(const CLI::App* app) {
   if (!app->get_parent()) return app->get_name();
@@ -17,6 +37,11 @@ std::string HelpFormat::make_usage(const CLI::App* app, std::string) const {
 std::string HelpFormat::make_option_opts(const CLI::Option* option) const {
   const std::string& text = option->get_option_text();
   return text.empty() || text == " " ? "" : " " + text;
+}
+
+// CLI11 indents what follows a line break to the column of the descriptions.
+std::string HelpFormat::make_option_desc(const CLI::Option* option) const {
+  return Wrapped(CLI::Formatter::make_option_desc(option), kLineColumns - get_column_width());
 }
 
 std::string HelpFormat::make_footer(const CLI::App* app) const {

@@ -18,6 +18,7 @@ class HelpFormat : public CLI::Formatter {
 
   std::string make_usage(const CLI::App* app, std::string name) const override;
   std::string make_option_opts(const CLI::Option* option) const override;
+  std::string make_option_desc(const CLI::Option* option) const override;
   std::string make_footer(const CLI::App* app) const override;
 };
 
