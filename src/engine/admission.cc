@@ -31,6 +31,11 @@ Result<void> CheckParams(const Config::Declared& declared, const Json& params) {
   return {};
 }
 
+SubmitJob WithDefaults(SubmitJob request, const Config::Declared& declared) {
+  request.params = declared.params_schema->WithDefaults(std::move(request.params));
+  return request;
+}
+
 std::string DedupeKey(const SubmitJob& request, const std::string& params) {
   return Sha256Hex(request.entrypoint + '\n' + params + '\n' + request.plan_hash.value_or(""));
 }
@@ -178,9 +183,10 @@ Result<void> MarkRetried(Turn& turn, const Job& old, const JobId& fresh, const A
 
 }  // namespace
 
-Result<JobReply> Submit(Turn& turn, const SubmitJob& request, const Actor& actor) {
-  auto declared = Declared(turn.config, request.entrypoint);
+Result<JobReply> Submit(Turn& turn, const SubmitJob& given, const Actor& actor) {
+  auto declared = Declared(turn.config, given.entrypoint);
   if (!declared) return Fail(std::move(declared).error());
+  const SubmitJob request = WithDefaults(given, **declared);
   JOBGATE_TRY(CheckParams(**declared, request.params));
   const std::string params = Canonical(request.params);
   const std::string hash = RequestHash(request, params);
@@ -202,9 +208,10 @@ Result<JobReply> Submit(Turn& turn, const SubmitJob& request, const Actor& actor
   return JobReply{*std::move(job), true};
 }
 
-Result<Json> Preview(const Turn& turn, const SubmitJob& request) {
-  auto declared = Declared(turn.config, request.entrypoint);
+Result<Json> Preview(const Turn& turn, const SubmitJob& given) {
+  auto declared = Declared(turn.config, given.entrypoint);
   if (!declared) return Fail(std::move(declared).error());
+  const SubmitJob request = WithDefaults(given, **declared);
   JOBGATE_TRY(CheckParams(**declared, request.params));
   const Entrypoint& declaration = (*declared)->entrypoint;
   Json steps = Json::array();
