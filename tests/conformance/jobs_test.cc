@@ -96,7 +96,9 @@ TEST_CASE_TEMPLATE("store: an update writes what moves and keeps what is fixed a
   expected.started_at = next.started_at;
   expected.run_after = next.run_after;
   expected.ready_at = next.ready_at;
+  expected.issue_id = next.issue_id;
   expected.approval_expires_at = next.approval_expires_at;
+  expected.spec = next.spec;
   expected.gate = next.gate;
   expected.stop = next.stop;
   expected.result = next.result;

@@ -71,7 +71,7 @@ TEST_CASE("sqlite witness: a database of the first version opens with everything
   const TempDir dir;
   const std::string path = dir / "jobs.db";
   std::ostringstream dump;
-  dump << std::ifstream(std::string(JOBGATE_FIXTURES) + "/version1.sql").rdbuf();
+  dump << std::ifstream(JOBGATE_SOURCE_DIR "/tests/conformance/fixtures/version1.sql").rdbuf();
   REQUIRE(dump.str().find("CREATE TABLE jobs") != std::string::npos);
   SQLite::Database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec(dump.str());
   auto store = OpenSqliteStore(path);
