@@ -125,8 +125,6 @@ Result<void> ApiClient::Stream(const std::string& path, const HttpHeaders& heade
     request.headers.emplace_back(name, value);
   }
   const auto response = http_.Stream(request, on_chunk);
-  if (!response && response.error().code == Code::kUnavailable)
-    return tl::unexpected<Error>(response.error());
   if (!response) return Fail(Unreachable(request, response.error()));
   if (response->status >= 300) return Fail(ProblemOf(*response));
   return {};

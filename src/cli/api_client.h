@@ -41,7 +41,7 @@ class ApiClient {
   // Health answers 503 with its whole body.
   Result<Answer> GetWhateverStatus(const std::string& path) const;
 
-  // Errors as above, but kUnavailable where the stream broke after it began.
+  // Hands on the body as it arrives. Errors as above; kUnreachable also where it broke off.
   Result<void> Stream(const std::string& path, const HttpHeaders& headers, Duration silence_max,
                       const ChunkFn& on_chunk) const;
 

@@ -13,10 +13,6 @@ constexpr Duration kLongestWait = std::chrono::seconds(2);
 // The daemon sends a comment line every 15 s; three of them missing is a dead connection.
 constexpr Duration kSilenceMax = std::chrono::seconds(50);
 
-bool IsLostConnection(const Error& error) {
-  return error.code == Code::kUnavailable || error.code == Code::kUnreachable;
-}
-
 class Follower {
  public:
   Follower(Session& session, const ApiClient& api, const EventSelection& selection,
@@ -32,7 +28,7 @@ class Follower {
     while (true) {
       const auto ended = Connect();
       if (done_) return {};
-      if (!ended && !IsLostConnection(ended.error())) return ended;
+      if (!ended && ended.error().code != Code::kUnreachable) return ended;
       Complain();
       if (!patience_.Wait()) return LostForGood(ended);
     }

@@ -25,7 +25,6 @@ std::optional<std::string> Environment(const std::string& name) {
 
 CliWorld ProcessWorld(HttpTransport& http, FileSystem& files, const Clock& clock) {
   return {.serve = {},
-          .supervise = {},
           .sqlite_version = {},
           .http = http,
           .files = files,

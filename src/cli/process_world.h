@@ -4,8 +4,8 @@
 
 namespace jobgate {
 
-// Standard streams, environment, user and terminal of this process; `serve`, `supervise` and
-// `sqlite_version` are left empty. The references must outlive the world.
+// Standard streams, environment, user and terminal of this process; `serve` and `sqlite_version`
+// are left empty. The references must outlive the world.
 CliWorld ProcessWorld(HttpTransport& http, FileSystem& files, const Clock& clock);
 
 }  // namespace jobgate

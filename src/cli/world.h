@@ -18,15 +18,10 @@ struct ServeOptions {
   std::string config_path;  // absolute, found as the CLI finds it
 };
 
-struct SuperviseOptions {
-  std::string config_path;
-};
-
 // References must outlive RunCli.
 struct CliWorld {
-  // Return the process's exit code; the daemon's layers stay out of the CLI's.
+  // Returns the process's exit code; the daemon's layers stay out of the CLI's.
   std::function<int(const ServeOptions&)> serve;
-  std::function<int(const SuperviseOptions&)> supervise;
   std::function<std::string()> sqlite_version;  // sqlite3_libversion()
 
   HttpTransport& http;

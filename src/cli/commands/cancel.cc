@@ -2,6 +2,7 @@
 
 #include "src/api/problem.h"
 #include "src/cli/commands/commands.h"
+#include "src/cli/pages.h"
 #include "src/cli/text.h"
 #include "src/cli/view/fields.h"
 #include "src/engine/state.h"
@@ -16,19 +17,13 @@ struct CancelFlags {
 
 // All ids that the filter selects; a priority alone means the queued ones.
 Result<std::vector<std::string>> SelectedIds(const ApiClient& api, const CancelFlags& flags) {
+  const Query query = Query()
+                          .Add("state", flags.state.value_or("queued"))
+                          .Add("priority", flags.priority.value_or(""));
+  const auto page = FetchPages(api, "/api/v1/jobs", query, "jobs");
+  if (!page) return tl::unexpected<Error>(page.error());
   std::vector<std::string> ids;
-  std::string cursor;
-  do {
-    const auto page = api.Get(Query()
-                                  .Add("state", flags.state.value_or("queued"))
-                                  .Add("priority", flags.priority.value_or(""))
-                                  .Add("limit", "1000")
-                                  .Add("cursor", cursor)
-                                  .Of("/api/v1/jobs"));
-    if (!page) return tl::unexpected<Error>(page.error());
-    for (const Json& job : ListAt(page->body, "jobs")) ids.push_back(TextAt(job, "id"));
-    cursor = TextAt(page->body, "nextCursor");
-  } while (!cursor.empty());
+  for (const Json& job : ListAt(*page, "jobs")) ids.push_back(TextAt(job, "id"));
   return ids;
 }
 

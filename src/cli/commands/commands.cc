@@ -6,7 +6,7 @@ namespace jobgate {
 namespace {
 
 struct Row {
-  const char* group;  // the heading in `jobgate --help`; "" hides
+  const char* group;  // the heading in `jobgate --help`
   void (*add)(CommandBuilder& root);
 };
 
@@ -28,7 +28,7 @@ constexpr std::array kTable = {
     Row{kOperation, AddWorker}, Row{kOperation, AddDoctor},
 
     Row{kSetup, AddInit},       Row{kSetup, AddConfig},     Row{kSetup, AddCompletion},
-    Row{kSetup, AddVersion},    Row{"", AddSupervise},
+    Row{kSetup, AddVersion},
 };
 
 }  // namespace

@@ -30,7 +30,6 @@ void AddServe(CommandBuilder& root);
 void AddShow(CommandBuilder& root);
 void AddStats(CommandBuilder& root);
 void AddSubmit(CommandBuilder& root);
-void AddSupervise(CommandBuilder& root);
 void AddVersion(CommandBuilder& root);
 void AddWaiting(CommandBuilder& root);
 void AddWorker(CommandBuilder& root);

@@ -1,6 +1,7 @@
 #include <memory>
 
 #include "src/cli/commands/commands.h"
+#include "src/cli/pages.h"
 #include "src/cli/text.h"
 #include "src/cli/view/fields.h"
 #include "src/cli/view/operation.h"
@@ -13,22 +14,10 @@ std::string EntryPath(const std::string& id, const std::string& rest = "") {
   return "/api/v1/dlq/" + PercentEncode(id) + rest;
 }
 
-Result<Json> AllEntries(const ApiClient& api) {
-  Json entries = Json::array();
-  std::string cursor;
-  do {
-    const auto page = api.Get(Query().Add("cursor", cursor).Of("/api/v1/dlq"));
-    if (!page) return tl::unexpected<Error>(page.error());
-    for (const Json& entry : ListAt(page->body, "entries")) entries.push_back(entry);
-    cursor = TextAt(page->body, "nextCursor");
-  } while (!cursor.empty());
-  return Json{{"entries", std::move(entries)}, {"nextCursor", nullptr}};
-}
-
 Result<int> RunDlqList(Session& session) {
   const auto api = session.Api();
   if (!api) return tl::unexpected<Error>(api.error());
-  const auto entries = AllEntries(**api);
+  const auto entries = FetchPages(**api, "/api/v1/dlq", Query(), "entries");
   if (!entries) return tl::unexpected<Error>(entries.error());
   if (session.json())
     session.OutJson(*entries);

@@ -3,6 +3,7 @@
 
 #include "src/cli/commands/commands.h"
 #include "src/cli/commands/decide.h"
+#include "src/cli/pages.h"
 #include "src/cli/text.h"
 #include "src/cli/view/approvals.h"
 #include "src/cli/view/fields.h"
@@ -28,24 +29,20 @@ Result<int> RunWaiting(Session& session, const WaitingFlags& flags) {
   const auto api = session.Api();
   if (!api) return tl::unexpected<Error>(api.error());
   const std::string within = flags.expiring ? std::to_string(kExpiringSoon.count()) : "";
-  const auto answer = (*api)->Get(Query().Add("expiringWithinMs", within).Of("/api/v1/approvals"));
-  if (!answer) return tl::unexpected<Error>(answer.error());
+  const auto page =
+      FetchPages(**api, "/api/v1/approvals", Query().Add("expiringWithinMs", within), "approvals");
+  if (!page) return tl::unexpected<Error>(page.error());
   if (session.json())
-    session.OutJson(answer->body, answer->text);
+    session.OutJson(*page);
   else
-    session.Out(WaitingList(ListAt(answer->body, "approvals"), session.LookNow()));
+    session.Out(WaitingList(ListAt(*page, "approvals"), session.LookNow()));
   return 0;
 }
 
-// The open request of the job that `id` names; null where it has none.
 Result<Json> OpenRequest(const ApiClient& api, const std::string& id) {
   const auto job = api.Get(JobPath(id));
   if (!job) return tl::unexpected<Error>(job.error());
-  const auto answer = api.Get("/api/v1/approvals");
-  if (!answer) return tl::unexpected<Error>(answer.error());
-  for (const Json& approval : ListAt(answer->body, "approvals"))
-    if (At(At(approval, "job"), "id") == At(job->body, "id")) return approval;
-  return Json();
+  return FetchOpenRequest(api, TextAt(job->body, "id"));
 }
 
 std::string ApprovedInWords(const Json& request, const Json& job, const Look& look) {

@@ -1,7 +1,7 @@
-#include <algorithm>
 #include <memory>
 
 #include "src/cli/commands/commands.h"
+#include "src/cli/pages.h"
 #include "src/cli/view/fields.h"
 #include "src/cli/view/jobs.h"
 #include "src/engine/state.h"
@@ -9,7 +9,7 @@
 namespace jobgate {
 namespace {
 
-constexpr int64_t kPageMax = 1000;
+constexpr int64_t kLimit = 100;
 
 struct ListFlags {
   std::optional<std::string> state, entrypoint, priority, correlation, order;
@@ -22,36 +22,20 @@ std::vector<std::string> StateNames() {
   return names;
 }
 
-Query FirstQuery(const ListFlags& flags, int64_t limit) {
+Query QueryOf(const ListFlags& flags) {
   return Query()
       .Add("state", flags.state.value_or(""))
       .Add("entrypoint", flags.entrypoint.value_or(""))
       .Add("priority", flags.priority.value_or(""))
       .Add("correlationId", flags.correlation.value_or(""))
-      .Add("order", flags.order.value_or(""))
-      .Add("limit", std::to_string(std::min(limit, kPageMax)));
-}
-
-// Pages until `limit` jobs are there; {jobs, nextCursor} as one page would be.
-Result<Json> FetchJobs(const ApiClient& api, const ListFlags& flags, int64_t limit) {
-  Json jobs = Json::array();
-  std::string cursor;
-  while (true) {
-    const auto left = limit - static_cast<int64_t>(jobs.size());
-    const auto page = api.Get(FirstQuery(flags, left).Add("cursor", cursor).Of("/api/v1/jobs"));
-    if (!page) return tl::unexpected<Error>(page.error());
-    for (const Json& job : ListAt(page->body, "jobs")) jobs.push_back(job);
-    cursor = TextAt(page->body, "nextCursor");
-    if (cursor.empty() || static_cast<int64_t>(jobs.size()) >= limit) break;
-  }
-  const Json next = cursor.empty() ? Json() : Json(cursor);
-  return Json{{"jobs", std::move(jobs)}, {"nextCursor", next}};
+      .Add("order", flags.order.value_or(""));
 }
 
 Result<int> RunList(Session& session, const ListFlags& flags) {
   const auto api = session.Api();
   if (!api) return tl::unexpected<Error>(api.error());
-  const auto page = FetchJobs(**api, flags, flags.limit.value_or(100));
+  const auto page =
+      FetchPages(**api, "/api/v1/jobs", QueryOf(flags), "jobs", flags.limit.value_or(kLimit));
   if (!page) return tl::unexpected<Error>(page.error());
   if (session.json()) {
     session.OutJson(*page);

@@ -1,4 +1,4 @@
-// serve, supervise and version: what runs without asking a daemon.
+// serve and version: what runs without asking a daemon.
 #include "src/api/version.h"
 #include "src/cli/commands/commands.h"
 
@@ -15,16 +15,6 @@ void AddServe(CommandBuilder& root) {
     const auto config = FindConfig(session.world(), session.flags().config);
     if (!config) return tl::unexpected<Error>(config.error());
     return session.world().serve({*config});
-  });
-}
-
-void AddSupervise(CommandBuilder& root) {
-  CommandBuilder command =
-      root.Command("supervise", "Hold the attempts of a store's daemon; `serve` starts it itself");
-  command.Run([](Session& session) -> Result<int> {
-    const auto config = FindConfig(session.world(), session.flags().config);
-    if (!config) return tl::unexpected<Error>(config.error());
-    return session.world().supervise({*config});
   });
 }
 

@@ -1,6 +1,7 @@
 #include <memory>
 
 #include "src/cli/commands/commands.h"
+#include "src/cli/pages.h"
 #include "src/cli/view/fields.h"
 #include "src/cli/view/operation.h"
 #include "src/cli/view/story.h"
@@ -18,14 +19,6 @@ Json StepsOf(const ApiClient& api, const std::string& entrypoint) {
   return Json::array();
 }
 
-Json OpenRequestOf(const ApiClient& api, const std::string& id) {
-  const auto answer = api.Get("/api/v1/approvals");
-  if (answer)
-    for (const Json& approval : ListAt(answer->body, "approvals"))
-      if (TextAt(At(approval, "job"), "id") == id) return approval;
-  return {};
-}
-
 // What is more than the job itself may be missing, and the story is told without it.
 Story FetchStory(const ApiClient& api, Json job) {
   Story story;
@@ -37,7 +30,8 @@ Story FetchStory(const ApiClient& api, Json job) {
           api.Get(Query().Add("limit", std::to_string(kEventsMax)).Of(JobPath(id, "/events"))))
     story.events = ListAt(events->body, "events");
   story.steps = StepsOf(api, TextAt(story.job, "entrypoint"));
-  if (TextAt(story.job, "state") == "waiting_approval") story.approval = OpenRequestOf(api, id);
+  if (TextAt(story.job, "state") == "waiting_approval")
+    story.approval = FetchOpenRequest(api, id).value_or(Json());
   return story;
 }
 

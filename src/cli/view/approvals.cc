@@ -7,6 +7,8 @@
 namespace jobgate {
 namespace {
 
+constexpr int kNameWidth = 9;  // of "approvers", the longest
+
 std::string ApproversInWords(const Json& approval) {
   const std::string names = Join(TextsAt(approval, "approvers"), ", ");
   std::string words = names.empty() ? "anyone who may approve" : names;
@@ -36,7 +38,7 @@ std::string ApprovalFacts(const Json& approval, const Look& look) {
   return Facts({{"runs", QuotedArgv(TextsAt(approval, "argv"))},
                 {"in", TextAt(approval, "cwd")},
                 {"digest", Digest12(digest)}},
-               whole) +
+               whole, kNameWidth) +
          Facts({{"asked by", TextAt(job, "requester")},
                 {"asked", MomentInFull(TimeAt(approval, "requestedAt"), look)},
                 {"expires", MomentInFull(TimeAt(approval, "expiresAt"), look)},
@@ -44,7 +46,7 @@ std::string ApprovalFacts(const Json& approval, const Look& look) {
                 {"approvers", ApproversInWords(approval)},
                 {"approvals", ApprovalsSoFar(approval)},
                 {"issue", TextAt(approval, "issueUrl")}},
-               look);
+               look, kNameWidth);
 }
 
 std::string WaitingList(const Json& approvals, const Look& look) {

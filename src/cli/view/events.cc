@@ -54,6 +54,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 39> kPhrases
     {"daemon:started", "the daemon started"},
 }};
 
+constexpr int kTimedLineMin = 40;  // columns; a narrower line has no room for the time
+
 std::string PhraseOf(const std::string& type) {
   for (const auto& [name, phrase] : kPhrases)
     if (name == type) return std::string(phrase);
@@ -136,12 +138,13 @@ std::string EventInWords(const Json& event, Time now) {
 
 std::string EventLine(const Json& event, const Look& look) {
   const auto at = TimeAt(event, "at");
-  const std::string time = at ? ClockText(*at, look.now) : "";
+  std::string time = at ? ClockText(*at, look.now) + "  " : "";
   const std::string id = TextAt(event, "jobId");
   std::string line = OneLine(id.empty() ? EventInWords(event, look.now)
                                         : id + "  " + EventInWords(event, look.now));
-  if (look.columns > 0) line = Shorten(line, look.columns - static_cast<int>(time.size()) - 2);
-  return Paint(look, Color::kDim, time) + "  " + line + "\n";
+  if (look.columns > 0 && look.columns < kTimedLineMin) time.clear();
+  if (look.columns > 0) line = Shorten(line, look.columns - static_cast<int>(time.size()));
+  return Paint(look, Color::kDim, time) + line + "\n";
 }
 
 }  // namespace jobgate

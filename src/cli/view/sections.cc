@@ -6,8 +6,7 @@
 
 namespace jobgate {
 
-std::string Facts(const std::vector<Fact>& facts, const Look& look) {
-  int name_width = 0;
+std::string Facts(const std::vector<Fact>& facts, const Look& look, int name_width) {
   for (const auto& [name, value] : facts)
     if (!value.empty()) name_width = std::max(name_width, DisplayWidth(name));
   std::string text;

@@ -14,12 +14,15 @@ namespace jobgate {
 namespace {
 
 std::string Heading(const Json& job, const Look& look) {
-  const std::string state = TextAt(job, "state");
-  const std::string note = OneLine(JobNote(job, look.now));
-  std::string text = Paint(look, Color::kBold, OneLine(TextAt(job, "id"))) + "  " +
-                     OneLine(TextAt(job, "entrypoint")) + "  " +
-                     Paint(look, ColorOfState(state), state);
-  return text + (note.empty() ? "" : " (" + note + ")") + "\n";
+  const std::string id = OneLine(TextAt(job, "id"));
+  const std::string entrypoint = OneLine(TextAt(job, "entrypoint"));
+  const std::string state = OneLine(TextAt(job, "state"));
+  std::string note = OneLine(JobNote(job, look.now));
+  if (!note.empty()) note = " (" + note + ")";
+  const int used = DisplayWidth(id + "  " + entrypoint + "  " + state);
+  if (look.columns > 0) note = Shorten(note, look.columns - used);
+  return Paint(look, Color::kBold, id) + "  " + entrypoint + "  " +
+         Paint(look, ColorOfState(state), state) + note + "\n";
 }
 
 std::string Ending(const Json& job) {

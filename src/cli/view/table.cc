@@ -43,6 +43,23 @@ int NextToLeave(const std::vector<int>& widths, const std::vector<Column>& colum
   return next;
 }
 
+// For the columns that stay though they do not fit: the widest give, then the last ones leave.
+std::vector<int> CutToFit(std::vector<int> widths, int columns_max) {
+  constexpr int kWorthReading = 4;
+  while (TotalWidth(widths) > columns_max) {
+    const auto widest = std::max_element(widths.begin(), widths.end());
+    const auto last =
+        std::find_if(widths.rbegin(), widths.rend(), [](int width) { return width > 0; });
+    const bool only_one = std::count(widths.begin(), widths.end(), 0) + 1 ==
+                          static_cast<std::ptrdiff_t>(widths.size());
+    if (*widest > kWorthReading || only_one)
+      --*widest;
+    else
+      *last = 0;
+  }
+  return widths;
+}
+
 std::string Padded(const std::string& text, int width, bool right, bool last) {
   const std::string padding(static_cast<size_t>(std::max(0, width - DisplayWidth(text))), ' ');
   if (right) return padding + text;
@@ -96,10 +113,7 @@ std::vector<int> Table::Widths(int columns_max) const {
       natural[static_cast<size_t>(leaving)] = 0;
       continue;
     }
-    // Even the columns that stay do not fit: the widest gives what is missing.
-    const auto widest = std::max_element(widths.begin(), widths.end());
-    *widest = std::max(1, *widest - (TotalWidth(widths) - columns_max));
-    return widths;
+    return CutToFit(std::move(widths), columns_max);
   }
 }
 
