@@ -102,7 +102,7 @@ bool DaemonLink::Greet(uint64_t serial, const wire::Hello& hello) {
   if (hello.protocol != wire::kProtocol) {
     why = "this supervisor speaks protocol " + std::to_string(wire::kProtocol) + ", the daemon " +
           std::to_string(hello.protocol) +
-          ": let the running jobs end, then start the daemon again";
+          ": start the older version once more, let its jobs end, then upgrade";
   }
   if (!why.empty() || !Listen(why)) {
     Refuse(serial, why);

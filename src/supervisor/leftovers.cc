@@ -29,17 +29,19 @@ Leftovers::Leftovers(std::vector<AttemptId> ids, std::set<pid_t> spared, Duratio
     : ids_(std::move(ids)),
       wanted_(ids_.begin(), ids_.end()),
       spared_(std::move(spared)),
-      began_at_(now),
+      dying_since_(now),
       pause_(kFirstPause),
       next_round_(now) {}
 
 bool Leftovers::KillRound(Duration now) {
+  const size_t known = hunted_.size();
   Find();
+  if (hunted_.size() > known) dying_since_ = now;
   for (const auto& [pid, start] : hunted_) SignalProcess(pid, start, SIGKILL);
   ForgetDead();
   next_round_ = now + pause_;
   pause_ = std::min(pause_ * 2, kPauseMax);
-  return hunted_.empty() || now >= began_at_ + kPatience;
+  return hunted_.empty() || now >= dying_since_ + kPatience;
 }
 
 void Leftovers::Find() {

@@ -30,7 +30,7 @@ class Leftovers {
   const std::set<AttemptId> wanted_;
   const std::set<pid_t> spared_;
   std::map<pid_t, uint64_t> hunted_;  // pid and start, until it is seen dead
-  const Duration began_at_;
+  Duration dying_since_;
   Duration pause_;
   Duration next_round_;
 };

@@ -146,7 +146,9 @@ void LiveAttempt::OnExit(Duration now) {
 // A killed process in uninterruptible sleep runs no more code of its own, so that waiting for it
 // may be given up.
 void LiveAttempt::Sweep(Duration now) {
-  over_ = !trees_.KillRemains(child_.pid) || now >= *ended_at_ + kSweepPatience;
+  const Remains remains = trees_.KillRemains(child_.pid);
+  if (remains == Remains::kAlive) dying_since_ = now;
+  over_ = remains == Remains::kNone || now >= dying_since_ + kSweepPatience;
   sweep_at_ = now + kSweepInterval;
 }
 

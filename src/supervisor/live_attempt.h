@@ -89,6 +89,7 @@ class LiveAttempt {
   std::optional<Duration> kill_at_;
   std::optional<Duration> ended_at_;
   std::optional<Duration> sweep_at_;
+  Duration dying_since_{};
   bool over_ = false;
 
   bool progress_watched_ = false;

@@ -120,14 +120,18 @@ void ProcessTrees::Signal(pid_t leader, int signal) {
   }
 }
 
-bool ProcessTrees::KillRemains(pid_t leader) {
+Remains ProcessTrees::KillRemains(pid_t leader) {
   Refresh();
-  if (orphans_.empty()) return false;
+  if (orphans_.empty()) return Remains::kNone;
   const std::vector<ProcessKey> members = Members(leader);
-  if (members.empty()) return false;
+  if (members.empty()) return Remains::kNone;
   kill(-leader, SIGKILL);
-  for (const auto& [pid, start] : members) SignalProcess(pid, start, SIGKILL);
-  return true;
+  Remains remains = Remains::kDying;
+  for (const ProcessKey& member : members) {
+    SignalProcess(member.first, member.second, SIGKILL);
+    if (leaders_[leader].killed.insert(member).second) remains = Remains::kAlive;
+  }
+  return remains;
 }
 
 }  // namespace jobgate

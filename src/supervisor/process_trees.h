@@ -16,6 +16,12 @@
 
 namespace jobgate {
 
+enum class Remains {
+  kNone,   // nothing of the tree lives
+  kDying,  // all that lives has been killed before this time
+  kAlive,
+};
+
 class ProcessTrees {
  public:
   // `leader` is a child of this process, leads a session of its own and is not reaped yet.
@@ -29,8 +35,8 @@ class ProcessTrees {
   void Refresh();
   // Sends `signal` to the leader's process group and to every other process of its tree.
   void Signal(pid_t leader, int signal);
-  // Kills what an ended leader left behind. False where nothing of it lives any more.
-  bool KillRemains(pid_t leader);
+  // Kills what an ended leader left behind, and tells what it found.
+  Remains KillRemains(pid_t leader);
 
  private:
   using ProcessKey = std::pair<pid_t, uint64_t>;  // pid, start
@@ -38,7 +44,8 @@ class ProcessTrees {
     AttemptId id;
     bool ended = false;
     Usage orphans_usage;
-    std::set<ProcessKey> seen;  // members of the tree, kept for when they become orphans
+    std::set<ProcessKey> seen;    // members of the tree, kept for when they become orphans
+    std::set<ProcessKey> killed;  // after its end
   };
   struct Orphan {
     pid_t owner = 0;  // leader; 0 = not known
@@ -49,6 +56,7 @@ class ProcessTrees {
   bool Reap(pid_t orphan);
   pid_t OwnerOf(pid_t pid, uint64_t start_ticks) const;
   bool Owns(pid_t leader, const Orphan& orphan) const;
+  // Living processes of the tree but for the leader, remembered from now on.
   std::vector<ProcessKey> Members(pid_t leader);
 
   OwnChildren children_;

@@ -66,7 +66,6 @@ std::optional<Duration> Supervisor::TimeToNextDeadline() const {
 }
 
 void Supervisor::Handle(const Ready& ready) {
-  LiveAttempt* attempt = FindRunning(ready.serial);
   switch (ready.source) {
     case Source::kSignals:
       return OnSignals();
@@ -83,10 +82,10 @@ void Supervisor::Handle(const Ready& ready) {
     case Source::kExit:
       return exited_.push_back(ready.serial);
     case Source::kStdout:
-      if (attempt != nullptr) attempt->out().Pump();
+      if (LiveAttempt* attempt = FindRunning(ready.serial)) attempt->out().Pump();
       return;
     case Source::kStderr:
-      if (attempt != nullptr) attempt->err().Pump();
+      if (LiveAttempt* attempt = FindRunning(ready.serial)) attempt->err().Pump();
       return;
   }
 }

@@ -209,19 +209,30 @@ TEST_CASE("log: secret values never reach it, wherever the writes cut them") {
   }
 }
 
-TEST_CASE("log: a full disk costs output, not the job") {
+TEST_CASE("log: a link in its place is replaced, not followed") {
   const Folder folder;
   Daemon daemon(folder);
-  const auto request = Shell(folder, "job_a", "echo lost; exit 4");
-  auto held =
-      Shell(folder, "job_a", "while [ ! -e $HERE/go ]; do sleep 0.01; done; echo lost; exit 4");
-  daemon.client().Spawn(held);
-  daemon.Next<AttemptStarted>();
-  REQUIRE(symlink("/dev/full", (held.dir + "/stdout.log").c_str()) == 0);
-  std::ofstream(folder.path() + "/go") << "1";
-  const ExitRecord record = daemon.Ended(held.id);
+  const auto request = Shell(
+      folder, "job_a", "ln -s $HERE/elsewhere $HERE/runs/job_a/1/stdout.log; echo said; exit 4");
+  Run(daemon, request);
+  CHECK(LogOf(request) == "said\n");
+  CHECK_FALSE(Exists(folder.path() + "/elsewhere"));
+}
+
+TEST_CASE("log: a full disk costs output, not the job") {
+  rlimit before{};
+  REQUIRE(getrlimit(RLIMIT_FSIZE, &before) == 0);
+  const rlimit small{4096, before.rlim_max};
+  REQUIRE(setrlimit(RLIMIT_FSIZE, &small) == 0);
+  const Folder folder;
+  Daemon daemon(folder);
+  setrlimit(RLIMIT_FSIZE, &before);
+  const auto request = Shell(folder, "job_a", "seq 1 20000; exit 4");
+  const ExitRecord record = Run(daemon, request);
   REQUIRE(std::holds_alternative<Exited>(record.status));
   CHECK(std::get<Exited>(record.status).code == 4);
+  CHECK(LogOf(request).size() <= 4096);
+  CHECK(LogOf(request).starts_with("1\n2\n3\n"));
 }
 
 TEST_CASE("progress: the last line is told while the job runs, and again at its end") {

@@ -90,6 +90,24 @@ TEST_CASE("supervisor: a job goes on without the daemon, and its exit is told to
   CHECK(ReadWhole(folder.path() + "/ledger") == "job_a 1\n");
 }
 
+TEST_CASE("supervisor: a timeout is kept without a daemon") {
+  const Folder folder;
+  auto request = Shell(folder, "job_a", "trap '' TERM; while :; do sleep 1000; done");
+  request.timeout = Duration(300);
+  request.kill_grace = Duration(100);
+  auto first = std::make_unique<Daemon>(folder);
+  const int supervisor = first->client().supervisor_pid();
+  first->client().Spawn(request);
+  first->Next<AttemptStarted>();
+  first.reset();
+  REQUIRE(Eventually([&] { return ChildrenOf(supervisor).empty(); }));
+  Daemon next(folder);
+  REQUIRE(next.hello().ended.size() == 1);
+  const auto* timed_out = std::get_if<TimedOut>(&next.hello().ended[0].status);
+  REQUIRE(timed_out != nullptr);
+  CHECK(timed_out->signal == SIGKILL);
+}
+
 TEST_CASE("supervisor: an exit record is told until it is acknowledged, and not after") {
   const Folder folder;
   const auto request = Shell(folder, "job_a", "exit 4");

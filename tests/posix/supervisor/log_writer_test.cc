@@ -1,0 +1,97 @@
+#include "src/supervisor/log_writer.h"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+
+#include <csignal>
+
+#include "tests/posix/supervisor/world.h"
+
+namespace jobgate::posix {
+namespace {
+
+// No file of this process may grow over so many bytes while this lives: a disk that is full.
+class FullDisk {
+ public:
+  explicit FullDisk(rlim_t bytes) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit small{bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &small);
+  }
+  ~FullDisk() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, SIG_DFL);
+  }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+struct Log {
+  const Folder folder;
+  const UniqueFd dir{open(folder.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  std::string Content() const { return ReadWhole(folder.path() + "/log"); }
+};
+
+}  // namespace
+
+TEST_CASE("log writer: what a full disk did not take is counted in the log once there is room") {
+  const Log log;
+  LogWriter writer(log.dir.get(), "log", 1000, {});
+  writer.Write("first\n");
+  {
+    const FullDisk full(6);
+    writer.Write("lost one\n");
+    writer.Write("lost two\n");
+  }
+  writer.Write("last\n");
+  writer.Finish();
+  CHECK(log.Content() ==
+        "first\n[jobgate: about 18 bytes were lost, the disk did not take them]\nlast\n");
+}
+
+TEST_CASE("log writer: a loss at the end is told too, where there is room for it") {
+  const Log log;
+  LogWriter writer(log.dir.get(), "log", 1000, {});
+  writer.Write("first");
+  {
+    const FullDisk full(5);
+    writer.Write("lost");
+  }
+  writer.Finish();
+  CHECK(log.Content() == "first\n[jobgate: about 4 bytes were lost, the disk did not take them]\n");
+}
+
+TEST_CASE("log writer: the bound holds wherever the writes cut it") {
+  for (size_t chunk = 1; chunk <= 12; ++chunk) {
+    const Log log;
+    LogWriter writer(log.dir.get(), "log", 7, {});
+    const std::string text = "0123456789ab";
+    for (size_t at = 0; at < text.size(); at += chunk) writer.Write(text.substr(at, chunk));
+    writer.Finish();
+    CHECK(log.Content() == "0123456\n[jobgate: output over 7 bytes is not kept]\n");
+  }
+}
+
+TEST_CASE("log writer: a bound of zero keeps the marker alone") {
+  const Log log;
+  LogWriter writer(log.dir.get(), "log", 0, {});
+  writer.Write("x");
+  writer.Finish();
+  CHECK(log.Content() == "[jobgate: output over 0 bytes is not kept]\n");
+}
+
+TEST_CASE("log writer: the beginning of a value that does not come is written at the end") {
+  const Log log;
+  LogWriter writer(log.dir.get(), "log", 1000, {"secret"});
+  writer.Write("a sec");
+  CHECK(log.Content() == "a ");
+  writer.Finish();
+  CHECK(log.Content() == "a sec");
+}
+
+}  // namespace jobgate::posix
