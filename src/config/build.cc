@@ -134,6 +134,7 @@ void BuildSections(const Json& json, Config& config) {
   config.queue.queued_max = json["queue"]["maxQueueSize"];
   BuildWorker(json["worker"], config);
   config.approval.provider = json["approval"]["provider"];
+  config.approval.gate = BuildGate(Json(), json["approval"]);
   config.approval.expiry_warning = Hours(json["approval"]["expiryWarningHours"]);
   config.approval.waiting_max = json["approval"]["maxWaiting"];
   config.dlq.enabled = json["dlq"]["enabled"];

@@ -30,7 +30,7 @@ const BuiltInSchema& Schema() {
   static const BuiltInSchema schema = [] {
     auto text = ParseJson(ConfigSchemaText());
     JOBGATE_CHECK(text, "the built-in schema is JSON");
-    auto compiled = JsonSchema::Compile(*text, JsonSchema::References::kDefinitions);
+    auto compiled = JsonSchema::Compile(*text);
     JOBGATE_CHECK(compiled, compiled ? "" : compiled.error().message.c_str());
     return BuiltInSchema{std::move(*text), std::move(*compiled)};
   }();

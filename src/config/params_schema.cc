@@ -54,7 +54,7 @@ class CompiledParamsSchema final : public ParamsSchema {
 }  // namespace
 
 Result<std::shared_ptr<const ParamsSchema>> ParamsSchema::Compile(const Json& schema) {
-  auto compiled = JsonSchema::Compile(schema, JsonSchema::References::kRefused);
+  auto compiled = JsonSchema::Compile(schema);
   if (!compiled) return Fail(std::move(compiled).error());
   return std::make_shared<const CompiledParamsSchema>(std::move(*compiled), DefaultsOf(schema));
 }

@@ -1,4 +1,4 @@
-// A params JSON Schema, compiled once (valijson, draft 7) and used for every submission.
+// A params JSON Schema (draft 7), compiled once and used for every submission.
 #pragma once
 #include <memory>
 
@@ -9,7 +9,7 @@ namespace jobgate {
 
 class ParamsSchema {
  public:
-  // Errors: kInvalidArgument where `schema` is not a schema valijson can compile.
+  // Errors: kInvalidArgument where `schema` is not a JSON Schema.
   static Result<std::shared_ptr<const ParamsSchema>> Compile(const Json& schema);
   virtual ~ParamsSchema() = default;
   // `params` with the `default` of each property it does not have. Done once, at submit, before

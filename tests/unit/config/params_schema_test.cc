@@ -36,9 +36,9 @@ TEST_CASE("params: each wrong member is named, and the nearest known one offered
     "stage": {"enum": ["test", "prod"]}, "size": {"type": "integer", "minimum": 1}}})");
   CHECK(Problems(*schema, {{"name", "abc"}, {"stage", "prod"}, {"size", 1}}).empty());
   CHECK(Problems(*schema, {{"nam", "abc"}, {"stage", "pro"}, {"size", 0}}) ==
+        "/params/nam: unknown, did you mean name?\n"
         "/params/size: must be at least 1\n"
         "/params/stage: must be one of \"test\", \"prod\"; is \"pro\"\n"
-        "/params/nam: unknown, did you mean name?\n"
         "/params/name: required");
   CHECK(Problems(*schema, {{"name", "abcde"}, {"stage", 1}, {"size", 1.5}}) ==
         "/params/name: must have at most 4 characters, has 5\n"
@@ -96,7 +96,7 @@ TEST_CASE("params: lists") {
   CHECK(ProblemOf(R"({"items": {"type": "string"}})", R"(["a", 1, "b", null])") ==
         "/params/v/1: must be a string, is a number\n/params/v/3: must be a string, is null");
   CHECK(ProblemOf(R"({"items": [{"type": "string"}], "additionalItems": false})", R"(["a", 1])") ==
-        "/params/v: must have at most 1 item");
+        "/params/v/1: nothing is allowed here");
   CHECK(ProblemOf(R"({"items": [{}], "additionalItems": {"type": "null"}})", "[1, 2]") ==
         "/params/v/1: must be null, is a number");
   CHECK(ProblemOf(R"({"minItems": 2})", "[1]") == "/params/v: must have at least 2 items, has 1");
@@ -110,9 +110,9 @@ TEST_CASE("params: nested objects, patterns of names and further members") {
       "patternProperties": {"^x-": {"type": "string"}}, "additionalProperties": {"minimum": 2}})";
   CHECK(ProblemOf(property, R"({"a": null, "x-1": "s", "n": 2})").empty());
   CHECK(ProblemOf(property, R"({"a": 1, "x-1": 1, "n": 1})") ==
-        "/params/v/a: must be null, is a number\n/params/v/x-1: must be a string, is a number\n"
-        "/params/v/n: must be at least 2");
-  CHECK(ProblemOf(R"({"minProperties": 1})", "{}") == "/params/v: must have at least 1 key");
+        "/params/v/n: must be at least 2\n/params/v/x-1: must be a string, is a number\n"
+        "/params/v/a: must be null, is a number");
+  CHECK(ProblemOf(R"({"minProperties": 1})", "{}") == "/params/v: must have at least 1 key, has 0");
   CHECK(ProblemOf(R"({"maxProperties": 1})", R"({"a": 1, "b": 2})") ==
         "/params/v: must have at most 1 key, has 2");
   CHECK(ProblemOf(R"({"additionalProperties": false})", R"({"~/": 1})") ==
@@ -173,12 +173,46 @@ TEST_CASE("params: what is no schema is refused with the place") {
   };
   CHECK(problem("5") == "");
   CHECK(problem(R"({"properties": {"a": 5}})") == "/properties/a");
-  CHECK(problem(R"({"properties": {"a": {"$ref": "#"}}})") == "/properties/a/$ref");
-  CHECK(problem(R"({"allOf": [{"if": {}}]})") == "/allOf/0/if");
+  CHECK(problem(R"({"properties": {"a": {"$ref": "x.json"}}})") == "/properties/a/$ref");
+  CHECK(problem(R"({"properties": {"a": {"$ref": "#/nowhere"}}})") == "/properties/a/$ref");
+  CHECK(problem(R"({"allOf": [{"if": 5}]})") == "/allOf/0/if");
   CHECK(problem(R"({"items": {"pattern": "["}})") == "/items/pattern");
   CHECK(problem(R"({"multipleOf": 0})") == "/multipleOf");
-  CHECK(problem(R"({"required": "a"})") == "");
-  CHECK(problem(R"({"type": "strin"})") == "");
+  CHECK(problem(R"({"required": "a"})") == "/required");
+  CHECK(problem(R"({"type": "strin"})") == "/type");
+}
+
+TEST_CASE("params: a schema that leads back to itself at the same value is refused") {
+  for (const char* schema :
+       {R"({"$ref": "#"})", R"({"allOf": [{"$ref": "#"}]})", R"({"not": {"$ref": "#"}})",
+        R"({"dependencies": {"a": {"$ref": "#"}}})",
+        R"({"definitions": {"a": {"anyOf": [{"$ref": "#/definitions/b"}]},
+                            "b": {"if": {"$ref": "#/definitions/a"}}}})"}) {
+    const auto compiled = ParamsSchema::Compile(Json::parse(schema));
+    REQUIRE_FALSE_MESSAGE(compiled, schema);
+    CHECK(compiled.error().message.find("in a circle") != std::string::npos);
+  }
+}
+
+TEST_CASE("params: a schema may refer to itself for values further down") {
+  const auto tree = Compiled(R"({"additionalProperties": {"$ref": "#"}})");
+  CHECK(Problems(*tree, {{"a", {{"b", Json::object()}}}}).empty());
+  const auto list = Compiled(R"({"properties": {"next": {"$ref": "#"}, "n": {"type": "null"}}})");
+  CHECK(Problems(*list, {{"next", {{"next", {{"n", 1}}}}}}) ==
+        "/params/next/next/n: must be null, is a number");
+}
+
+TEST_CASE("params: conditions, dependencies and names") {
+  const char* const when = R"({"if": {"required": ["a"]}, "then": {"required": ["b"]},
+                               "else": {"required": ["c"]}})";
+  CHECK(ProblemOf(when, R"({"a": 1})") == "/params/v/b: required");
+  CHECK(ProblemOf(when, "{}") == "/params/v/c: required");
+  CHECK(ProblemOf(R"({"dependencies": {"a": ["b"]}})", R"({"a": 1})") ==
+        "/params/v/b: required where a is given");
+  CHECK(ProblemOf(R"({"propertyNames": {"maxLength": 1}})", R"({"ab": 1})") ==
+        "/params/v/ab: the name must have the form {\"maxLength\":1}");
+  CHECK(ProblemOf(R"({"contains": {"type": "null"}})", "[1]") ==
+        "/params/v: must contain an item of the form {\"type\":\"null\"}");
 }
 
 TEST_CASE("params: one compiled schema serves several threads") {
