@@ -61,6 +61,12 @@ GateVerdict VerdictOn(const Turn& turn, const Job& job, const GatePolicy& policy
   return DecideGate(question);
 }
 
+Duration TtlOf(const Turn& turn, const Job& job, const Entrypoint& declaration) {
+  if (job.approval_ttl > Duration::zero()) return job.approval_ttl;
+  const GatePolicy* policy = GateOf(job, declaration, turn.config);
+  return policy ? policy->ttl : turn.config.approval.gate.ttl;
+}
+
 bool IsDueForWarning(const Job& job, Time now, Duration warning) {
   return job.gate && !job.gate->warned && job.approval_expires_at &&
          *job.approval_expires_at - warning <= now;
@@ -79,7 +85,7 @@ Result<void> OpenRequest(const Turn& turn, Job& job, const Entrypoint& declarati
   auto plan = PlanStep(turn, job, declaration);
   if (!plan) return Fail(std::move(plan).error());
   job.gate->digest = plan->digest;
-  job.approval_expires_at = turn.now + job.approval_ttl;
+  job.approval_expires_at = turn.now + TtlOf(turn, job, declaration);
   return {};
 }
 

@@ -95,7 +95,7 @@ Job NewJob(Turn& turn, const SubmitJob& request, const Entrypoint& declaration,
   job.trace_id = RandomHex(turn.random, 2);
   job.config_revision = turn.config.revision;
   job.attempts_max = request.attempts_max.value_or(declaration.retry.attempts_max);
-  job.approval_ttl = request.ttl.value_or(turn.config.approval.gate.ttl);
+  job.approval_ttl = request.ttl.value_or(Duration::zero());
   job.priority = request.priority.value_or(declaration.priority);
   job.step_name = declaration.steps.front().name;
   if (request.delay && request.delay->count() > 0) {
@@ -106,13 +106,9 @@ Job NewJob(Turn& turn, const SubmitJob& request, const Entrypoint& declaration,
 }
 
 // Pins the declaration of a job with a gate, and opens the request if the first step has it.
-Result<void> Pin(const Turn& turn, Job& job, const SubmitJob& request,
-                 const Entrypoint& declaration) {
+Result<void> Pin(const Turn& turn, Job& job, const Entrypoint& declaration) {
   if (!declaration.HasGate()) return {};
   job.spec = Canonical(ToJson(declaration));
-  const auto gated = std::find_if(declaration.steps.begin(), declaration.steps.end(),
-                                  [](const Step& step) { return step.gate.has_value(); });
-  if (!request.ttl) job.approval_ttl = gated->gate->ttl;
   if (!declaration.steps.front().gate) return {};
   job.state = JobState::kWaitingApproval;
   return OpenRequest(turn, job, declaration, "step '" + job.step_name + "' is gated", false);
@@ -134,7 +130,7 @@ Result<Job> Admit(Turn& turn, const SubmitJob& request, const Config::Declared& 
                   const Actor& actor, const std::optional<JobId>& parent) {
   Job job = NewJob(turn, request, declared.entrypoint, actor);
   job.parent_id = parent;
-  JOBGATE_TRY(Pin(turn, job, request, declared.entrypoint));
+  JOBGATE_TRY(Pin(turn, job, declared.entrypoint));
   JOBGATE_TRY(CheckRoom(turn, job.state));
   JOBGATE_TRY(Create(turn, job, {"job:submitted", actor, SubmittedPayload(job)}));
   if (job.state == JobState::kWaitingApproval)

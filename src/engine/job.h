@@ -62,7 +62,6 @@ struct Job {
   std::optional<std::string> idempotency_key;
   std::optional<std::string> plan_hash;
   std::optional<std::string> ref_id;
-  std::optional<int64_t> issue_id;
   std::optional<std::string> issue_url;
   std::optional<JobId> parent_id;
   std::optional<std::string> dedupe_key;  // unique among active jobs; absent where dedupe is off
@@ -71,9 +70,8 @@ struct Job {
   bool debug = false;
   std::string config_revision;
   std::optional<std::string> git_commit;
-  std::optional<std::string> spec;  // pinned declaration (JSON) of a job with a gate
-  int attempts_max = 1;             // tries of each step
-  Duration approval_ttl{};          // of each approval request of this job
+  int attempts_max = 1;     // tries of each step
+  Duration approval_ttl{};  // of each approval request; 0 = as the gate says
 
   // Moves with the job.
   JobState state = JobState::kQueued;
@@ -88,7 +86,9 @@ struct Job {
   std::optional<Time> finished_at;  // final states and dead_lettered
   std::optional<Time> run_after;    // as shown; set for delays and retries
   Time ready_at;                    // claimable from then on; the queue wait counts from here
+  std::optional<int64_t> issue_id;  // as submitted, or as the job named it
   std::optional<Time> approval_expires_at;  // set while waiting, and until an approval is used
+  std::optional<std::string> spec;          // pinned declaration (JSON) of a job with a gate
   std::optional<GateRequest> gate;
   std::optional<StopIntent> stop;
   std::optional<std::string> result;    // JSON text
