@@ -43,7 +43,7 @@ Result<void> MustBeAllowed(Turn& turn, const Job& job, const Entrypoint& declara
   if (auto allowed = MayApprove(*pinned, job.requester, actor); !allowed)
     return Refuse(turn, job, actor, std::move(allowed).error());
   for (const Approval& approval : job.gate->approvals)
-    if (approval.by == actor)
+    if (IsSamePerson(approval.by, actor))
       return Fail(Code::kConflict, actor + " has approved this request already; it needs " +
                                        std::to_string(pinned->approvals_min) + " distinct people");
   return {};
@@ -127,7 +127,7 @@ Result<Job> Reject(Turn& turn, const Job& job, const RejectJob& command, const A
   auto declaration = DeclarationOf(job, turn.config);
   if (!declaration) return Fail(std::move(declaration).error());
   const GatePolicy* policy = GateOf(job, *declaration, turn.config);
-  if (policy && actor != job.requester)
+  if (policy && !IsSamePerson(actor, job.requester))
     if (auto allowed = MayApprove(*policy, job.requester, actor); !allowed) {
       JOBGATE_TRY(Refuse(turn, job, actor, std::move(allowed).error()));
     }

@@ -19,7 +19,7 @@ int CountValid(const GateQuestion& question) {
     if (approval.digest == question.request->digest &&
         MayApprove(*question.approved_policy, question.requester, approval.by) &&
         MayApprove(*question.current_policy, question.requester, approval.by))
-      people.insert(approval.by);
+      people.insert(NameOfActor(approval.by));
   return static_cast<int>(people.size());
 }
 
@@ -30,8 +30,12 @@ std::string_view NameOfActor(std::string_view actor) {
   return colon == std::string_view::npos ? actor : actor.substr(colon + 1);
 }
 
+bool IsSamePerson(std::string_view a, std::string_view b) {
+  return NameOfActor(a) == NameOfActor(b);
+}
+
 Result<void> MayApprove(const GatePolicy& policy, const Actor& requester, const Actor& actor) {
-  if (!policy.self_approval && actor == requester)
+  if (!policy.self_approval && IsSamePerson(actor, requester))
     return Fail(Code::kForbidden,
                 actor +
                     " asked for this job and may not approve it: another person has to "

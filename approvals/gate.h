@@ -38,4 +38,7 @@ Result<void> MayApprove(const GatePolicy& policy, const Actor& requester, const 
 // "alice" of "github:alice"; the whole text where there is no prefix.
 std::string_view NameOfActor(std::string_view actor);
 
+// Whether both may be one person: os:alice and token:alice are, for all that can be known here.
+bool IsSamePerson(std::string_view a, std::string_view b);
+
 }  // namespace jobgate
