@@ -11,8 +11,8 @@ namespace jobgate {
 
 class TempDir {
  public:
-  TempDir() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "jobgate-test-XXXXXX").string();
+  explicit TempDir(const std::filesystem::path& parent = std::filesystem::temp_directory_path()) {
+    std::string pattern = (parent / "jobgate-test-XXXXXX").string();
     JOBGATE_CHECK(::mkdtemp(pattern.data()) != nullptr, "a test needs a temporary folder");
     path_ = pattern;
   }
