@@ -90,6 +90,63 @@ Result<std::optional<Job>> RunningJob(Turn& turn, const AttemptId& id) {
   return job;
 }
 
+bool IsStoppedByPerson(const Job& job) {
+  return job.stop && job.stop->kind != StopIntent::Kind::kDrain;
+}
+
+// A person's intent to end the job holds, however its attempt ended.
+Result<void> EndAsAsked(Turn& turn, const Job& job, Job next, Json payload) {
+  const StopIntent& stop = *job.stop;
+  next.last_error = stop.reason.empty() ? "stopped by " + stop.by : stop.reason;
+  payload["reason"] = stop.reason;
+  const bool cancel = stop.kind == StopIntent::Kind::kCancel;
+  auto ended =
+      Move(turn, job, std::move(next), cancel ? Happening::kCanceled : Happening::kFailedByOperator,
+           {cancel ? "job:canceled" : "job:failed", stop.by, std::move(payload)});
+  if (!ended) return Fail(std::move(ended).error());
+  return {};
+}
+
+bool ResumesByItself(const Turn& turn, const Job& job) {
+  auto declaration = DeclarationOf(job, turn.config);
+  return declaration && declaration->idempotent && !GateOf(job, *declaration, turn.config);
+}
+
+Result<void> Poison(Turn& turn, const Job& job) {
+  const std::string reason =
+      "interrupted " + std::to_string(job.interruptions) + " times: it may bring the host down";
+  auto given_up = [&]() -> Result<Job> {
+    Job next = job;
+    next.last_error = reason;
+    if (!turn.config.dlq.enabled)
+      return Move(turn, job, std::move(next), Happening::kFailedWithoutDlq,
+                  {"job:failed", std::nullopt, {{"error", reason}}});
+    next.dlq_reason = reason;
+    return Move(turn, job, std::move(next), Happening::kPoisoned,
+                {"job:dlq", std::nullopt, {{"reason", reason}}});
+  }();
+  if (!given_up) return Fail(std::move(given_up).error());
+  return {};
+}
+
+// The attempt is finished, and says nothing about the work. A drain is no sign of poison.
+Result<void> Interrupt(Turn& turn, const Job& job, Job next, const std::string& why) {
+  if (!job.stop) ++next.interruptions;
+  next.last_error = why;
+  next.stop.reset();
+  auto lost = Move(turn, job, std::move(next), Happening::kLost,
+                   {"job:interrupted", std::nullopt, {{"attempt", job.attempts}, {"reason", why}}});
+  if (!lost) return Fail(std::move(lost).error());
+  if (lost->interruptions >= lost->attempts_max) return Poison(turn, *lost);
+  if (!ResumesByItself(turn, *lost)) return {};
+  Job again = *lost;
+  --again.tries;
+  again.ready_at = turn.now;
+  JOBGATE_TRY(Move(turn, *lost, std::move(again), Happening::kResumed,
+                   {"job:recovered", std::nullopt, {{"attempt", job.attempts}}}));
+  return {};
+}
+
 // Applies one record to one job; its methods are the branches of the lifecycle.
 class Ended {
  public:
@@ -158,19 +215,13 @@ class Ended {
   }
 
   Result<void> ApplyStop() {
-    const StopIntent& stop = *job_.stop;
-    if (stop.kind == StopIntent::Kind::kDrain) {
-      ending_.error = stop.reason;
-      JOBGATE_TRY(FinishAttempt("interrupted"));
-      return ApplyLoss(turn_, job_, stop.reason);
+    if (IsStoppedByPerson(job_)) {
+      JOBGATE_TRY(FinishAttempt("canceled"));
+      return EndAsAsked(turn_, job_, std::move(next_), Payload());
     }
-    JOBGATE_TRY(FinishAttempt("canceled"));
-    next_.last_error = stop.reason.empty() ? "stopped by " + stop.by : stop.reason;
-    Json payload = Payload();
-    payload["reason"] = stop.reason;
-    const bool cancel = stop.kind == StopIntent::Kind::kCancel;
-    return Move(cancel ? Happening::kCanceled : Happening::kFailedByOperator,
-                {cancel ? "job:canceled" : "job:failed", stop.by, std::move(payload)});
+    ending_.error = job_.stop->reason;
+    JOBGATE_TRY(FinishAttempt("interrupted"));
+    return Interrupt(turn_, job_, std::move(next_), job_.stop->reason);
   }
 
   Result<void> ApplySuccess() {
@@ -263,28 +314,6 @@ class Ended {
   Job next_;
 };
 
-bool ResumesByItself(const Turn& turn, const Job& job) {
-  auto declaration = DeclarationOf(job, turn.config);
-  return declaration && declaration->idempotent && !GateOf(job, *declaration, turn.config);
-}
-
-Result<void> Poison(Turn& turn, const Job& job) {
-  const std::string reason =
-      "interrupted " + std::to_string(job.interruptions) + " times: it may bring the host down";
-  auto given_up = [&]() -> Result<Job> {
-    Job next = job;
-    next.last_error = reason;
-    if (!turn.config.dlq.enabled)
-      return Move(turn, job, std::move(next), Happening::kFailedWithoutDlq,
-                  {"job:failed", std::nullopt, {{"error", reason}}});
-    next.dlq_reason = reason;
-    return Move(turn, job, std::move(next), Happening::kPoisoned,
-                {"job:dlq", std::nullopt, {{"reason", reason}}});
-  }();
-  if (!given_up) return Fail(std::move(given_up).error());
-  return {};
-}
-
 }  // namespace
 
 Result<void> ApplyExit(Turn& turn, const ExitRecord& record) {
@@ -296,33 +325,16 @@ Result<void> ApplyExit(Turn& turn, const ExitRecord& record) {
 }
 
 Result<void> ApplyLoss(Turn& turn, const Job& job, const std::string& why) {
-  const bool drained = job.stop && job.stop->kind == StopIntent::Kind::kDrain;
-  if (!drained) {
-    Attempt attempt;
-    attempt.job_id = job.id;
-    attempt.number = job.attempts;
-    attempt.ended_at = turn.now;
-    attempt.outcome = "interrupted";
-    attempt.error = why;
-    JOBGATE_TRY(turn.store.FinishAttempt(attempt));
-    turn.effects.ended_attempts.push_back({job.entrypoint, "interrupted", Duration::zero()});
-  }
-  Job next = job;
-  next.last_error = why;
-  next.stop.reset();
-  if (!drained) ++next.interruptions;
-  auto lost = Move(turn, job, std::move(next), Happening::kLost,
-                   {"job:interrupted", std::nullopt, {{"attempt", job.attempts}, {"reason", why}}});
-  if (!lost) return Fail(std::move(lost).error());
-
-  if (lost->interruptions >= lost->attempts_max) return Poison(turn, *lost);
-  if (!ResumesByItself(turn, *lost)) return {};
-  Job again = *lost;
-  --again.tries;
-  again.ready_at = turn.now;
-  JOBGATE_TRY(Move(turn, *lost, std::move(again), Happening::kResumed,
-                   {"job:recovered", std::nullopt, {{"attempt", job.attempts}}}));
-  return {};
+  Attempt attempt;
+  attempt.job_id = job.id;
+  attempt.number = job.attempts;
+  attempt.ended_at = turn.now;
+  attempt.outcome = "interrupted";
+  attempt.error = why;
+  JOBGATE_TRY(turn.store.FinishAttempt(attempt));
+  turn.effects.ended_attempts.push_back({job.entrypoint, "interrupted", Duration::zero()});
+  if (!IsStoppedByPerson(job)) return Interrupt(turn, job, job, why);
+  return EndAsAsked(turn, job, job, {{"attempt", job.attempts}, {"error", why}});
 }
 
 Result<void> ApplyProgress(Turn& turn, const AttemptProgress& progress) {

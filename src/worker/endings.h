@@ -8,7 +8,8 @@ namespace jobgate {
 // the store does not know, changes nothing and is acknowledged too.
 Result<void> ApplyExit(Turn& turn, const ExitRecord& record);
 
-// Nobody knows how the running attempt ended. `why` says what happened to the supervisor.
+// Nobody knows how the running attempt ended. `why` says what happened to the supervisor. Where
+// a person has asked to end the job, it ends as asked all the same.
 Result<void> ApplyLoss(Turn& turn, const Job& job, const std::string& why);
 
 // Keeps the last progress line of a running attempt.
