@@ -20,9 +20,10 @@ Error NotNow(const Job& job, const std::string& what) {
   return error;
 }
 
-// TERM after the commit; a second intent for the same job changes nothing.
+// TERM after the commit. A second intent for the same job changes nothing, but that a person's
+// replaces a drain's: that one lets the job run again.
 Result<Job> StopRunning(Turn& turn, const Job& job, StopIntent intent) {
-  if (job.stop) return job;
+  if (job.stop && job.stop->kind != StopIntent::Kind::kDrain) return job;
   Job next = job;
   next.stop = std::move(intent);
   auto amended = Amend(turn, job, std::move(next), std::nullopt);
