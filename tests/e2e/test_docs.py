@@ -1,0 +1,57 @@
+"""The pages of docs/ name only what is there."""
+import ast
+import os
+import re
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+ROWS = {"J": 28, "N": 11, "S": 10, "B": 14, "M": 10}
+
+
+def read(path):
+    with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+        return file.read()
+
+
+def rows_of_the_matrix():
+    for line in read("docs/operators.md").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if len(cells) == 4 and re.fullmatch(r"[JNSBM]\d+", cells[0]):
+            yield cells
+
+
+def names_in(path):
+    tree = ast.parse(read(os.path.join("tests/e2e", path)))
+    return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+
+
+def test_matrix_has_every_row_once():
+    expected = [f"{system}{number}" for system, count in ROWS.items()
+                for number in range(1, count + 1)]
+    assert [row[0] for row in rows_of_the_matrix()] == expected
+    assert len(expected) == 73
+
+
+def test_every_test_named_in_the_matrix_exists():
+    for row, _, how, test in rows_of_the_matrix():
+        if not test:
+            assert "not yet" in how, f"{row} names neither a test nor what is missing"
+            continue
+        path, name = test.strip("`").split("::")
+        assert name in names_in(path), f"{row} names {test}"
+
+
+def test_every_runbook_section_that_health_names_exists():
+    source = read("src/api/health_json.cc")
+    checks = set(re.findall(r'(?:Warn|Critical|AtLeast|Below)\("([a-z_]+)"', source))
+    sections = set(re.findall(r"^## ([a-z_]+)$", read("docs/runbook.md"), re.M))
+    assert len(checks) >= 10
+    assert checks <= sections, checks - sections
+
+
+def test_links_between_the_pages_lead_somewhere():
+    pages = ["README.md"] + [os.path.join("docs", name)
+                             for name in os.listdir(os.path.join(ROOT, "docs"))]
+    for page in pages:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", read(page)):
+            path = os.path.join(ROOT, os.path.dirname(page), target)
+            assert os.path.exists(path), f"{page} links to {target}"
