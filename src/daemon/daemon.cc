@@ -137,6 +137,8 @@ void Daemon::Run() {
     if (auto tidied = store_->Tidy(); !tidied) events_->StoreFault(tidied.error());
   });
   loop.Run();
+  if (supervisor_->fenced())
+    logger_->Write(LogLevel::kError, "another daemon has taken this store's supervisor over");
   http_->Stop();
   logger_->Write(LogLevel::kInfo, "stopped", {{"pid", ::getpid()}});
 }

@@ -9,9 +9,9 @@ namespace {
 
 // Failures and denials that somebody has to find in the log; the rest is for debugging.
 LogLevel LevelOf(const std::string& type) {
-  constexpr std::array<std::string_view, 6> kWarnings = {
-      "job:dlq", "job:failed", "job:interrupted", "job:approval_refused", "job:drifted",
-      "job:expired"};
+  constexpr std::array<std::string_view, 6> kWarnings = {"job:dlq",         "job:failed",
+                                                         "job:interrupted", "job:approval_refused",
+                                                         "job:drifted",     "job:expired"};
   constexpr std::array<std::string_view, 4> kNotes = {"job:retrying", "worker:started",
                                                       "worker:stopped", "store:recovered"};
   if (std::find(kWarnings.begin(), kWarnings.end(), type) != kWarnings.end())

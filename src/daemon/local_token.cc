@@ -25,8 +25,9 @@ Result<std::string> LocalToken(FileSystem& files, Random& random, const std::str
     return token;
   }
   if ((status->permissions & kOthers) != 0)
-    return Fail(Code::kForbidden, path + " can be read by others: chmod 600 it, or delete it to "
-                                         "get a new token");
+    return Fail(Code::kForbidden, path +
+                                      " can be read by others: chmod 600 it, or delete it to "
+                                      "get a new token");
   auto content = files.ReadFile(path, 4096);
   if (!content) return content;
   const std::string token = Trimmed(*content);

@@ -13,10 +13,14 @@ namespace {
 
 spdlog::level::level_enum LevelOf(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug: return spdlog::level::debug;
-    case LogLevel::kInfo: return spdlog::level::info;
-    case LogLevel::kWarning: return spdlog::level::warn;
-    case LogLevel::kError: return spdlog::level::err;
+    case LogLevel::kDebug:
+      return spdlog::level::debug;
+    case LogLevel::kInfo:
+      return spdlog::level::info;
+    case LogLevel::kWarning:
+      return spdlog::level::warn;
+    case LogLevel::kError:
+      return spdlog::level::err;
   }
   return spdlog::level::info;
 }
@@ -54,7 +58,9 @@ Logger::Logger(const Config& config)
 
 Logger::~Logger() = default;
 
-bool Logger::Writes(LogLevel level) const { return sink_->should_log(LevelOf(level)); }
+bool Logger::Writes(LogLevel level) const {
+  return sink_->should_log(LevelOf(level));
+}
 
 void Logger::Write(LogLevel level, const std::string& message, const Json& fields) {
   if (!Writes(level)) return;

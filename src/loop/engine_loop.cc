@@ -35,7 +35,7 @@ EngineLoop::EngineLoop(Engine& engine, Mailbox& mailbox, SupervisorClient& super
 }
 
 void EngineLoop::Run() {
-  while (!StopWasAsked()) {
+  while (!StopWasAsked() && !supervisor_.fenced()) {
     WaitForWork();
     Turn();
     TidyWhenIdle();

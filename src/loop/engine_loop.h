@@ -17,8 +17,9 @@ class EngineLoop {
   EngineLoop(Engine& engine, Mailbox& mailbox, SupervisorClient& supervisor, int signals,
              std::function<void()> tidy);
 
-  // Returns after SIGTERM or SIGINT; commands that still wait are then answered with
-  // kUnavailable. Jobs run on under the supervisor.
+  // Returns after SIGTERM or SIGINT, or when another daemon has taken the supervisor over;
+  // commands that still wait are then answered with kUnavailable. Jobs run on under the
+  // supervisor.
   void Run();
 
  private:
