@@ -30,7 +30,6 @@ std::string Shown(const Json& document, const std::string& key) {
 Json DigestDocument(const DigestInput& input) {
   const Job& job = *input.job;
   const Entrypoint& declaration = *input.declaration;
-  const Step& step = declaration.steps.at(static_cast<size_t>(job.step));
   Json document = {
       {"jobId", job.id},
       {"nonce", job.gate ? job.gate->nonce : ""},
@@ -45,7 +44,7 @@ Json DigestDocument(const DigestInput& input) {
         {"killGraceMs", declaration.kill_grace.count()},
         {"maxLogBytes", input.log_bytes_max}}},
       {"retry", RetryJson(job, declaration)},
-      {"gate", step.gate ? PolicyJson(*step.gate) : Json()},
+      {"gate", input.gate ? PolicyJson(*input.gate) : Json()},
       {"gitCommit", job.git_commit ? Json(*job.git_commit) : Json()},
       {"files", Json::object()},
       {"previousOutput", job.result ? Json(Sha256Hex(*job.result)) : Json()},

@@ -16,6 +16,7 @@ namespace jobgate {
 struct DigestInput {
   const Job* job = nullptr;  // id, gate nonce, params, result of the step before
   const Entrypoint* declaration = nullptr;
+  const GatePolicy* gate = nullptr;
   std::vector<std::string> argv;  // rendered
   std::map<std::string, std::string> secret_hmacs;
   int64_t log_bytes_max = 0;

@@ -6,6 +6,7 @@
 #include "approvals/digest.h"
 #include "src/base/digest.h"
 #include "src/config/placeholders.h"
+#include "src/turn/declarations.h"
 
 namespace jobgate {
 namespace {
@@ -65,6 +66,7 @@ Result<Plan> PlanStep(const Turn& turn, const Job& job, const Entrypoint& declar
   DigestInput input;
   input.job = &job;
   input.declaration = &declaration;
+  input.gate = GateOf(job, declaration, turn.config);
   input.argv = plan.argv;
   input.log_bytes_max = turn.config.worker.log_bytes_max;
   for (const auto& [name, value] : plan.secret_values)

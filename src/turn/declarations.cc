@@ -32,8 +32,7 @@ Result<Entrypoint> CurrentDeclarationOf(const Job& job, const Config& config) {
 const GatePolicy* GateOf(const Job& job, const Entrypoint& declaration, const Config& config) {
   const auto& declared = declaration.steps.at(static_cast<size_t>(job.step)).gate;
   if (declared) return &*declared;
-  if (job.gate && job.gate->asked_by_job) return &config.approval.gate;
-  return nullptr;
+  return job.gate ? &config.approval.gate : nullptr;
 }
 
 }  // namespace jobgate

@@ -12,7 +12,8 @@ Result<Entrypoint> DeclarationOf(const Job& job, const Config& config);
 // Of the settings now, whatever the job pinned. Errors: kNotFound as above.
 Result<Entrypoint> CurrentDeclarationOf(const Job& job, const Config& config);
 
-// The gate that holds the job's current step: declared, or asked for by the job itself.
+// The gate that holds the job's current step: declared, or that of the settings where the job
+// asked for approval itself, or has a request for a step that is declared without a gate by now.
 // Null where there is none.
 const GatePolicy* GateOf(const Job& job, const Entrypoint& declaration, const Config& config);
 
