@@ -113,7 +113,9 @@ std::optional<Duration> Engine::RunTurn(std::vector<Envelope> commands,
     return UntilNextDeadline(work.turn.now);
   }
   work.turn.incarnation = incarnation_;
+  const Drain drain = drain_;
   if (auto done = RunTransaction(work, commands, reports); !done) {
+    drain_ = drain;
     EnterFault(done.error());
     AnswerFault(commands, work);
   }
@@ -248,11 +250,8 @@ Result<Reply> Engine::StartOrStop(Turn& turn, const Actor& actor, bool stop, boo
   JOBGATE_TRY(turn.Record(stop ? "worker:stopped" : "worker:started", std::nullopt, actor,
                           {{"drain", drain}}));
   stopped_ = stop;
-  draining_ = stop && drain;
-  drained_ = false;
-  drain_stopped_jobs_ = false;
-  drain_started_.reset();
-  if (draining_) drain_started_ = world_.clock.Monotonic();
+  drain_ = {};
+  if (stop && drain) drain_.since = world_.clock.Monotonic();
   return Reply(EngineSnapshot{});
 }
 
@@ -271,11 +270,11 @@ Result<void> Engine::ApplyDueTimers(Turn& turn) {
 }
 
 Result<void> Engine::DrainIfDue(Turn& turn) {
-  if (!draining_) return {};
-  drained_ = turn.counts.Of(JobState::kRunning) == 0;
-  const Duration waited = world_.clock.Monotonic() - *drain_started_;
-  if (drained_ || drain_stopped_jobs_ || waited < config_->worker.shutdown_grace) return {};
-  drain_stopped_jobs_ = true;
+  if (!drain_.since) return {};
+  drain_.done = turn.counts.Of(JobState::kRunning) == 0;
+  const Duration waited = world_.clock.Monotonic() - *drain_.since;
+  if (drain_.done || drain_.stopped_jobs || waited < config_->worker.shutdown_grace) return {};
+  drain_.stopped_jobs = true;
   return StopAllForDrain(turn, waited);
 }
 
@@ -369,8 +368,8 @@ std::optional<Duration> Engine::UntilNextDeadline(Time now) {
   if (IsClaiming()) at_most_time(world_.store.NextReadyAt(now));
   at_most_time(world_.store.NextExpiry());
   at_most_time(NextWarningCached(now));
-  if (draining_ && !drain_stopped_jobs_ && !drained_)
-    at_most(*drain_started_ + config_->worker.shutdown_grace - monotonic);
+  if (drain_.since && !drain_.stopped_jobs && !drain_.done)
+    at_most(*drain_.since + config_->worker.shutdown_grace - monotonic);
   return until;
 }
 
@@ -405,7 +404,7 @@ EngineSnapshot Engine::Snapshot(Time now) {
   snapshot.claiming = IsClaiming();
   snapshot.enabled = config_->worker.enabled;
   snapshot.stopped = stopped_;
-  snapshot.draining = draining_ && !drained_;
+  snapshot.draining = drain_.since && !drain_.done;
   snapshot.supervisor_connected = !incarnation_.empty();
   snapshot.clock_jump = timekeeper_.Jump();
   figures_.WriteTo(snapshot);

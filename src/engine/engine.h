@@ -51,12 +51,18 @@ class Engine {
   // Sequence number of the newest committed event; readers of the log may go that far.
   int64_t last_event_seq() const { return last_event_seq_; }
   // A drain was asked for, and nothing runs any more.
-  bool drained() const { return draining_ && drained_; }
+  bool drained() const { return drain_.done; }
 
  private:
   struct Answer {
     ReplyFn reply;
     Result<Reply> result;
+  };
+  // What `worker stop --drain` has come to. Lost with the daemon; the intents it wrote are not.
+  struct Drain {
+    std::optional<Duration> since;  // monotonic; absent where none goes on
+    bool stopped_jobs = false;
+    bool done = false;
   };
   // Answers and what to carry out, held until the commit.
   struct Work {
@@ -94,10 +100,7 @@ class Engine {
   std::string hmac_key_;
   std::string incarnation_;  // of the connected supervisor; "" = none
   bool stopped_ = false;     // by command; kept in the store
-  bool draining_ = false;
-  bool drained_ = false;
-  std::optional<Duration> drain_started_;  // monotonic
-  bool drain_stopped_jobs_ = false;
+  Drain drain_;
   std::optional<std::string> fault_;
   Duration retry_fault_at_{};  // monotonic
   Time next_key_sweep_;
