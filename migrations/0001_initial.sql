@@ -165,11 +165,11 @@ CREATE TABLE idempotency_keys (
 CREATE INDEX idempotency_keys_by_job ON idempotency_keys (job_id);
 CREATE INDEX idempotency_keys_ended ON idempotency_keys (ended_at) WHERE ended_at IS NOT NULL;
 
-CREATE TRIGGER jobs_end_idempotency_key AFTER UPDATE OF finished_at ON jobs
-WHEN NEW.idempotency_key IS NOT NULL AND NEW.finished_at IS NOT OLD.finished_at
+-- A job has its own key, and those of submissions that it was the active duplicate of.
+CREATE TRIGGER jobs_end_idempotency_keys AFTER UPDATE OF finished_at ON jobs
+WHEN NEW.finished_at IS NOT OLD.finished_at
 BEGIN
-  UPDATE idempotency_keys SET ended_at = NEW.finished_at
-  WHERE key = NEW.idempotency_key AND job_id = NEW.id;
+  UPDATE idempotency_keys SET ended_at = NEW.finished_at WHERE job_id = NEW.id;
 END;
 
 CREATE TABLE settings (

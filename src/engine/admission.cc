@@ -195,7 +195,11 @@ Result<JobReply> Submit(Turn& turn, const SubmitJob& given, const Actor& actor) 
   if ((*declared)->entrypoint.dedupe == Dedupe::kActive) {
     auto active = turn.store.FindActiveDuplicate(DedupeKey(request, params));
     if (!active) return Fail(std::move(active).error());
-    if (*active) return JobReply{**std::move(active), false};
+    if (*active) {
+      if (request.idempotency_key)
+        JOBGATE_TRY(turn.store.PutIdempotencyKey({*request.idempotency_key, (*active)->id, hash}));
+      return JobReply{**std::move(active), false};
+    }
   }
   auto job = Admit(turn, request, **declared, actor, std::nullopt);
   if (!job) return Fail(std::move(job).error());
