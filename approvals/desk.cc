@@ -179,7 +179,7 @@ Result<void> ExpireRequests(Turn& turn) {
 Result<void> WarnOfExpiry(Turn& turn) {
   JobFilter filter;
   filter.states = {JobState::kWaitingApproval};
-  filter.expires_before = turn.now + turn.config.approval.expiry_warning;
+  filter.expires_before = turn.now + turn.config.approval.expiry_warning + Duration(1);
   filter.limit = kBatch;
   auto page = turn.store.ListJobs(filter);
   if (!page) return Fail(std::move(page).error());
