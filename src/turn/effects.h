@@ -28,7 +28,7 @@ struct Effects {
   std::vector<SpawnRequest> spawns;
   std::vector<Stop> stops;
   std::vector<AttemptId> leftovers;  // of another incarnation, to be killed
-  std::vector<Event> events;            // that were written
+  std::vector<Event> events;         // that were written
   std::vector<JobState> ends;        // states in which jobs came to an end
   std::vector<EndedAttempt> ended_attempts;
 
