@@ -24,9 +24,11 @@ DaemonLink::DaemonLink(Poller& poller, UniqueFd socket_dir, UniqueFd first)
 }
 
 DaemonLink::~DaemonLink() {
-  if (socket_inode_ != 0 && InodeOfSocket(socket_dir_.get()) == socket_inode_) {
-    unlinkat(socket_dir_.get(), kSocketName, 0);
-  }
+  if (OwnsSocket()) unlinkat(socket_dir_.get(), kSocketName, 0);
+}
+
+bool DaemonLink::OwnsSocket() const {
+  return socket_inode_ != 0 && InodeOfSocket(socket_dir_.get()) == socket_inode_;
 }
 
 WireConnection* DaemonLink::Daemon() const {

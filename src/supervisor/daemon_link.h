@@ -41,6 +41,8 @@ class DaemonLink {
   bool HasDaemon() const { return daemon_ != 0; }
   int daemon_pid() const { return daemon_pid_; }
   bool HasConnections() const { return !connections_.empty(); }
+  // Whether daemons find this supervisor by the socket; false before the first hello.
+  bool OwnsSocket() const;
 
  private:
   WireConnection* Daemon() const;

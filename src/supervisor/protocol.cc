@@ -89,6 +89,7 @@ Welcome ReadWelcome(MessageFields& fields) {
   welcome.pid = fields.Small("pid", 1);
   welcome.running = fields.Ids("running");
   welcome.ended_count = fields.Small("ended", 0);
+  welcome.left = fields.BytesList("left");
   return welcome;
 }
 
@@ -175,7 +176,8 @@ std::string Encode(const Welcome& message) {
                {"incarnation", message.incarnation},
                {"pid", message.pid},
                {"running", IdsOf(message.running)},
-               {"ended", message.ended_count}});
+               {"ended", message.ended_count},
+               {"left", BytesListOf(message.left)}});
 }
 
 std::string Encode(const Refused& message) {

@@ -42,6 +42,7 @@ struct Welcome {
   int pid = 0;
   std::vector<AttemptId> running;
   int ended_count = 0;
+  std::vector<std::string> left;  // as in SupervisorConnected
 };
 // Either is the last message of a connection, and says why it is closed: it cannot be served, or
 // the daemon `pid` said hello after it.

@@ -26,6 +26,7 @@ Supervisor::Supervisor(UniqueFd socket_dir, UniqueFd first_connection, UniqueFd 
     : clock_(clock),
       incarnation_(std::move(incarnation)),
       signals_(std::move(signals)),
+      note_(socket_dir.get()),
       link_(poller_, std::move(socket_dir), std::move(first_connection)),
       now_(clock.Monotonic()) {
   poller_.Watch(signals_.get(), Source::kSignals);
@@ -43,6 +44,12 @@ void Supervisor::Run() {
     link_.Flush();
     if (stopping_ && attempts_.empty() && !leave_at_) leave_at_ = now_ + kAcknowledgePatience;
   }
+  Leave();
+}
+
+// Written while the socket is still ours, so that whoever starts next finds it.
+void Supervisor::Leave() {
+  if (attempts_.empty() && ended_.empty() && link_.OwnsSocket()) note_.Write(incarnation_);
 }
 
 bool Supervisor::MayLeave() const {
@@ -149,6 +156,7 @@ void Supervisor::Welcome() {
   welcome.pid = getpid();
   for (const auto& [id, attempt] : attempts_) welcome.running.push_back(id);
   welcome.ended_count = static_cast<int>(ended_.size());
+  welcome.left = note_.left();
   link_.Send(welcome);
   for (const ExitRecord& record : ended_) link_.Send(record);
 }
@@ -168,6 +176,15 @@ void Supervisor::Spawn(const SpawnRequest& request) {
 }
 
 void Supervisor::Start(const SpawnRequest& request) {
+  if (!note_.Withdraw()) {
+    return Keep({request.id,
+                 SpawnFailed{std::string(kLeavingNoteFile) + " cannot be removed beside the store"},
+                 {},
+                 {},
+                 {},
+                 {},
+                 {}});
+  }
   auto attempt = LiveAttempt::Start(request, ++last_serial_, now_, starter_, trees_);
   if (!attempt) {
     return Keep({request.id, SpawnFailed{std::move(attempt).error().message}, {}, {}, {}, {}, {}});

@@ -13,6 +13,7 @@
 #include "src/base/clock.h"
 #include "src/base/unique_fd.h"
 #include "src/supervisor/daemon_link.h"
+#include "src/supervisor/leaving_note.h"
 #include "src/supervisor/leftovers.h"
 #include "src/supervisor/live_attempt.h"
 #include "src/supervisor/poller.h"
@@ -39,6 +40,7 @@ class Supervisor {
   using Attempts = std::map<AttemptId, std::unique_ptr<LiveAttempt>>;
 
   bool MayLeave() const;
+  void Leave();
   std::optional<Duration> TimeToNextDeadline() const;
   void Handle(const Ready& ready);
   void OnSignals();
@@ -62,6 +64,7 @@ class Supervisor {
   const std::string incarnation_;
   UniqueFd signals_;
   Poller poller_;
+  LeavingNote note_;
   DaemonLink link_;
   ChildStarter starter_;
   ProcessTrees trees_;

@@ -175,7 +175,8 @@ void SupervisorClient::Take(wire::News news) {
           state_ = State::kFenced;
         } else if constexpr (std::is_same_v<What, wire::Welcome>) {
           supervisor_pid_ = what.pid;
-          welcome_ = SupervisorConnected{std::move(what.incarnation), std::move(what.running), {}};
+          welcome_ = SupervisorConnected{
+              std::move(what.incarnation), std::move(what.running), {}, std::move(what.left)};
           records_missing_ = static_cast<size_t>(what.ended_count);
           if (records_missing_ == 0) CompleteWelcome();
         } else if constexpr (std::is_same_v<What, ExitRecord>) {

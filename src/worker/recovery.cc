@@ -1,5 +1,6 @@
 #include "src/worker/recovery.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "approvals/plan.h"
@@ -55,6 +56,13 @@ Result<void> Respawn(Turn& turn, const Job& job) {
   return {};
 }
 
+// Whether an attempt of `incarnation` that it does not tell of never ran.
+bool KnowsAll(const SupervisorConnected& connected, const std::string& incarnation) {
+  return incarnation == connected.incarnation ||
+         std::find(connected.left.begin(), connected.left.end(), incarnation) !=
+             connected.left.end();
+}
+
 void StopAgain(Turn& turn, const Job& job) {
   if (job.stop) turn.effects.stops.push_back({CurrentAttempt(job), turn.config.worker.kill_grace});
 }
@@ -68,12 +76,13 @@ Result<void> ApplyConnected(Turn& turn, const SupervisorConnected& connected) {
   JOBGATE_TRY(ForEachRunning(turn, [&](const Job& job) -> Result<void> {
     auto incarnation = IncarnationOf(turn, job);
     if (!incarnation) return Fail(std::move(incarnation).error());
-    if (*incarnation != connected.incarnation) {
+    if (unclaimed.erase(CurrentAttempt(job)) > 0) {
+      StopAgain(turn, job);
+    } else if (KnowsAll(connected, *incarnation)) {
+      return Respawn(turn, job);
+    } else {
       turn.effects.leftovers.push_back(CurrentAttempt(job));
-      return {};
     }
-    if (unclaimed.erase(CurrentAttempt(job)) == 0) return Respawn(turn, job);
-    StopAgain(turn, job);
     return {};
   }));
   for (const AttemptId& stray : unclaimed)

@@ -66,6 +66,9 @@ struct SupervisorConnected {
   std::string incarnation;
   std::vector<AttemptId> running;
   std::vector<ExitRecord> ended;  // not acknowledged yet
+  // Incarnations before this one that left with no attempt running and none unacknowledged: what
+  // was still to start in them never ran.
+  std::vector<std::string> left;
 };
 struct SupervisorLost {};
 struct AttemptStarted {

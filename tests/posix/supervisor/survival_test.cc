@@ -131,6 +131,43 @@ TEST_CASE("supervisor: an exit record is told until it is acknowledged, and not 
   CHECK(daemon.hello().running == std::vector<AttemptId>{holder.id});
 }
 
+TEST_CASE("supervisor: one that left with nothing to hold is known to the ones after it") {
+  const Folder folder;
+  std::vector<std::string> left;
+  for (int i = 0; i < 3; ++i) {
+    int supervisor = 0;
+    {
+      Daemon daemon(folder);
+      CHECK(daemon.hello().left == left);
+      left.insert(left.begin(), daemon.incarnation());
+      supervisor = daemon.client().supervisor_pid();
+      if (i == 1) {
+        daemon.client().Spawn(Shell(folder, "job_a", "exit 0"));
+        daemon.Ended({"job_a", 1});
+        daemon.client().Flush();
+      }
+    }
+    REQUIRE(Eventually([&] { return !IsAlive(supervisor); }));
+  }
+}
+
+TEST_CASE("supervisor: one that is lost after it started an attempt leaves no note") {
+  const Folder folder;
+  int supervisor = 0;
+  {
+    Daemon daemon(folder);
+    supervisor = daemon.client().supervisor_pid();
+  }
+  REQUIRE(Eventually([&] { return !IsAlive(supervisor); }));
+  Daemon daemon(folder);
+  CHECK(daemon.hello().left.size() == 1);
+  daemon.client().Spawn(Shell(folder, "job_a", "sleep 1000"));
+  daemon.Next<AttemptStarted>();
+  CHECK_FALSE(Exists(folder.path() + "/supervisor.left"));
+  kill(daemon.client().supervisor_pid(), SIGKILL);
+  CHECK(daemon.Next<SupervisorConnected>().left.empty());
+}
+
 TEST_CASE("supervisor: a resync tells everything again") {
   const Folder folder;
   Daemon daemon(folder);

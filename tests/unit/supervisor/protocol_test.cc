@@ -87,10 +87,11 @@ TEST_CASE("protocol: the other messages arrive as they were sent") {
   CHECK(ThroughOrder(AcknowledgeAttempt{ids[1]}).id == ids[1]);
   CHECK(ThroughOrder(KillLeftoversOf{ids}).ids == ids);
   ThroughOrder(Resync{});
-  const Welcome welcome = ThroughNews(Welcome{kProtocol, "abc", 7, ids, 2});
+  const Welcome welcome = ThroughNews(Welcome{kProtocol, "abc", 7, ids, 2, {"x", "y"}});
   CHECK(welcome.incarnation == "abc");
   CHECK(welcome.running == ids);
   CHECK(welcome.ended_count == 2);
+  CHECK(welcome.left == std::vector<std::string>{"x", "y"});
   CHECK(ThroughNews(Refused{"no"}).why == "no");
   CHECK(ThroughNews(Fenced{9}).pid == 9);
   CHECK(ThroughNews(AttemptStarted{ids[0], 8}).pid == 8);
