@@ -1,7 +1,9 @@
 """What operators do, by the rows of their requirements: each by HTTP and by the CLI."""
 import json
 import signal
+import time
 
+from harness import processes
 from harness.entrypoints import EXIT, GATED, HELLO, HOLD, NOTE
 from harness.problem import assert_problem
 from harness.wait import until
@@ -278,3 +280,45 @@ def test_params_defaults_are_filled_in_at_submit(world):
     job = world.run_job("greet", {"name": "Ada"})
     assert job["params"] == {"name": "Ada", "greeting": "hello"}
     assert world.api.logs(job["id"]) == "hello Ada\n"
+
+
+def test_cancel_by_state_and_priority_takes_only_those(world):
+    """J9: cancel the low ones with a reason."""
+    start(world)
+    world.api.ok("POST", "/api/v1/worker/stop", {})
+    jobs = {p: world.api.submit("note", {"name": p}, priority=p)["id"]
+            for p in ("high", "low", "background")}
+    world.cli("cancel", "--state", "queued", "--priority", "low", "--reason", "making room", code=0)
+    states = {p: world.api.job(job)["state"] for p, job in jobs.items()}
+    assert states == {"high": "queued", "low": "canceled", "background": "queued"}
+    assert world.api.job(jobs["low"])["lastError"] == "making room"
+
+
+def test_drain_by_the_cli_ends_within_its_graces(world):
+    """B6: at most shutdownGraceMs and killGraceMs, though the job ignores TERM."""
+    world.configure({"stubborn": {"run": shell("trap '' TERM; echo up >> ledger; read _ < hold/x; "
+                                               "read _ < hold/x")}},
+                    worker={"shutdownGraceMs": 500, "killGraceMs": 500})
+    world.hold("x")
+    world.start()
+    job = world.api.submit("stubborn")
+    world.wait_lines("ledger", 1)
+    began = time.monotonic()
+    world.cli("worker", "stop", "--drain", code=0)
+    world.wait_state(job["id"], "interrupted", seconds=5)
+    took = time.monotonic() - began
+    assert 1.0 <= took < 3.0, took
+    assert not [p for p in world.processes() if "JOBGATE_JOB_ID" in processes.environment(p)]
+    world.api.act(job["id"], "resolve", {"as": "failed"})
+
+
+def test_drained_worker_stays_stopped_over_a_restart_and_starts_again(world):
+    """J17."""
+    start(world)
+    world.cli("worker", "stop", "--drain", code=0)
+    world.restart()
+    status = world.api.ok("GET", "/api/v1/workers/status")
+    assert status["stopped"] and not status["running"]
+    job = world.api.submit("note", {"name": "n"})
+    world.cli("worker", "start", code=0)
+    assert world.wait_end(job["id"])["state"] == "succeeded"

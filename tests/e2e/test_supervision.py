@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import threading
+from datetime import datetime, timezone
 
 import pytest
 
@@ -381,3 +382,73 @@ def test_kill_9_while_jobs_start_and_end_leaves_none_interrupted(world):
     assert states["succeeded"] == states["total"] == total, states
     names = [line.split()[0] for line in world.lines("ledger")]
     assert len(names) == len(set(names)) == total
+
+
+def test_gated_jobs_under_kills_run_once_each_and_never_before_their_approval(world):
+    start(world, queue={"maxConcurrent": 4, "maxQueueSize": 500}, approval={"maxWaiting": 200})
+    jobs = [world.api.submit("gated", {"name": f"g{i:02}"}) for i in range(24)]
+    approved = []
+    for i, job in enumerate(jobs):
+        if i % 3 == 2:
+            continue  # these stay waiting
+        done = world.api.approve(job["id"], digest=job["digest"])
+        assert done["state"] in ("queued", "running", "succeeded")
+        approved.append(f"g{i:02}")
+        if i % 4 == 0:
+            world.kill()
+            world.start()
+    world.wait_drained()
+    ran = sorted(line.split()[1] for line in world.lines("ledger"))
+    assert ran == approved
+    assert len(world.api.list(state="waiting_approval")) == 24 - len(approved)
+    for job in world.api.list(state="succeeded"):
+        assert [a["digest"] for a in world.api.attempts(job["id"])] == [job["digest"]]
+        assert len(job["approvals"]) == 1
+
+
+def test_killed_supervisors_under_load_run_no_job_twice_that_is_not_idempotent(world):
+    """At most once for every job; at least once for the idempotent ones."""
+    declared = {**NOTE, "dedupe": "none"}
+    world.configure({"note": declared, "safe": {**declared, "idempotent": True, "maxAttempts": 50}},
+                    queue={"maxConcurrent": 4, "maxQueueSize": 500})
+    world.start()
+    for i in range(120):
+        world.api.submit("safe" if i % 2 else "note", {"name": f"{'safe' if i % 2 else 'note'}-{i}"})
+        if i % 20 == 19:
+            for pid in world.supervisor_pids():
+                processes.kill(pid)
+    world.wait_drained()
+    states = world.api.ok("GET", "/api/v1/stats")["states"]
+    assert states["total"] == 120 and states["succeeded"] + states["interrupted"] == 120, states
+    names = [line.split()[0] for line in world.lines("ledger")]
+    plain = [name for name in names if name.startswith("note")]
+    assert len(plain) == len(set(plain)), "none runs twice"
+    assert {name for name in names if name.startswith("safe")} == {
+        f"safe-{i}" for i in range(120) if i % 2}, "each has run"
+    for job in world.api.list(state="interrupted"):
+        assert job["entrypoint"] == "note"
+        world.api.act(job["id"], "resolve", {"as": "failed"})
+
+
+def test_request_that_expired_while_the_daemon_was_away_fails_at_its_start(world):
+    start(world)
+    job = world.api.submit("gated", {"name": "a"}, ttlMs=1000)
+    assert world.stop() == 0
+    until(lambda: datetime.now(timezone.utc).isoformat() > job["approvalExpiresAt"].replace("Z", ""),
+          "the time has come")
+    world.start()
+    assert world.wait_end(job["id"])["state"] == "failed"
+    assert world.api.event_types(job["id"])[-1] == "job:expired"
+
+
+def test_retry_delay_goes_on_over_a_restart(world):
+    world.configure({"flaky": {"run": shell('echo >> ledger; test "$JOBGATE_ATTEMPT" = 2'),
+                               "retryDelayMs": 600}}, worker={"retryMaxDelayMs": 600})
+    world.start()
+    job = world.api.submit("flaky")
+    until(lambda: world.api.job(job["id"])["runAfter"], "the retry is planned")
+    planned = world.api.job(job["id"])["runAfter"]
+    world.kill()
+    world.start()
+    assert world.wait_end(job["id"])["state"] == "succeeded"
+    assert world.api.attempts(job["id"])[1]["startedAt"] >= planned

@@ -29,8 +29,11 @@ class Stream:
         self._connection.close()
 
     def read_some(self):
-        """The next piece; b"" at the end."""
-        return self.answer.read1(65536)
+        """The next piece; b"" at the end, also where the server went away in the middle."""
+        try:
+            return self.answer.read1(65536)
+        except (http.client.IncompleteRead, ConnectionResetError):
+            return b""
 
     def read_until(self, text, seconds=20):
         """Reads on until `text` (bytes) has come; returns all of it."""

@@ -9,6 +9,16 @@ FINAL = ("succeeded", "failed", "canceled")
 STATES = ("queued", "running", "waiting_approval", "succeeded", "failed", "canceled",
           "dead_lettered", "interrupted")
 
+# Section 2 of the design, and two that it does not name: job:priority and job:extended.
+EVENT_TYPES = {f"job:{word}" for word in (
+    "submitted started progress succeeded failed retrying dlq waiting_approval approved "
+    "approval_refused revoked rejected expiring expired drifted resumed canceled interrupted "
+    "recovered resolved replayed retried_from_dlq priority extended").split()} | {
+    "dlq:cleaned", "dlq:cleared", "dlq:evicted", "queue:backpressure_on", "queue:backpressure_off",
+    "intake:paused", "intake:resumed", "intake:limited", "breaker:opened", "breaker:half_open",
+    "breaker:closed", "breaker:reset", "worker:started", "worker:stopped", "config:reloaded",
+    "config:rejected", "store:fault", "store:recovered"}
+
 
 @contextlib.contextmanager
 def copy_of(path):
@@ -69,6 +79,8 @@ def broken_invariants(connection):
         wrong.append(f"attempts are miscounted: {found}")
     if found := rows("SELECT id FROM jobs WHERE tries > attempts_max"):
         wrong.append(f"more tries than maxAttempts: {found}")
+    if found := {row[0] for row in rows("SELECT DISTINCT type FROM events")} - EVENT_TYPES:
+        wrong.append(f"undocumented events: {found}")
     ends = ("'job:succeeded', 'job:failed', 'job:canceled', 'job:rejected', 'job:expired'")
     if found := rows(f"SELECT job_id FROM events WHERE type IN ({ends}) GROUP BY job_id "
                      "HAVING count(*) > 1"):
