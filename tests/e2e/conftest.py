@@ -54,8 +54,10 @@ def _whole_suite_ran(session):
     config = session.config
     chosen = [os.path.realpath(str(path).split("::")[0]) for path in config.args]
     whole = all(os.path.realpath(os.path.dirname(__file__)) == path for path in chosen)
-    return whole and not config.option.keyword and not config.option.markexpr \
-        and not getattr(config.option, "lf", False)
+    options = config.option
+    narrowed = [options.keyword, options.markexpr, options.ignore, options.ignore_glob,
+                options.deselect, getattr(options, "lf", False)]
+    return whole and not any(narrowed)
 
 
 def pytest_sessionfinish(session, exitstatus):
