@@ -21,8 +21,9 @@ std::string FieldsInWords(const std::vector<FieldError>& fields, const std::stri
 
 // One line with every field error and when to come back.
 void AddWhatToDo(Error& error) {
+  // What is not found is named by the message alone.
   const std::string fields = FieldsInWords(error.fields, error.message);
-  if (!fields.empty()) error.message += ": " + fields;
+  if (!fields.empty() && error.code != Code::kNotFound) error.message += ": " + fields;
   if (error.retry_after && error.message.find("again") == std::string::npos)
     error.message += "; try again in " + std::to_string(error.retry_after->count()) + "s";
 }
@@ -59,10 +60,11 @@ Error ApiClient::Unreachable(const HttpRequest& request, const Error& cause) con
       message += "; whether it was done is not known, look with `jobgate list`";
     return {Code::kUnreachable, message};
   }
-  const std::string with_config =
-      endpoint_.config_path.empty() ? "" : " --config " + endpoint_.config_path;
-  return {Code::kUnreachable, "no daemon answers at " + endpoint_.url + " (" + cause.message +
-                                  "): start it with `jobgate serve" + with_config + "`"};
+  const std::string where = "no daemon answers at " + endpoint_.url + " (" + cause.message + "): ";
+  if (endpoint_.url_from_env)
+    return {Code::kUnreachable, where + "start `jobgate serve` there, or mend JOBGATE_URL"};
+  return {Code::kUnreachable,
+          where + "start it with `jobgate serve --config " + endpoint_.config_path + "`"};
 }
 
 Error ApiClient::ProblemOf(const HttpResponse& response) const {

@@ -135,6 +135,7 @@ Result<Endpoint> FindEndpoint(const CliWorld& world, const std::string& config_f
   Endpoint endpoint;
   endpoint.url = Env(world, "JOBGATE_URL");
   while (endpoint.url.ends_with('/')) endpoint.url.pop_back();
+  endpoint.url_from_env = !endpoint.url.empty();
   endpoint.token = Env(world, "JOBGATE_TOKEN");
   const auto config = FindConfig(world, config_flag);
   if (config) {

@@ -18,6 +18,7 @@ std::string BaseDirectoryOf(const std::string& config_path);
 
 struct Endpoint {
   std::string url = {};            // "http://127.0.0.1:8787", without a slash at the end
+  bool url_from_env = false;       // by JOBGATE_URL
   std::string token = {};          // "" where none was found
   std::string token_trouble = {};  // why there is no token, in words
   std::string config_path = {};    // "" where none was found or needed

@@ -27,6 +27,12 @@ bool MayEnd(const std::string& type) {
          type != "job:waiting_approval" && type != "job:retrying";
 }
 
+std::string StartInWords(const Json& started) {
+  const std::string step = TextAt(started, "step");
+  return "attempt " + TextAt(started, "attempt") + " started" +
+         (step.empty() || step == "run" ? "" : ", step " + step);
+}
+
 class Watch {
  public:
   Watch(Session& session, const ApiClient& api, const std::string& id, const WatchOptions& options)
@@ -76,9 +82,10 @@ class Watch {
     if (type == "job:waiting_approval")
       session_.Note("waits for approval: look with `jobgate waiting`, then `jobgate approve " +
                     id_ + "`");
-    else if (type != "job:submitted" && type != "job:progress" && !MayEnd(type))
-      session_.Note(EventInWords(event, session_.world().clock.Now()));
-    else if (type == "job:approved" || type == "job:drifted" || type == "job:recovered")
+    else if (type == "job:started")
+      session_.Note(StartInWords(At(event, "payload")));
+    else if (type == "job:retrying" || type == "job:approved" || type == "job:drifted" ||
+             type == "job:recovered")
       session_.Note(EventInWords(event, session_.world().clock.Now()));
   }
 

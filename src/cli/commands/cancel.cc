@@ -53,7 +53,8 @@ Result<int> CancelAll(Session& session, const ApiClient& api, const CancelFlags&
     }
     const CodeInfo& info = InfoOf(answer.error().code);
     results.push_back({{"status", info.http_status}, {"problem", ProblemJson(answer.error())}});
-    session.Note(id + ": " + answer.error().message);
+    const bool named = answer.error().message.find(id) != std::string::npos;
+    session.Note((named ? "" : id + ": ") + answer.error().message);
     if (exit_code == 0) exit_code = info.exit_code;
     if (answer.error().code == Code::kUnreachable) break;
   }

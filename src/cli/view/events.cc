@@ -80,16 +80,17 @@ std::string Moment(const std::string& text, Time now) {
 std::string Detail(const std::string& key, const Json& value, Time now) {
   const std::string text = Shown(value);
   if (value.is_null() || text.empty()) return "";
-  if (key == "error" || key == "reason" || key == "comment" || key == "line" || key == "message")
-    return text;
+  if (key == "by" || key == "params" || key == "state" || key == "try") return "";
+  if (key == "comment") return "'" + text + "'";
+  if (key == "error" || key == "reason" || key == "line" || key == "message") return text;
   if (key == "argv" && value.is_array()) return ArgvText(value);
   if (key == "digest") return "digest " + Digest12(text);
-  if (key == "runAfter") return "next " + Moment(text, now);
+  if (key == "runAfter") return "next try " + Moment(text, now);
   if (key == "expiresAt") return "expires " + Moment(text, now);
   if (key == "step") return text == "run" ? "" : "step " + text;
-  if (key == "exitCode") return "exit " + text;
-  if (key == "retriedAs" || key == "newJobId") return "as " + text;
-  if (key == "attempt" || key == "signal" || key == "try" || key == "via") return key + " " + text;
+  if (key == "exitCode") return "exit code " + text;
+  if (key == "retriedAs") return text;
+  if (key == "parentId") return "retry of " + text;
   return key + " " + text;
 }
 

@@ -38,6 +38,13 @@ constexpr std::array<std::pair<std::string_view, Color>, 7> kStateColors = {{
     {"canceled", Color::kDim},
 }};
 
+Duration HalfUnitOf(Duration duration) {
+  using namespace std::chrono_literals;
+  if (duration < 100s) return 500ms;
+  if (duration < 100min) return 30s;
+  return duration < 48h ? Duration(30min) : Duration(12h);
+}
+
 }  // namespace
 
 std::string Paint(const Look& look, Color color, std::string_view text) {
@@ -60,7 +67,8 @@ std::string RoughDuration(Duration duration) {
 std::string RelativeTime(Time now, Time at) {
   const Duration away = at - now;
   if (away < std::chrono::seconds(1) && away > -std::chrono::seconds(1)) return "now";
-  if (away > Duration::zero()) return "in " + RoughDuration(away);
+  // What is ahead is rounded to the nearest unit, so that a fresh 24 hours do not read as 23.
+  if (away > Duration::zero()) return "in " + RoughDuration(away + HalfUnitOf(away));
   return RoughDuration(-away) + " ago";
 }
 

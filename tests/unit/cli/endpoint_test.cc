@@ -65,6 +65,14 @@ TEST_CASE("endpoint: JOBGATE_URL and JOBGATE_TOKEN need no config") {
   CHECK(world.http.HeaderTo(show, "Authorization") == "Bearer mine");
 }
 
+TEST_CASE("endpoint: a JOBGATE_URL where nobody answers is named as such") {
+  SmallWorld world;
+  world.env = {{"JOBGATE_URL", "http://elsewhere:8787"}};
+  world.http.Leave(-1);
+  CHECK(world.Run({"list"}) == 6);
+  CHECK(Has(world.err, "mend JOBGATE_URL"));
+}
+
 TEST_CASE("endpoint: the local token is never sent to another address than the config's") {
   SmallWorld world;
   world.env = {{"JOBGATE_URL", "http://elsewhere:8787"}};

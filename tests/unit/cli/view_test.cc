@@ -93,6 +93,8 @@ TEST_CASE("relative times have one unit and read both ways") {
   CHECK(at(std::chrono::seconds(-12)) == "12s ago");
   CHECK(at(std::chrono::minutes(-3)) == "3m ago");
   CHECK(at(std::chrono::hours(21)) == "in 21h");
+  CHECK(at(std::chrono::hours(24) - std::chrono::seconds(1)) == "in 24h");
+  CHECK(at(std::chrono::seconds(1)) == "in 1s");
   CHECK(at(std::chrono::hours(24 * 5)) == "in 5d");
 }
 
@@ -115,9 +117,11 @@ TEST_CASE("events: a sentence with actor and what matters of the payload") {
                        {{"attempt", 2},
                         {"step", "run"},
                         {"exitCode", 1},
-                        {"error", "exit 1"},
+                        {"error", "exit code 1"},
+                        {"try", 1},
                         {"runAfter", "2026-01-01T00:00:05.000Z"}});
-  CHECK(EventInWords(event, kNow) == "failed, will be tried again: attempt 2, exit 1, next in 5s");
+  CHECK(EventInWords(event, kNow) ==
+        "failed, will be tried again: attempt 2, exit code 1, next try in 5s");
   event = EventOf(1, "job:rejected", {{"reason", "not today"}});
   event["actor"] = "os:bob";
   CHECK(EventInWords(event, kNow) == "rejected by os:bob: not today");
