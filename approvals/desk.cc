@@ -21,6 +21,14 @@ Result<void> MustWait(const Job& job) {
   return Fail(std::move(error));
 }
 
+// Nothing brings a request back once its time is over, not even before the turn that says so.
+Result<void> MustStand(const Turn& turn, const Job& job) {
+  if (turn.now < *job.approval_expires_at) return {};
+  Error error{Code::kConflict, "the approval request of " + job.id + " has expired"};
+  error.job_id = job.id;
+  return Fail(std::move(error));
+}
+
 Result<void> MustMatch(const std::string& given, const std::string& digest) {
   if (given.empty()) return {};
   if (given.size() < kDigestDigitsMin)
@@ -46,6 +54,18 @@ Result<void> MustBeAllowed(Turn& turn, const Job& job, const Entrypoint& declara
     if (IsSamePerson(approval.by, actor))
       return Fail(Code::kConflict, actor + " has approved this request already; it needs " +
                                        std::to_string(pinned->approvals_min) + " distinct people");
+  return {};
+}
+
+// Rejecting and extending take the same authority, or being the requester.
+Result<void> MustBeConcerned(Turn& turn, const Job& job, const Actor& actor) {
+  if (IsSamePerson(actor, job.requester)) return {};
+  auto declaration = DeclarationOf(job, turn.config);
+  if (!declaration) return Fail(std::move(declaration).error());
+  const GatePolicy* policy = GateOf(job, *declaration, turn.config);
+  if (!policy) return {};
+  if (auto allowed = MayApprove(*policy, job.requester, actor); !allowed)
+    return Refuse(turn, job, actor, std::move(allowed).error());
   return {};
 }
 
@@ -91,6 +111,7 @@ Result<void> OpenRequest(const Turn& turn, Job& job, const Entrypoint& declarati
 
 Result<Job> Approve(Turn& turn, const Job& job, const ApproveJob& command, const Actor& actor) {
   JOBGATE_TRY(MustWait(job));
+  JOBGATE_TRY(MustStand(turn, job));
   JOBGATE_TRY(MustMatch(command.digest, job.gate->digest));
   auto declaration = DeclarationOf(job, turn.config);
   if (!declaration) return Fail(std::move(declaration).error());
@@ -124,13 +145,7 @@ Result<Job> Approve(Turn& turn, const Job& job, const ApproveJob& command, const
 
 Result<Job> Reject(Turn& turn, const Job& job, const RejectJob& command, const Actor& actor) {
   JOBGATE_TRY(MustWait(job));
-  auto declaration = DeclarationOf(job, turn.config);
-  if (!declaration) return Fail(std::move(declaration).error());
-  const GatePolicy* policy = GateOf(job, *declaration, turn.config);
-  if (policy && !IsSamePerson(actor, job.requester))
-    if (auto allowed = MayApprove(*policy, job.requester, actor); !allowed) {
-      JOBGATE_TRY(Refuse(turn, job, actor, std::move(allowed).error()));
-    }
+  JOBGATE_TRY(MustBeConcerned(turn, job, actor));
   Job next = job;
   next.last_error =
       "rejected by " + actor + (command.reason.empty() ? std::string() : ": " + command.reason);
@@ -141,6 +156,8 @@ Result<Job> Reject(Turn& turn, const Job& job, const RejectJob& command, const A
 
 Result<Job> Extend(Turn& turn, const Job& job, Duration ttl, const Actor& actor) {
   JOBGATE_TRY(MustWait(job));
+  JOBGATE_TRY(MustStand(turn, job));
+  JOBGATE_TRY(MustBeConcerned(turn, job, actor));
   Job next = job;
   next.approval_expires_at = turn.now + ttl;
   next.gate->warned = false;

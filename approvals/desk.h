@@ -14,7 +14,8 @@ Result<void> OpenRequest(const Turn& turn, Job& job, const Entrypoint& declarati
                          std::string reason, bool asked_by_job);
 
 // Errors of the three: kForbidden for an actor the policy does not accept (recorded as
-// job:approval_refused), kConflict where the job does not wait or the digest is another one.
+// job:approval_refused; the requester may reject and extend), kConflict where the job does not
+// wait, its request has expired or the digest is another one.
 Result<Job> Approve(Turn& turn, const Job& job, const ApproveJob& command, const Actor& actor);
 Result<Job> Reject(Turn& turn, const Job& job, const RejectJob& command, const Actor& actor);
 Result<Job> Extend(Turn& turn, const Job& job, Duration ttl, const Actor& actor);
