@@ -152,7 +152,7 @@ void CheckUser(const CliWorld& world, Findings& findings) {
   if (world.user != 0) return;
   findings.push_back({Level::kWarn, "user",
                       "RUNNING AS ROOT: a daemon started like this runs every job as root",
-                      "run it as a user of its own, see config/systemd"});
+                      "run it as a user of its own"});
 }
 
 bool ApprovesItself(const Config& config) {
