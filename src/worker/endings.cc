@@ -262,9 +262,9 @@ class Ended {
   }
 
   Result<void> ApplyAsked(const Asked& asked) {
+    JOBGATE_TRY(FinishAttempt("asked_approval"));
     auto declaration = DeclarationOf(job_, turn_.config);
     if (!declaration) return GiveUpAfter(declaration.error().message);
-    JOBGATE_TRY(FinishAttempt("asked_approval"));
     --next_.tries;
     next_.spec = Canonical(ToJson(*declaration));
     if (asked.issue) next_.issue_id = asked.issue;
