@@ -63,31 +63,28 @@ Result<Job> SendBack(Turn& turn, const Job& job, const GateVerdict& verdict) {
                 {"job:waiting_approval", std::nullopt, {{"reason", reason}}}, reason);
 }
 
+// A job that could not be moved on as it should is given up; only a fault of the store ends the
+// turn, so that no single job can hold up all others.
+template <typename T>
+Result<void> OrGiveUp(Turn& turn, const Job& job, const Result<T>& outcome) {
+  if (outcome) return {};
+  if (IsStoreFault(outcome.error())) return Fail(outcome.error());
+  JOBGATE_TRY(GiveUp(turn, job, outcome.error().message));
+  return {};
+}
+
 // Starts one claimed job, or moves it to where it belongs instead.
 Result<void> Claim(Turn& turn, const Job& job) {
   auto declaration = DeclarationOf(job, turn.config);
-  if (!declaration) {
-    JOBGATE_TRY(GiveUp(turn, job, declaration.error().message));
-    return {};
-  }
+  if (!declaration) return OrGiveUp(turn, job, declaration);
   if (const GatePolicy* pinned = GateOf(job, *declaration, turn.config)) {
     auto verdict = job.gate ? VerdictAtStart(turn, job, *pinned)
                             : Result<GateVerdict>(GateWaiting{pinned->approvals_min});
-    if (!verdict) {
-      if (IsStoreFault(verdict.error())) return Fail(std::move(verdict).error());
-      JOBGATE_TRY(GiveUp(turn, job, verdict.error().message));
-      return {};
-    }
-    if (!std::holds_alternative<GateOpen>(*verdict)) {
-      JOBGATE_TRY(SendBack(turn, job, *verdict));
-      return {};
-    }
+    if (!verdict) return OrGiveUp(turn, job, verdict);
+    if (!std::holds_alternative<GateOpen>(*verdict))
+      return OrGiveUp(turn, job, SendBack(turn, job, *verdict));
   }
-  auto started = StartAttempt(turn, job, job, *declaration, Happening::kClaimed);
-  if (started) return {};
-  if (IsStoreFault(started.error())) return Fail(std::move(started).error());
-  JOBGATE_TRY(GiveUp(turn, job, started.error().message));
-  return {};
+  return OrGiveUp(turn, job, StartAttempt(turn, job, job, *declaration, Happening::kClaimed));
 }
 
 }  // namespace
