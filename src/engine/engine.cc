@@ -84,7 +84,9 @@ Engine::Engine(EngineWorld world, std::shared_ptr<const Config> config)
     : world_(world),
       config_(std::move(config)),
       timekeeper_(world.clock, LatestEventTime(world.store)),
-      ids_(world.random) {
+      ids_(world.random),
+      // Not at once: a clock that is wrong at the start would forget keys too early.
+      next_key_sweep_(timekeeper_.Read() + kKeySweep) {
   Store& store = world_.store;
   figures_.Seed(OrThrow(store.LastOutcomes(kRecentOutcomes), "cannot read the attempts"));
   stopped_ = OrThrow(store.GetSetting(kStoppedSetting), "cannot read the settings") == "true";
