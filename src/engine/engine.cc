@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "approvals/desk.h"
+#include "src/base/overload.h"
 #include "src/engine/admission.h"
 #include "src/engine/operations.h"
 #include "src/worker/endings.h"
@@ -23,11 +24,6 @@ constexpr int kRecentOutcomes = 100;
 constexpr int kRunningShown = 1000;
 constexpr std::string_view kStoppedSetting = "worker.stopped";
 constexpr std::string_view kKeySetting = "digest.key";
-
-template <typename... Cases>
-struct Overload : Cases... {
-  using Cases::operator()...;
-};
 
 // A failure of the environment, after which the whole turn is void.
 bool EndsTurn(const Error& error) {

@@ -6,18 +6,13 @@
 #include <algorithm>
 #include <csignal>
 
+#include "src/base/overload.h"
+
 namespace jobgate {
 namespace {
 
 constexpr Duration kAcknowledgePatience{5'000};
 constexpr size_t kProgressBacklogBytes = 1u << 20;
-
-template <typename... Ts>
-struct Overloaded : Ts... {
-  using Ts::operator()...;
-};
-template <typename... Ts>
-Overloaded(Ts...) -> Overloaded<Ts...>;
 
 }  // namespace
 
@@ -133,7 +128,7 @@ void Supervisor::Tick(LiveAttempt& attempt) {
 }
 
 void Supervisor::Obey(const wire::Order& order) {
-  std::visit(Overloaded{
+  std::visit(Overload{
                  [&](const wire::Hello&) { Welcome(); },
                  [&](const wire::Resync&) { Welcome(); },
                  [&](const SpawnRequest& request) { Spawn(request); },

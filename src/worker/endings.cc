@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "approvals/desk.h"
+#include "src/base/overload.h"
 #include "src/turn/declarations.h"
 #include "src/worker/backoff.h"
 #include "src/worker/starts.h"
@@ -14,11 +15,6 @@ namespace jobgate {
 namespace {
 
 constexpr size_t kFileBytesMax = 64 * 1024;
-
-template <typename... Cases>
-struct Overload : Cases... {
-  using Cases::operator()...;
-};
 
 // The exit in words and numbers.
 struct Ending {

@@ -124,7 +124,8 @@ TEST_CASE("protocol: a spawn request with a field missing or wrong is refused") 
   const std::string whole = Encode(WholeRequest());
   REQUIRE(DecodeOrder(whole));
   const Json good = Json::parse(whole);
-  for (const auto& [key, value] : good.items()) {
+  for (const auto& item : good.items()) {
+    const std::string& key = item.key();
     CAPTURE(key);
     Json without = good;
     without.erase(key);
