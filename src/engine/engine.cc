@@ -104,8 +104,6 @@ std::optional<Duration> Engine::RunTurn(std::vector<Envelope> commands,
                                         std::vector<SupervisorReport> reports) {
   Work work{BeginTurn(), {}, {}};
   if (fault_ && !Recover()) {
-    for (const SupervisorReport& report : reports)
-      if (std::holds_alternative<SupervisorLost>(report)) incarnation_.clear();
     AnswerFault(commands, work);
     CarryOut(work);
     return UntilNextDeadline(work.turn.now);
@@ -284,6 +282,7 @@ void Engine::EnterFault(const Error& error) {
   world_.store.Rollback();
   if (!fault_) world_.observer.StoreFault(error);
   fault_ = error.message;
+  incarnation_.clear();  // what was told in a void turn is unknown until it is told again
   retry_fault_at_ = world_.clock.Monotonic() + kFaultRetry;
 }
 
