@@ -122,9 +122,10 @@ Result<void> ApiClient::Stream(const std::string& path, const HttpHeaders& heade
                                Duration silence_max, const ChunkFn& on_chunk) const {
   HttpRequest request = RequestTo("GET", path);
   request.silence_max = silence_max;
-  for (const auto& [name, value] : headers) {
-    std::erase_if(request.headers, [&](const auto& header) { return header.first == name; });
-    request.headers.emplace_back(name, value);
+  for (const auto& wanted : headers) {
+    std::erase_if(request.headers,
+                  [&](const auto& header) { return header.first == wanted.first; });
+    request.headers.push_back(wanted);
   }
   const auto response = http_.Stream(request, on_chunk);
   if (!response) return Fail(Unreachable(request, response.error()));
