@@ -151,13 +151,18 @@ Result<void> Engine::LoadCounts(Turn& turn) {
   return {};
 }
 
+// Before a supervisor has told all it knows, a single report is ignored: it is told again with
+// the rest, and nothing must start under a supervisor that may be another one by now.
 Result<void> Engine::ApplyReport(Turn& turn, const SupervisorReport& report) {
+  if (turn.incarnation.empty() && !std::holds_alternative<SupervisorConnected>(report)) return {};
   return std::visit(
       Overload{[&](const SupervisorConnected& connected) -> Result<void> {
+                 turn.effects.DropOrders();
                  incarnation_ = turn.incarnation = connected.incarnation;
                  return ApplyConnected(turn, connected);
                },
                [&](const SupervisorLost&) -> Result<void> {
+                 turn.effects.DropOrders();
                  incarnation_.clear();
                  turn.incarnation.clear();
                  return {};
@@ -309,6 +314,8 @@ bool Engine::Recover() {
   warnings_are_stale_ = true;
   auto stopped = world_.store.GetSetting(kStoppedSetting);
   if (stopped) stopped_ = *stopped == "true";
+  if (!stopped_) drain_ = {};
+  incarnation_.clear();  // until the supervisor has told all it knows
   fault_.reset();
   world_.spawner.Resync();
   return true;

@@ -32,6 +32,15 @@ struct Effects {
   std::vector<JobState> ends;        // states in which jobs came to an end
   std::vector<EndedAttempt> ended_attempts;
 
+  // Forgets what was meant for a supervisor's connection that is gone: whatever is still to be done
+  // of it follows from the comparison with the next one.
+  void DropOrders() {
+    acknowledged.clear();
+    spawns.clear();
+    stops.clear();
+    leftovers.clear();
+  }
+
   // How much there is of everything, to go back to when a savepoint is rolled back.
   struct Mark {
     size_t acknowledged, spawns, stops, leftovers, events, ends, ended_attempts;
