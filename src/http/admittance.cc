@@ -28,7 +28,8 @@ bool IsJson(std::string_view content_type) {
 }
 
 Result<void> CheckQuery(const Call& call, const Route& route) {
-  for (const auto& [name, value] : call.query) {
+  for (const auto& parameter : call.query) {
+    const std::string& name = parameter.first;
     const auto& known = route.operation.query;
     if (std::ranges::none_of(known, [&](const QueryDoc& doc) { return doc.name == name; })) {
       std::string names;

@@ -199,9 +199,11 @@ TEST_CASE("health: an engine that does not answer is red, with the same keys") {
   daemon.engine_answers = false;
   CHECK(daemon.Verdict() == "unhealthy, critical engine");
   const Json ill = daemon.Health().body;
-  for (const auto& [section, object] : well["data"]["jobs"].items()) {
+  for (const auto& part : well["data"]["jobs"].items()) {
+    const std::string& section = part.key();
     CAPTURE(section);
-    for (const auto& [key, value] : object.items()) {
+    for (const auto& member : part.value().items()) {
+      const std::string& key = member.key();
       CAPTURE(key);
       CHECK(ill["data"]["jobs"][section].contains(key));
     }
