@@ -1,6 +1,7 @@
 """Command line, order of the measurements, exit code."""
 
 import argparse
+import signal
 import sys
 
 from harness import cli_start, drain, machine, memory, pickup, report, submit
@@ -36,11 +37,20 @@ def measure_all(names, scale):
         facts = machine.facts(place, scale)
         for name in names:
             print(f"{name}:", file=sys.stderr, flush=True)
-            rows += MEASUREMENTS[name](place, scale)
+            measured = MEASUREMENTS[name](place, scale)
+            for row in measured:
+                print("  " + report.line(row), file=sys.stderr, flush=True)
+            rows += measured
     return facts, rows
 
 
+def leave_tidily(number, _):
+    """As an exception, so that daemons and folders go with the blocks that own them."""
+    sys.exit(128 + number)
+
+
 def main():
+    signal.signal(signal.SIGTERM, leave_tidily)
     arguments = parse_arguments()
     scale = QUICK if arguments.quick else FULL
     try:

@@ -27,6 +27,11 @@ def bound_and_verdict(row, judged):
     return bound + unit, ("met" if row.is_met else "**missed**") if judged else "not judged"
 
 
+def line(row):
+    return f"{row.name}: {spread(row.jobgate, row.unit)}, judged " + spread(row.verdict_on,
+                                                                            row.verdict_unit)
+
+
 def table(facts, rows, judged=True):
     lines = ["| | |", "|---|---|"]
     lines += [f"| {name} | {value} |" for name, value in facts.items()]
