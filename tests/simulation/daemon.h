@@ -1,0 +1,93 @@
+// One daemon of the simulated world: the real engine over the real store, restarted again and
+// again on the files that its predecessors left.
+#pragma once
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/engine/engine.h"
+#include "tests/simulation/dice.h"
+#include "tests/simulation/link.h"
+#include "tests/simulation/settings.h"
+#include "tests/simulation/sim_clock.h"
+#include "tests/simulation/sim_store.h"
+#include "tests/support/temp_dir.h"
+
+namespace jobgate::sim {
+
+// What the engine told its observer since the last look.
+class SimObserver final : public EngineObserver {
+ public:
+  void Committed(const std::vector<Event>& events) override {
+    committed.insert(committed.end(), events.begin(), events.end());
+  }
+  void Refused(const Actor&, const Error&) override { ++refused; }
+  void StoreFault(const Error& why) override { store_faults.push_back(why.message); }
+
+  std::vector<Event> committed;
+  int64_t refused = 0;
+  std::vector<std::string> store_faults;
+};
+
+class SimSecrets final : public SecretSource {
+ public:
+  explicit SimSecrets(std::string value) : value_(std::move(value)) {}
+  std::optional<std::string> Find(const std::string&) const override { return value_; }
+
+ private:
+  const std::string value_;
+};
+
+class SimDaemon {
+ public:
+  struct TurnResult {
+    bool crashed = false;
+    std::optional<Duration> until;  // as RunTurn returned it
+  };
+
+  SimDaemon(SimClock& clock, SimSupervisor& supervisor, Dice& dice, uint64_t seed, Plant plant);
+
+  bool is_up() const { return engine_ != nullptr; }
+  // Throws Violation where the files of its predecessor do not open.
+  void Start(SettingsPtr settings);
+  // kill -9: the store's files stay as they lie, the link breaks.
+  void Die();
+
+  TurnResult Turn(std::vector<Envelope> commands, std::vector<SupervisorReport> reports,
+                  const StoreFaults& faults);
+  // The next turn dies at the n-th call that tells somebody outside: a reply, a spawn.
+  void CrashWhenTelling(int64_t call) { crashing_tell_ = call; }
+  // To be called by every reply.
+  void BeforeTelling();
+
+  Engine& engine() { return *engine_; }
+  SimStore& store() { return *store_; }
+  SimLink& link() { return *link_; }
+  SimObserver& observer() { return observer_; }
+  const SettingsPtr& settings() const { return settings_; }
+
+ private:
+  class WildRandom;
+
+  std::string PathOf(int generation) const;
+  void AbandonFiles();
+
+  SimClock& clock_;
+  SimSupervisor& supervisor_;
+  Dice& dice_;
+  const Plant plant_;
+  TempDir dir_;
+  int generation_ = 0;
+  int64_t crashing_tell_ = -1;
+  std::unique_ptr<Random> random_;
+  SimObserver observer_;
+  SettingsPtr settings_;
+  std::unique_ptr<SimSecrets> secrets_;
+  std::unique_ptr<SimStore> store_;
+  std::unique_ptr<SimLink> link_;
+  std::unique_ptr<Engine> engine_;
+};
+
+}  // namespace jobgate::sim

@@ -1,0 +1,153 @@
+#include "tests/simulation/gate_rules.h"
+
+#include <algorithm>
+#include <set>
+
+#include "tests/simulation/approved_document.h"
+#include "tests/simulation/violation.h"
+
+namespace jobgate::sim {
+namespace {
+
+bool Accepts(const GateRule& rule, const Actor& requester, const Actor& actor) {
+  if (!rule.self_approval && PersonOf(actor) == PersonOf(requester)) return false;
+  return rule.approvers.empty() ||
+         std::any_of(rule.approvers.begin(), rule.approvers.end(), [&](const std::string& listed) {
+           return listed == actor || listed == PersonOf(actor);
+         });
+}
+
+}  // namespace
+
+const GateRule& GateRules::RuleOf(const ModelJob& job, const Settings& settings) const {
+  const StepRule* step = settings.FindStep(job.seen.entrypoint, job.request->step);
+  return step && step->gate ? *step->gate : current_->asked_gate;
+}
+
+void GateRules::Open(ModelJob& job, SettingsPtr declared, int step, bool asked_by_job,
+                     Time at) const {
+  RequestSeen request;
+  request.declared = std::move(declared);
+  request.around = current_;
+  request.asked_by_job = asked_by_job;
+  request.step = step;
+  request.opened_at = at;
+  job.request = std::move(request);
+  job.request->expires_at = at + job.ttl_asked.value_or(RuleOf(job, *job.request->declared).ttl);
+}
+
+bool GateRules::MayApprove(const ModelJob& job, const Actor& actor) const {
+  return Accepts(RuleOf(job, *job.request->declared), job.seen.requester, actor);
+}
+
+void GateRules::CheckApproved(ModelJob& job, const Actor& by, const std::string& digest) const {
+  Require(job.request.has_value(), "I5",
+          [&] { return job.seen.id + " was approved without a request"; });
+  Require(MayApprove(job, by), "I5",
+          [&] { return job.seen.id + " took an approval by " + by + ", who may not"; });
+  job.request->approvals.push_back({by, digest});
+  job.approvals.push_back({by, digest});
+}
+
+int GateRules::Accepted(const ModelJob& job, const GateRule& shown, const GateRule& now) const {
+  std::set<std::string> people;
+  for (const ApprovalSeen& approval : job.request->approvals)
+    if (Accepts(shown, job.seen.requester, approval.by) &&
+        Accepts(now, job.seen.requester, approval.by))
+      people.insert(PersonOf(approval.by));
+  return static_cast<int>(people.size());
+}
+
+void GateRules::CheckReleased(const ModelJob& job) const {
+  const GateRule& shown = RuleOf(job, *job.request->declared);
+  Require(Accepted(job, shown, shown) >= shown.approvals_min, "I5",
+          [&] { return job.seen.id + " was released without enough approvals"; });
+}
+
+void GateRules::CheckStarted(ModelJob& job, const Attempt& attempt, const Json& payload,
+                             Time at) const {
+  const std::string name = job.seen.id + " attempt " + std::to_string(attempt.number);
+  const SettingsPtr& declared = job.pinned ? job.pinned : current_;
+  const StepRule* step = declared->FindStep(job.seen.entrypoint, attempt.step);
+  Require(step != nullptr, "I5", [&] { return name + " starts a step that is not declared"; });
+  const auto argv = Render(step->run, Json::parse(job.seen.params));
+  Require(argv && Json(*argv) == payload.at("argv"), "I5",
+          [&] { return name + " starts " + payload.at("argv").dump() + ", not what is declared"; });
+
+  StartSeen& start = job.starts[attempt.number];
+  start = {declared, current_, attempt.step, false, *argv, {}};
+  start.gated = step->gate || (job.request && job.request->step == attempt.step);
+  Require(attempt.digest.has_value() == start.gated, "I5",
+          [&] { return name + (start.gated ? " lacks" : " has") + " a digest"; });
+  if (!start.gated) return;
+  Require(job.request && job.request->step == attempt.step, "I5",
+          [&] { return name + " starts a gated step without a request"; });
+  CheckUse(job, attempt, at);
+  for (const ApprovalSeen& approval : job.request->approvals)
+    start.approvers.push_back(approval.by);
+}
+
+// The digest that was approved is of what the request showed, and of what would run now; the
+// rules of then and of now accept who approved; it is in time, and not used up.
+void GateRules::CheckUse(ModelJob& job, const Attempt& attempt, Time at) const {
+  RequestSeen& request = *job.request;
+  const std::string name = job.seen.id + " attempt " + std::to_string(attempt.number);
+  Require(job.seen.gate && DigestShown(job) == *attempt.digest, "I5",
+          [&] { return name + " runs under a digest of something else than was shown"; });
+  for (const ApprovalSeen& approval : request.approvals)
+    Require(approval.digest == *attempt.digest, "I5",
+            [&] { return name + " uses an approval of another digest by " + approval.by; });
+
+  const DocumentOf shown{job.seen,          *request.declared,    *request.around, request.step,
+                         attempt.step_name, job.seen.gate->nonce, hmac_key_};
+  const DocumentOf now{job.seen,     *current_,         *current_,
+                       request.step, attempt.step_name, job.seen.gate->nonce,
+                       hmac_key_};
+  Require(Document(shown) == Document(now), "I5",
+          [&] { return name + " starts although the declaration has drifted"; });
+
+  const GateRule& pinned = RuleOf(job, *request.declared);
+  const GateRule& today = RuleOf(job, *current_);
+  const int needed = std::max(pinned.approvals_min, today.approvals_min);
+  Require(Accepted(job, pinned, today) >= needed, "I5",
+          [&] { return name + " starts without enough approvals"; });
+
+  if (request.used_by) return CheckFurtherTry(job, attempt);
+  Require(at < request.expires_at, "I5",
+          [&] { return name + " starts after its approval expired"; });
+  request.used_by = attempt.number;
+}
+
+// Under a used approval only the retry policy may start the same step again.
+void GateRules::CheckFurtherTry(const ModelJob& job, const Attempt& attempt) const {
+  for (const Attempt& before : job.attempts) {
+    if (before.number < job.request->used_by || before.number >= attempt.number) continue;
+    const std::string outcome = before.outcome.value_or("running");
+    Require(outcome == "failed" || outcome == "timed_out" || outcome == "spawn_failed", "I5", [&] {
+      return job.seen.id + " attempt " + std::to_string(attempt.number) +
+             " reuses an approval after an attempt that was " + outcome;
+    });
+  }
+}
+
+std::string GateRules::DigestShown(const ModelJob& job) const {
+  const RequestSeen& request = *job.request;
+  const auto document = Document({job.seen, *request.declared, *request.around, request.step,
+                                  job.seen.step_name, job.seen.gate->nonce, hmac_key_});
+  return document ? DigestOfDocument(*document) : "";
+}
+
+void GateRules::CheckShown(const ModelJob& job) const {
+  const Job& seen = job.seen;
+  Require(seen.gate && job.request, "I5", [&] { return seen.id + " waits without a request"; });
+  Require(DigestShown(job) == seen.gate->digest, "I5",
+          [&] { return seen.id + " shows something else than its digest is of"; });
+  Require(seen.approval_expires_at == job.request->expires_at, "I5", [&] {
+    return seen.id + " expires at " + FormatTime(*seen.approval_expires_at) + " instead of " +
+           FormatTime(job.request->expires_at);
+  });
+  Require(seen.gate->approvals.size() == job.request->approvals.size(), "I5",
+          [&] { return seen.id + " holds approvals that nobody gave"; });
+}
+
+}  // namespace jobgate::sim

@@ -1,0 +1,47 @@
+// Faults planted into the simulated world on purpose: a suite of checks that lets one of them
+// pass is itself broken.
+#pragma once
+#include <array>
+#include <string_view>
+
+namespace jobgate::sim {
+
+enum class Plant {
+  kNone,
+  // in the store
+  kDroppedCommit,   // one commit in a while is thrown away and reported as done
+  kLateCommit,      // a commit is reported first and made durable with the next turn
+  kForgottenKeys,   // idempotency keys are never found again
+  kLostEvent,       // an event in a while is not written
+  kForgedApproval,  // a request is stored with an approval that nobody gave
+  kStretchedTtl,    // an approval holds a year longer than it was given for
+  kStolenSlots,     // more jobs are claimed than there are free slots
+  // in the supervisor
+  kDoubleSpawn,       // one spawn in a while starts two processes
+  kForgottenProcess,  // after a reconnect a running attempt is sometimes not told
+  kOtherArgv,         // a process is started with other arguments than it was asked for
+  kLostExit,          // an exit record in a while is never told
+  // in the rest of the world
+  kWildRandom,  // the engine's randomness does not follow from the seed
+};
+
+struct PlantName {
+  Plant plant;
+  std::string_view name;
+};
+
+inline constexpr std::array kPlants = {
+    PlantName{Plant::kDroppedCommit, "a dropped commit"},
+    PlantName{Plant::kLateCommit, "an acknowledgement before the commit"},
+    PlantName{Plant::kForgottenKeys, "forgotten idempotency keys"},
+    PlantName{Plant::kLostEvent, "a lost event"},
+    PlantName{Plant::kForgedApproval, "a forged approval"},
+    PlantName{Plant::kStretchedTtl, "an approval that outlives its time"},
+    PlantName{Plant::kStolenSlots, "more claims than free slots"},
+    PlantName{Plant::kDoubleSpawn, "a spawn that runs twice"},
+    PlantName{Plant::kForgottenProcess, "a process the supervisor forgot"},
+    PlantName{Plant::kOtherArgv, "other arguments than were approved"},
+    PlantName{Plant::kLostExit, "an exit record that is never told"},
+};
+
+}  // namespace jobgate::sim

@@ -1,0 +1,73 @@
+#include <algorithm>
+
+#include "tests/simulation/checks.h"
+#include "tests/simulation/violation.h"
+
+namespace jobgate::sim {
+namespace {
+
+using Environment = std::map<std::string, std::string>;
+
+std::string Joined(const std::vector<Actor>& actors) {
+  std::string text;
+  for (const Actor& actor : actors) text += (text.empty() ? "" : ",") + actor;
+  return text;
+}
+
+// What its environment must be, but for the daemon's own variables and the trace.
+Environment Expected(const ModelJob& job, const StartSeen& start, const Settings& declared,
+                     const Settings& around, const SpawnRequest& request) {
+  const JobType& type = declared.types.at(job.seen.entrypoint);
+  Environment env = type.env;
+  for (const std::string& secret : type.secrets) env[secret] = around.secret;
+  env["JOBGATE_JOB_ID"] = job.seen.id;
+  env["JOBGATE_ATTEMPT"] = std::to_string(request.id.number);
+  env["JOBGATE_STEP"] = request.env.count("JOBGATE_STEP") ? request.env.at("JOBGATE_STEP") : "";
+  env["JOBGATE_ENTRYPOINT"] = job.seen.entrypoint;
+  env["JOBGATE_CORRELATION_ID"] = job.seen.correlation_id.value_or(job.seen.id);
+  if (start.gated) env["JOBGATE_APPROVED_BY"] = Joined(start.approvers);
+  return env;
+}
+
+Environment Comparable(Environment env) {
+  for (const char* own : {"PATH", "HOME", "USER", "LANG", "TRACEPARENT"}) env.erase(own);
+  return env;
+}
+
+bool Runs(const ModelJob& job, const StartSeen& start, const Settings& declared,
+          const Settings& around, const SpawnRequest& request) {
+  const JobType* type = declared.Find(job.seen.entrypoint);
+  const StepRule* step = declared.FindStep(job.seen.entrypoint, start.step);
+  return step && Render(step->run, Json::parse(job.seen.params)) == request.argv &&
+         type->cwd == request.cwd && request.params == job.seen.params &&
+         Comparable(request.env) == Expected(job, start, declared, around, request);
+}
+
+}  // namespace
+
+size_t CheckProcesses(const Model& model, const Ledger& ledger, size_t from) {
+  const auto& processes = ledger.starts();
+  for (size_t i = from; i < processes.size(); ++i) {
+    const SpawnRequest& request = processes[i].request;
+    const std::string name = request.id.job_id + " attempt " + std::to_string(request.id.number);
+    const auto job = model.jobs.find(request.id.job_id);
+    Require(job != model.jobs.end() && job->second.starts.contains(request.id.number), "I3",
+            [&] { return name + " ran without a durable start"; });
+    const StartSeen& start = job->second.starts.at(request.id.number);
+    bool as_started = Runs(job->second, start, *start.declared, *start.around, request);
+    // Sent again after a restart, ungated work runs by the declaration of that day.
+    for (const SettingsPtr& settings : model.settings)
+      if (!start.gated && settings->serial > start.around->serial)
+        as_started = as_started ||
+                     Runs(job->second, start, job->second.pinned ? *job->second.pinned : *settings,
+                          *settings, request);
+    Require(as_started, "I5", [&] {
+      return name + " ran " + Json(request.argv).dump() + " in " + request.cwd + " with " +
+             Json(Comparable(request.env)).dump() + ", not what was " +
+             (start.gated ? "approved" : "declared");
+    });
+  }
+  return processes.size();
+}
+
+}  // namespace jobgate::sim

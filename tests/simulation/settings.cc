@@ -1,0 +1,215 @@
+#include "tests/simulation/settings.h"
+
+#include <algorithm>
+
+namespace jobgate::sim {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+JobType OneStep(std::vector<std::string> run) {
+  JobType type;
+  type.steps = {{"run", std::move(run), std::nullopt}};
+  return type;
+}
+
+std::map<std::string, JobType> UngatedTypes() {
+  std::map<std::string, JobType> types;
+  types["plain"] = OneStep({"work", "{what}"});
+  JobType& repeatable = types["repeatable"] = OneStep({"flaky", "{what}"});
+  repeatable.idempotent = repeatable.dedupe = true;
+  repeatable.attempts_max = 4;
+  JobType& broken = types["broken"] = OneStep({"broken", "{what}"});
+  broken.attempts_max = 2;
+  broken.permanent_exit_codes = {64};
+  broken.priority = "low";
+  JobType& slow = types["slow"] = OneStep({"sleepy", "--for={what}"});
+  slow.idempotent = true;
+  slow.attempts_max = 2;
+  slow.timeout = seconds(10);
+  types["asks"] = OneStep({"asks", "{what}"});
+  JobType& chain = types["chain"];
+  chain.steps = {{"one", {"work", "one", "{what}"}, std::nullopt},
+                 {"two", {"flaky", "two", "{what}"}, std::nullopt},
+                 {"three", {"asks", "three", "{what}"}, std::nullopt}};
+  chain.idempotent = true;
+  return types;
+}
+
+void AddGatedTypes(std::map<std::string, JobType>& types) {
+  types["gated"].steps = {{"apply", {"work", "apply", "{what}"}, GateRule{1, {}, true, hours(24)}}};
+  JobType& deploy = types["deploy"];
+  deploy.steps = {{"plan", {"work", "plan", "{what}"}, std::nullopt},
+                  {"apply",
+                   {"flaky", "apply", "{what}"},
+                   GateRule{2, {"os:alice", "bob", "token:ci"}, true, hours(2)}},
+                  {"announce", {"work", "announce", "{what}"}, std::nullopt}};
+  deploy.env = {{"STAGE", "prod"}};
+  deploy.secrets = {"DEPLOY_KEY"};
+  deploy.dedupe = true;
+  deploy.priority = "high";
+  deploy.attempts_max = 2;
+  JobType& guarded = types["guarded"];
+  guarded.steps = {{"go", {"work", "{what}"}, GateRule{1, {}, false, minutes(30)}}};
+  guarded.idempotent = true;
+  JobType& patient = types["patient"];
+  patient.steps = {{"try", {"flaky", "{what}"}, GateRule{1, {}, true, hours(1)}}};
+  patient.attempts_max = 4;
+  patient.retry_delay = minutes(1);
+  JobType& twice = types["twice"];
+  twice.steps = {{"first", {"work", "first", "{what}"}, GateRule{1, {}, true, hours(1)}},
+                 {"second", {"asks", "second", "{what}"}, GateRule{1, {}, true, hours(6)}}};
+}
+
+// What an edit of jobs.json may change while jobs wait: what runs, in what surroundings, who may
+// release it, whether it is gated at all, and whether it is there.
+void Edit(Dice& dice, std::map<std::string, JobType>& types) {
+  if (dice.OneIn(4)) types["gated"].steps[0].run.push_back("--fast");
+  if (dice.OneIn(4)) types["deploy"].env["STAGE"] = "test";
+  if (dice.OneIn(5)) types["deploy"].steps[1].gate->approvals_min = 1;
+  if (dice.OneIn(5)) types["deploy"].steps[1].gate->approvers = {"bob", "os:carol"};
+  if (dice.OneIn(5)) types["guarded"].cwd = "/srv/other";
+  if (dice.OneIn(5)) types["patient"].retry_delay = seconds(5);
+  if (dice.OneIn(5)) types["twice"].steps[1].gate->ttl = hours(3);
+  if (dice.OneIn(5)) types["twice"].steps[1].gate.reset();
+  if (dice.OneIn(6))
+    types["plain"].steps[0] = {"held", {"work", "{what}"}, GateRule{1, {}, true, hours(1)}};
+  if (dice.OneIn(5)) types["chain"].steps.pop_back();
+  if (dice.OneIn(6)) types["chain"].steps[1].gate = GateRule{1, {}, true, hours(1)};
+  if (dice.OneIn(6)) types["slow"].timeout = seconds(20);
+  if (dice.OneIn(6)) types["slow"].steps[0].run[1] = "{what}";  // not for a value like "-x"
+  if (dice.OneIn(8)) types["slow"].steps[0].gate = GateRule{1, {}, true, hours(1)};
+  if (dice.OneIn(3)) {
+    auto gone = types.begin();
+    std::advance(gone, dice.Below(static_cast<int64_t>(types.size())));
+    types.erase(gone);
+  }
+}
+
+double Hours(Duration duration) {
+  return static_cast<double>(duration.count()) / 3'600'000;
+}
+
+Json ToJson(const GateRule& gate) {
+  return {{"minApprovals", gate.approvals_min},
+          {"approvers", gate.approvers},
+          {"allowSelfApproval", gate.self_approval},
+          {"defaultTtlHours", Hours(gate.ttl)}};
+}
+
+Json ToJson(const StepRule& step) {
+  return {{"name", step.name},
+          {"run", step.run},
+          {"gate", step.gate ? ToJson(*step.gate) : Json(false)}};
+}
+
+Json ToJson(const JobType& type) {
+  Json json = {{"params",
+                {{"type", "object"},
+                 {"required", {"what"}},
+                 {"additionalProperties", false},
+                 {"properties", {{"what", {{"type", "string"}, {"maxLength", 20}}}}}}},
+               {"env", type.env},
+               {"cwd", type.cwd},
+               {"secrets", type.secrets},
+               {"priority", type.priority},
+               {"maxAttempts", type.attempts_max},
+               {"timeoutMs", type.timeout.count()},
+               {"retryDelayMs", type.retry_delay.count()},
+               {"idempotent", type.idempotent},
+               {"dedupe", type.dedupe ? "active" : "none"},
+               {"permanentExitCodes", type.permanent_exit_codes}};
+  if (type.steps.size() == 1 && type.steps[0].name == "run" && !type.steps[0].gate) {
+    json["run"] = type.steps[0].run;
+    return json;
+  }
+  json["steps"] = Json::array();
+  for (const StepRule& step : type.steps) json["steps"].push_back(ToJson(step));
+  return json;
+}
+
+std::string RenderElement(const std::string& element, const Json& params) {
+  std::string text;
+  for (size_t at = 0; at < element.size();) {
+    const size_t open = element.find('{', at);
+    text += element.substr(at, open - at);
+    if (open == std::string::npos) break;
+    const size_t close = element.find('}', open);
+    text += params.at(element.substr(open + 1, close - open - 1)).get<std::string>();
+    at = close + 1;
+  }
+  return text;
+}
+
+}  // namespace
+
+bool JobType::HasGate() const {
+  return std::any_of(steps.begin(), steps.end(),
+                     [](const StepRule& step) { return step.gate.has_value(); });
+}
+
+const JobType* Settings::Find(const std::string& type) const {
+  const auto found = types.find(type);
+  return found == types.end() ? nullptr : &found->second;
+}
+
+const StepRule* Settings::FindStep(const std::string& type, int step) const {
+  const JobType* found = Find(type);
+  if (!found || static_cast<size_t>(step) >= found->steps.size()) return nullptr;
+  return &found->steps[static_cast<size_t>(step)];
+}
+
+SettingsPtr DrawSettings(Dice& dice, int serial) {
+  auto settings = std::make_shared<Settings>();
+  settings->serial = serial;
+  settings->types = UngatedTypes();
+  AddGatedTypes(settings->types);
+  settings->asked_gate = {1, {"os:alice", "bob", "os:carol"}, dice.OneIn(2), hours(12)};
+  if (serial > 0) Edit(dice, settings->types);
+  settings->concurrent_max = static_cast<int>(dice.Between(1, 6));
+  settings->queued_max = static_cast<int>(dice.Between(5, 30));
+  settings->waiting_max = static_cast<int>(dice.Between(4, 15));
+  settings->enabled = !dice.OneIn(12);
+  settings->dlq = !dice.OneIn(4);
+  if (dice.OneIn(8)) settings->log_bytes_max = 1 << 21;
+  if (dice.OneIn(8)) settings->secret = "s3cret-1";
+  if (dice.OneIn(3)) settings->backoff = dice.OneIn(2) ? "linear" : "fixed";
+  return settings;
+}
+
+std::string ToConfigText(const Settings& settings) {
+  Json entrypoints = Json::object();
+  for (const auto& [name, type] : settings.types) entrypoints[name] = ToJson(type);
+  Json approval = ToJson(settings.asked_gate);
+  approval["maxWaiting"] = settings.waiting_max;
+  const Json json = {
+      {"store", {{"path", "data/jobs.db"}}},
+      {"queue",
+       {{"maxConcurrent", settings.concurrent_max}, {"maxQueueSize", settings.queued_max}}},
+      {"worker",
+       {{"enabled", settings.enabled},
+        {"retryBackoff", settings.backoff},
+        {"retryMaxDelayMs", settings.retry_delay_max.count()},
+        {"killGraceMs", settings.kill_grace.count()},
+        {"shutdownGraceMs", settings.shutdown_grace.count()},
+        {"maxLogBytes", settings.log_bytes_max}}},
+      {"approval", approval},
+      {"dlq", {{"enabled", settings.dlq}}},
+      {"entrypoints", entrypoints}};
+  return json.dump();
+}
+
+std::optional<std::vector<std::string>> Render(const std::vector<std::string>& run,
+                                               const Json& params) {
+  std::vector<std::string> argv;
+  for (const std::string& element : run) {
+    std::string text = RenderElement(element, params);
+    if (element.starts_with('{') && text.starts_with('-')) return std::nullopt;
+    argv.push_back(std::move(text));
+  }
+  return argv;
+}
+
+}  // namespace jobgate::sim

@@ -1,0 +1,81 @@
+// The settings of a simulated daemon, in the simulator's own words: the engine gets them as the
+// text of a jobs.json, the checks read these structs and never the engine's Config.
+#pragma once
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/base/json.h"
+#include "src/base/time.h"
+#include "tests/simulation/dice.h"
+
+namespace jobgate::sim {
+
+struct GateRule {
+  int approvals_min = 1;
+  std::vector<std::string> approvers;
+  bool self_approval = true;
+  Duration ttl{};
+};
+
+struct StepRule {
+  std::string name;
+  std::vector<std::string> run;
+  std::optional<GateRule> gate;
+};
+
+struct JobType {
+  std::vector<StepRule> steps;  // one called "run" without a gate = the short form
+  std::map<std::string, std::string> env = {};
+  std::string cwd = "/srv/jobs";
+  std::vector<std::string> secrets = {};
+  std::string priority = "normal";
+  int attempts_max = 3;
+  Duration timeout = std::chrono::seconds(30);
+  Duration retry_delay = std::chrono::seconds(1);
+  bool idempotent = false;
+  bool dedupe = false;
+  std::vector<int> permanent_exit_codes = {};
+
+  bool HasGate() const;
+};
+
+struct Settings {
+  int serial = 0;
+  std::map<std::string, JobType> types;
+  GateRule asked_gate;  // the approval section itself: of requests by a job
+  int concurrent_max = 3;
+  int queued_max = 20;
+  int waiting_max = 10;
+  bool enabled = true;
+  bool dlq = true;
+  int64_t log_bytes_max = 1 << 20;
+  Duration kill_grace = std::chrono::seconds(5);
+  Duration shutdown_grace = std::chrono::seconds(30);
+  Duration retry_delay_max = std::chrono::minutes(5);
+  std::string backoff = "exponential";
+  std::string secret = "s3cret-0";  // the value of every secret
+
+  const JobType* Find(const std::string& type) const;
+  // Null where the type or the step is not there.
+  const StepRule* FindStep(const std::string& type, int step) const;
+};
+
+using SettingsPtr = std::shared_ptr<const Settings>;
+
+// Another setting of everything that may change while jobs wait.
+SettingsPtr DrawSettings(Dice& dice, int serial);
+std::string ToConfigText(const Settings& settings);
+
+// argv of a step for `params`: every {name} replaced. Nothing where a param would become an
+// option. Knows only what DrawSettings writes.
+std::optional<std::vector<std::string>> Render(const std::vector<std::string>& run,
+                                               const Json& params);
+
+// Where the simulated configuration would lie; nothing is read or written there.
+inline constexpr const char* kConfigPath = "/srv/jobgate/config/jobs.json";
+inline constexpr const char* kStoreDir = "/srv/jobgate/data";
+
+}  // namespace jobgate::sim

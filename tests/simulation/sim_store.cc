@@ -1,0 +1,238 @@
+#include "tests/simulation/sim_store.h"
+
+#include "tests/simulation/violation.h"
+
+namespace jobgate::sim {
+namespace {
+
+constexpr Duration kYear = std::chrono::hours(24 * 365);
+
+}  // namespace
+
+SimStore::SimStore(std::unique_ptr<Store> inner, Dice& dice, Plant plant)
+    : inner_(std::move(inner)), dice_(dice), plant_(plant) {}
+
+tl::unexpected<Error> SimStore::Faulty(std::string message) {
+  ++faults_met_;
+  return tl::unexpected<Error>(Error{Code::kStoreFault, std::move(message)});
+}
+
+std::optional<Error> SimStore::Meet() {
+  if (faults_.crashing_call >= 0 && faults_.crashing_call-- == 0) throw Crash{};
+  if (fault_) return fault_;
+  if (faults_.failing_call < 0 || faults_.failing_call-- > 0) return std::nullopt;
+  Error error = Faulty("simulated I/O error").value();
+  if (in_turn_) {
+    inner_->Rollback();
+    fault_ = error;
+    until_the_turn_ends_ = true;
+  }
+  return error;
+}
+
+// --- the turn
+
+Result<void> SimStore::Begin() {
+  return Through([&]() -> Result<void> {
+    if (std::exchange(late_commit_, false)) JOBGATE_TRY(inner_->Commit());
+    JOBGATE_TRY(inner_->Begin());
+    in_turn_ = true;
+    return {};
+  });
+}
+
+Result<void> SimStore::Commit() {
+  if (auto error = Meet()) {
+    commit_failed_ = true;
+    Rollback();
+    return Fail(*std::move(error));
+  }
+  const CommitFault commit = std::exchange(faults_.commit, CommitFault::kNone);
+  if (commit == CommitFault::kCrashBefore) throw Crash{};
+  if (commit == CommitFault::kLost) {
+    Rollback();
+  } else {
+    JOBGATE_TRY(CommitInner());
+  }
+  if (commit == CommitFault::kCrashAfter) throw Crash{};
+  if (commit == CommitFault::kNone) {
+    ++commits_;
+    return {};
+  }
+  commit_failed_ = true;
+  auto failed = Faulty("simulated failure of a sync");
+  fault_ = failed.value();
+  until_the_turn_ends_ = false;
+  return failed;
+}
+
+Result<void> SimStore::CommitInner() {
+  in_turn_ = false;
+  if (plant_ == Plant::kDroppedCommit && dice_.OneIn(100)) {
+    inner_->Rollback();
+    return {};
+  }
+  if (plant_ == Plant::kLateCommit) {
+    late_commit_ = true;
+    return {};
+  }
+  return inner_->Commit();
+}
+
+void SimStore::Rollback() {
+  inner_->Rollback();
+  in_turn_ = false;
+  if (std::exchange(until_the_turn_ends_, false)) fault_.reset();
+}
+
+Result<void> SimStore::Savepoint() {
+  return Through([&] { return inner_->Savepoint(); });
+}
+
+Result<void> SimStore::Release() {
+  return Through([&] { return inner_->Release(); });
+}
+
+Result<void> SimStore::RollbackToSavepoint() {
+  return Through([&] { return inner_->RollbackToSavepoint(); });
+}
+
+// --- jobs
+
+Result<void> SimStore::InsertJob(const Job& job) {
+  return Through([&] { return inner_->InsertJob(job); });
+}
+
+Result<void> SimStore::UpdateJob(const Job& next, JobState expected, int expected_attempts) {
+  return Through([&] {
+    if (plant_ != Plant::kForgedApproval && plant_ != Plant::kStretchedTtl)
+      return inner_->UpdateJob(next, expected, expected_attempts);
+    Job changed = next;
+    const bool opens = next.state == JobState::kWaitingApproval && next.gate;
+    if (plant_ == Plant::kForgedApproval && opens && next.gate->approvals.empty())
+      changed.gate->approvals.push_back(
+          {"os:alice", next.gate->requested_at, "cli", next.gate->digest, ""});
+    if (plant_ == Plant::kStretchedTtl && opens) *changed.approval_expires_at += kYear;
+    return inner_->UpdateJob(changed, expected, expected_attempts);
+  });
+}
+
+Result<std::optional<Job>> SimStore::FindActiveDuplicate(std::string_view dedupe_key) {
+  return Through([&] { return inner_->FindActiveDuplicate(dedupe_key); });
+}
+
+Result<std::optional<IdempotencyRecord>> SimStore::FindIdempotencyKey(std::string_view key) {
+  return Through([&]() -> Result<std::optional<IdempotencyRecord>> {
+    if (plant_ == Plant::kForgottenKeys) return std::nullopt;
+    return inner_->FindIdempotencyKey(key);
+  });
+}
+
+Result<void> SimStore::PutIdempotencyKey(const IdempotencyRecord& record) {
+  return Through([&]() -> Result<void> {
+    if (plant_ == Plant::kForgottenKeys) return {};
+    return inner_->PutIdempotencyKey(record);
+  });
+}
+
+Result<int> SimStore::DropIdempotencyKeys(Time ended_before) {
+  return Through([&] { return inner_->DropIdempotencyKeys(ended_before); });
+}
+
+Result<std::vector<Job>> SimStore::Claimable(Time now, int limit) {
+  const int extra = plant_ == Plant::kStolenSlots ? 2 : 0;
+  return Through([&] { return inner_->Claimable(now, limit + extra); });
+}
+
+Result<std::vector<Job>> SimStore::JobsIn(JobState state, const JobId& after, int limit) {
+  return Through([&] { return inner_->JobsIn(state, after, limit); });
+}
+
+Result<std::vector<Job>> SimStore::ApprovalsDue(Time now, int limit) {
+  return Through([&] { return inner_->ApprovalsDue(now, limit); });
+}
+
+Result<std::optional<Time>> SimStore::NextReadyAt(Time now) {
+  return Through([&] { return inner_->NextReadyAt(now); });
+}
+
+Result<std::optional<Time>> SimStore::NextExpiry() {
+  return Through([&] { return inner_->NextExpiry(); });
+}
+
+// --- attempts, events, settings
+
+Result<void> SimStore::InsertAttempt(const Attempt& attempt) {
+  return Through([&] { return inner_->InsertAttempt(attempt); });
+}
+
+Result<void> SimStore::FinishAttempt(const Attempt& attempt) {
+  return Through([&] { return inner_->FinishAttempt(attempt); });
+}
+
+Result<std::vector<std::string>> SimStore::LastOutcomes(int limit) {
+  return Through([&] { return inner_->LastOutcomes(limit); });
+}
+
+Result<void> SimStore::AppendEvent(Event& event) {
+  return Through([&]() -> Result<void> {
+    if (plant_ == Plant::kLostEvent && dice_.OneIn(100)) return {};
+    return inner_->AppendEvent(event);
+  });
+}
+
+Result<std::optional<std::string>> SimStore::GetSetting(std::string_view key) {
+  return Through([&] { return inner_->GetSetting(key); });
+}
+
+Result<void> SimStore::PutSetting(std::string_view key, std::string_view value) {
+  return Through([&] { return inner_->PutSetting(key, value); });
+}
+
+// --- queries
+
+Result<std::optional<Job>> SimStore::FindJob(const JobId& id) {
+  return Through([&] { return inner_->FindJob(id); });
+}
+
+Result<JobId> SimStore::ResolveId(std::string_view prefix) {
+  return Through([&] { return inner_->ResolveId(prefix); });
+}
+
+Result<std::vector<Attempt>> SimStore::AttemptsOf(const JobId& id) {
+  return Through([&] { return inner_->AttemptsOf(id); });
+}
+
+Result<StateCounts> SimStore::Counts(Time expiring_before) {
+  return Through([&] { return inner_->Counts(expiring_before); });
+}
+
+Result<JobPage> SimStore::ListJobs(const JobFilter& filter) {
+  return Through([&] { return inner_->ListJobs(filter); });
+}
+
+Result<std::vector<Event>> SimStore::Events(const EventFilter& filter) {
+  return Through([&] { return inner_->Events(filter); });
+}
+
+Result<int64_t> SimStore::LastEventSeq() {
+  return Through([&] { return inner_->LastEventSeq(); });
+}
+
+// --- faults
+
+Result<void> SimStore::Reopen() {
+  if (faults_.failing_reopens > 0) {
+    --faults_.failing_reopens;
+    return Faulty("simulated disk that is still away");
+  }
+  in_turn_ = until_the_turn_ends_ = false;
+  fault_.reset();
+  return inner_->Reopen();
+}
+
+Result<void> SimStore::Tidy() {
+  return Through([&] { return inner_->Tidy(); });
+}
+
+}  // namespace jobgate::sim

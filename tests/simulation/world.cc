@@ -1,0 +1,196 @@
+#include "tests/simulation/world.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "tests/simulation/violation.h"
+
+namespace jobgate::sim {
+namespace {
+
+using std::chrono::hours;
+
+constexpr Duration kOffsetMax = hours(24 * 365 * 3);
+
+}  // namespace
+
+World::World(uint64_t seed, Plant plant)
+    : dice_(seed),
+      ledger_(trace_),
+      supervisor_(ledger_, clock_, seed ^ 0x5EED0001, plant),
+      daemon_(clock_, supervisor_, dice_, seed ^ 0x5EED0002, plant),
+      people_(dice_, model_) {
+  model_.incarnation = supervisor_.incarnation();
+  StartDaemon(DrawSettings(dice_, 0));
+}
+
+// --- disturbances
+
+void World::Disturb() {
+  if (!daemon_.is_up()) {
+    if (!dice_.OneIn(3)) return;
+    const int serial = model_.settings.back()->serial;
+    StartDaemon(dice_.OneIn(2) ? model_.settings.back() : DrawSettings(dice_, serial + 1));
+    return;
+  }
+  if (!daemon_.link().is_connected() && dice_.OneIn(3)) daemon_.link().Connect();
+  if (dice_.OneIn(90)) daemon_.link().Break();
+  if (dice_.OneIn(150)) KillSupervisor();
+  if (dice_.OneIn(100)) JumpClock();
+  if (dice_.OneIn(60)) KillDaemon();
+}
+
+void World::KillDaemon() {
+  trace_.Add("the daemon dies");
+  ++figures_.crashes;
+  died_at_ = EngineTime();
+  daemon_.Die();
+  model_.draining = false;
+  due_at_.reset();
+  told_connected_ = false;
+}
+
+// What a predecessor left is looked at with its settings, before its successor does anything.
+void World::StartDaemon(SettingsPtr settings) {
+  const SettingsPtr before = daemon_.settings();
+  daemon_.Start(settings);
+  if (before) Settle({before, died_at_, true, true});
+  if (model_.settings.empty() || model_.settings.back()->serial != settings->serial)
+    model_.settings.push_back(std::move(settings));
+  engine_base_ = std::max(clock_.Now(), model_.last_at);
+  engine_started_ = clock_.Monotonic();
+  due_at_ = engine_started_;
+}
+
+void World::KillSupervisor() {
+  trace_.Add("the supervisor dies");
+  ++figures_.supervisor_deaths;
+  if (daemon_.is_up()) daemon_.link().Break();
+  supervisor_.Die();
+  model_.incarnation = supervisor_.incarnation();
+}
+
+void World::JumpClock() {
+  const Duration jump = dice_.Pick(std::vector<Duration>{hours(24 * 365), hours(24), hours(2)});
+  const Duration by = dice_.OneIn(2) ? jump : -jump;
+  const Duration offset = clock_.wall_offset() + by;
+  if (offset < kOffsetMax && offset > -kOffsetMax) clock_.JumpWall(by);
+}
+
+StoreFaults World::DrawFaults() {
+  StoreFaults faults;
+  if (!dice_.OneIn(20)) return faults;
+  switch (dice_.Below(6)) {
+    case 0:
+      faults.failing_call = dice_.Below(60);
+      break;
+    case 1:
+      faults.crashing_call = dice_.Below(60);
+      break;
+    case 2:
+      daemon_.CrashWhenTelling(dice_.Below(4));
+      break;
+    default:
+      faults.commit = static_cast<CommitFault>(dice_.Between(1, 4));
+  }
+  if (dice_.OneIn(3)) faults.failing_reopens = static_cast<int>(dice_.Between(1, 3));
+  return faults;
+}
+
+// --- one step
+
+void World::Step() {
+  ++figures_.steps;
+  Disturb();
+  PassTime();
+  supervisor_.CatchUp();
+  if (!daemon_.is_up()) return;
+  Input input = DrawInput();
+  if (input.commands.empty() && input.reports.empty() && !IsDue() && !dice_.OneIn(10)) return;
+  RunTurn(std::move(input));
+}
+
+void World::PassTime() {
+  const int64_t roll = dice_.Below(100);
+  if (roll < 60) return clock_.Advance(dice_.Milliseconds(0, 2'000));
+  if (roll < 88) return clock_.Advance(dice_.Milliseconds(2'000, 20'000));
+  if (roll < 97) return clock_.Advance(dice_.Milliseconds(20'000, 200'000));
+  if (roll < 99) return clock_.Advance(dice_.Milliseconds(600'000, 3'600'000));
+  clock_.Advance(hours(dice_.Between(1, 30)));
+}
+
+World::Input World::DrawInput() {
+  Input input;
+  SimLink& link = daemon_.link();
+  constexpr int64_t kAll = 1'000'000;
+  link.Deliver(dice_.OneIn(4) ? dice_.Below(4) : kAll);
+  input.reports = link.Take(dice_.OneIn(4) ? dice_.Below(4) : kAll);
+  for (int64_t count = dice_.Below(4); count > 0; --count) input.commands.push_back(people_.Draw());
+  if (dice_.OneIn(12)) input.commands.push_back(people_.StartWork());
+  input.faults = DrawFaults();
+  return input;
+}
+
+bool World::IsDue() const {
+  return due_at_ && clock_.Monotonic() >= *due_at_;
+}
+
+Envelope World::Send(Asked asked) {
+  auto sent = std::make_shared<Sent>();
+  sent->command = asked.command;
+  sent->actor = asked.actor;
+  sent_.push_back(sent);
+  return {std::move(asked.command), std::move(asked.actor), [this, sent](Result<Reply> reply) {
+            daemon_.BeforeTelling();
+            Require(!sent->answer, "I13", [] { return std::string("a command answered twice"); });
+            sent->answer = std::move(reply);
+          }};
+}
+
+void World::RunTurn(Input input) {
+  ++figures_.turns;
+  std::vector<Envelope> envelopes;
+  for (Asked& asked : input.commands) envelopes.push_back(Send(std::move(asked)));
+  for (const SupervisorReport& report : input.reports)
+    if (std::holds_alternative<SupervisorLost>(report)) told_connected_ = false;
+  const bool told = std::any_of(input.reports.begin(), input.reports.end(), [](const auto& report) {
+    return std::holds_alternative<SupervisorConnected>(report);
+  });
+  const bool lost =
+      !input.reports.empty() && std::holds_alternative<SupervisorLost>(input.reports.back());
+
+  daemon_.observer() = {};
+  const int64_t faults_before = daemon_.store().faults_met();
+  const auto result = daemon_.Turn(std::move(envelopes), std::move(input.reports), input.faults);
+  if (result.crashed) return KillDaemon();
+  const bool sound = daemon_.store().faults_met() == faults_before;
+  figures_.store_faults += daemon_.store().faults_met() - faults_before;
+  if (sound && told) told_connected_ = !lost;
+  due_at_ = result.until ? std::optional(clock_.Monotonic() + *result.until) : std::nullopt;
+  CheckTurn(sound);
+}
+
+std::string World::EventLog() {
+  if (!daemon_.is_up()) return "";
+  std::string text;
+  int64_t after = 0;
+  for (;;) {
+    const auto events = daemon_.store().inner().Events({after, std::nullopt, 500});
+    if (!events || events->empty()) return text;
+    for (const Event& event : *events)
+      text += std::to_string(event.seq) + " " + FormatTime(event.at) + " " + event.type + " " +
+              event.job_id.value_or("-") + " " + event.actor.value_or("-") + " " + event.payload +
+              "\n";
+    after = events->back().seq;
+  }
+}
+
+Figures World::figures() const {
+  Figures figures = figures_;
+  figures.jobs = static_cast<int64_t>(model_.jobs.size());
+  figures.processes = static_cast<int64_t>(ledger_.starts().size());
+  figures.trace = trace_.hash();
+  return figures;
+}
+
+}  // namespace jobgate::sim
