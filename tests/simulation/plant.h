@@ -16,6 +16,7 @@ enum class Plant {
   kForgedApproval,  // a request is stored with an approval that nobody gave
   kStretchedTtl,    // an approval holds a year longer than it was given for
   kStolenSlots,     // more jobs are claimed than there are free slots
+  kUncountedJob,    // one running job is missing from the counters
   // in the supervisor
   kDoubleSpawn,       // one spawn in a while starts two processes
   kForgottenProcess,  // after a reconnect a running attempt is sometimes not told
@@ -38,6 +39,7 @@ inline constexpr std::array kPlants = {
     PlantName{Plant::kForgedApproval, "a forged approval"},
     PlantName{Plant::kStretchedTtl, "an approval that outlives its time"},
     PlantName{Plant::kStolenSlots, "more claims than free slots"},
+    PlantName{Plant::kUncountedJob, "a running job that is not counted"},
     PlantName{Plant::kDoubleSpawn, "a spawn that runs twice"},
     PlantName{Plant::kForgottenProcess, "a process the supervisor forgot"},
     PlantName{Plant::kOtherArgv, "other arguments than were approved"},

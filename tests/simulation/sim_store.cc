@@ -204,7 +204,10 @@ Result<std::vector<Attempt>> SimStore::AttemptsOf(const JobId& id) {
 }
 
 Result<StateCounts> SimStore::Counts(Time expiring_before) {
-  return Through([&] { return inner_->Counts(expiring_before); });
+  auto counts = Through([&] { return inner_->Counts(expiring_before); });
+  if (counts && plant_ == Plant::kUncountedJob && counts->Of(JobState::kRunning) > 0)
+    --counts->by_state[JobState::kRunning];
+  return counts;
 }
 
 Result<JobPage> SimStore::ListJobs(const JobFilter& filter) {
