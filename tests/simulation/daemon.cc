@@ -84,10 +84,10 @@ void SimDaemon::BeforeTelling() {
 SimDaemon::TurnResult SimDaemon::Turn(std::vector<Envelope> commands,
                                       std::vector<SupervisorReport> reports,
                                       const StoreFaults& faults) {
-  store_->Set(faults);
+  store_->Arm(faults);
   try {
     const auto until = engine_->RunTurn(std::move(commands), std::move(reports));
-    store_->Set({});
+    store_->Disarm();
     crashing_tell_ = -1;
     return {false, until};
   } catch (const Crash&) {

@@ -27,12 +27,15 @@ class SimStore final : public Store {
  public:
   SimStore(std::unique_ptr<Store> inner, Dice& dice, Plant plant);
 
-  void Set(const StoreFaults& faults) {
+  // Before a turn: what goes wrong in it.
+  void Arm(const StoreFaults& faults) {
     faults_ = faults;
     commits_ = 0;
     commit_failed_ = false;
   }
-  // Since the faults were set.
+  // After a turn: what has not gone wrong yet does not any more.
+  void Disarm() { faults_ = {}; }
+  // Since Arm.
   int commits() const { return commits_; }
   bool commit_failed() const { return commit_failed_; }
   // Faults that were met so far.

@@ -165,6 +165,7 @@ void World::RunTurn(Input input) {
   if (result.crashed) return KillDaemon();
   const bool sound = daemon_.store().faults_met() == faults_before;
   figures_.store_faults += daemon_.store().faults_met() - faults_before;
+  if (!sound) told_connected_ = false;  // it asks anew
   if (sound && told) told_connected_ = !lost;
   due_at_ = result.until ? std::optional(clock_.Monotonic() + *result.until) : std::nullopt;
   CheckTurn(sound);
