@@ -152,12 +152,10 @@ void World::RunTurn(Input input) {
   std::vector<Envelope> envelopes;
   for (Asked& asked : input.commands) envelopes.push_back(Send(std::move(asked)));
   for (const SupervisorReport& report : input.reports)
-    if (std::holds_alternative<SupervisorLost>(report)) told_connected_ = false;
-  const bool told = std::any_of(input.reports.begin(), input.reports.end(), [](const auto& report) {
-    return std::holds_alternative<SupervisorConnected>(report);
-  });
-  const bool lost =
-      !input.reports.empty() && std::holds_alternative<SupervisorLost>(input.reports.back());
+    if (std::holds_alternative<SupervisorLost>(report))
+      told_connected_ = false;
+    else if (std::holds_alternative<SupervisorConnected>(report))
+      told_connected_ = true;
 
   daemon_.observer() = {};
   const int64_t faults_before = daemon_.store().faults_met();
@@ -165,8 +163,8 @@ void World::RunTurn(Input input) {
   if (result.crashed) return KillDaemon();
   const bool sound = daemon_.store().faults_met() == faults_before;
   figures_.store_faults += daemon_.store().faults_met() - faults_before;
-  if (!sound) told_connected_ = false;  // it asks anew
-  if (sound && told) told_connected_ = !lost;
+  // What was told in a void turn is asked for anew.
+  if (!sound || daemon_.store().commits() == 0) told_connected_ = false;
   due_at_ = result.until ? std::optional(clock_.Monotonic() + *result.until) : std::nullopt;
   CheckTurn(sound);
 }
