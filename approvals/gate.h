@@ -7,7 +7,7 @@
 
 #include "src/base/error.h"
 #include "src/config/config.h"
-#include "src/engine/job.h"
+#include "src/job/job.h"
 
 namespace jobgate {
 

@@ -1,6 +1,8 @@
 -- Times are integer milliseconds since the epoch; columns that end in _json hold JSON text.
--- The CHECKs repeat the invariants of src/engine/job.h and src/engine/state.h. They cannot call
+-- The CHECKs repeat the invariants of src/job/job.h and src/job/state.h. They cannot call
 -- json_valid: SQLite 3.40 refuses it in a schema that is not trusted (PRAGMA trusted_schema=OFF).
+-- Lists of values are written with OR: for an IN of three and more SQLite opens a temporary table
+-- in every statement that meets it.
 
 CREATE TABLE jobs (
   -- Fixed at submit.
@@ -25,9 +27,10 @@ CREATE TABLE jobs (
   approval_ttl_ms     INTEGER NOT NULL CHECK (approval_ttl_ms >= 0),
 
   -- Moves with the job.
-  state               TEXT    NOT NULL CHECK (state IN (
-                        'queued', 'waiting_approval', 'running', 'interrupted', 'dead_lettered',
-                        'succeeded', 'failed', 'canceled')),
+  state               TEXT    NOT NULL CHECK (
+                        state = 'queued' OR state = 'waiting_approval' OR state = 'running'
+                        OR state = 'interrupted' OR state = 'dead_lettered' OR state = 'succeeded'
+                        OR state = 'failed' OR state = 'canceled'),
   priority            INTEGER NOT NULL CHECK (priority BETWEEN 0 AND 4),
   step                INTEGER NOT NULL CHECK (step >= 0),
   step_name           TEXT    NOT NULL,
@@ -63,7 +66,8 @@ CREATE TABLE jobs (
   CHECK (state <> 'waiting_approval'
          OR (gate_json IS NOT NULL AND approval_expires_at IS NOT NULL)),
   CHECK ((finished_at IS NOT NULL)
-         = (state IN ('succeeded', 'failed', 'canceled', 'dead_lettered'))),
+         = (state = 'succeeded' OR state = 'failed' OR state = 'canceled'
+            OR state = 'dead_lettered')),
   CHECK (state <> 'dead_lettered' OR dlq_reason IS NOT NULL),
   CHECK (dlq_reason IS NULL OR state IN ('dead_lettered', 'failed')),
   CHECK (exit_code IS NULL OR signal IS NULL)
@@ -78,13 +82,11 @@ CREATE INDEX jobs_by_expiry ON jobs (state, approval_expires_at, id)
 CREATE INDEX jobs_by_entrypoint ON jobs (entrypoint, id);
 CREATE INDEX jobs_by_correlation ON jobs (correlation_id, id) WHERE correlation_id IS NOT NULL;
 CREATE UNIQUE INDEX jobs_by_dedupe_key ON jobs (dedupe_key)
-  WHERE dedupe_key IS NOT NULL
-    AND state IN ('queued', 'waiting_approval', 'running', 'interrupted');
+  WHERE dedupe_key IS NOT NULL AND finished_at IS NULL;
 
 CREATE TRIGGER jobs_ended_stay_ended BEFORE UPDATE OF state ON jobs
-WHEN NEW.state <> OLD.state
-  AND (OLD.state IN ('succeeded', 'failed', 'canceled')
-       OR (OLD.state = 'dead_lettered' AND NEW.state <> 'failed'))
+WHEN NEW.state <> OLD.state AND OLD.finished_at IS NOT NULL
+  AND (OLD.state <> 'dead_lettered' OR NEW.state <> 'failed')
 BEGIN
   SELECT RAISE(ABORT, 'an ended job never changes its state');
 END;
@@ -126,8 +128,10 @@ CREATE TABLE attempts (
   incarnation   TEXT    NOT NULL,
   started_at    INTEGER NOT NULL,
   ended_at      INTEGER,
-  outcome       TEXT    CHECK (outcome IN ('succeeded', 'failed', 'timed_out', 'canceled',
-                                           'interrupted', 'asked_approval', 'spawn_failed')),
+  outcome       TEXT    CHECK (
+                  outcome = 'succeeded' OR outcome = 'failed' OR outcome = 'timed_out'
+                  OR outcome = 'canceled' OR outcome = 'interrupted'
+                  OR outcome = 'asked_approval' OR outcome = 'spawn_failed'),
   exit_code     INTEGER,
   signal        INTEGER,
   error         TEXT,

@@ -17,8 +17,8 @@
 #include <vector>
 
 #include "src/base/error.h"
-#include "src/engine/event.h"
-#include "src/engine/job.h"
+#include "src/job/event.h"
+#include "src/job/job.h"
 
 namespace jobgate {
 

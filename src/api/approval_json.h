@@ -6,7 +6,7 @@
 
 #include "src/base/json.h"
 #include "src/config/config.h"
-#include "src/engine/job.h"
+#include "src/job/job.h"
 
 namespace jobgate {
 

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "src/base/json.h"
-#include "src/engine/job.h"
+#include "src/job/job.h"
 
 namespace jobgate {
 

@@ -1,7 +1,7 @@
 // Dead-lettered jobs as GET /api/v1/dlq shows them.
 #pragma once
 #include "src/base/json.h"
-#include "src/engine/job.h"
+#include "src/job/job.h"
 
 namespace jobgate {
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "src/base/json.h"
-#include "src/engine/event.h"
+#include "src/job/event.h"
 
 namespace jobgate {
 

@@ -5,8 +5,8 @@
 
 #include "src/base/json.h"
 #include "src/config/config.h"
-#include "src/engine/job.h"
 #include "src/engine/snapshot.h"
+#include "src/job/job.h"
 
 namespace jobgate {
 

@@ -1,7 +1,7 @@
 // A job as the API, the CLI and programs see it: every key always there, null where it has none.
 #pragma once
 #include "src/base/json.h"
-#include "src/engine/job.h"
+#include "src/job/job.h"
 
 namespace jobgate {
 

@@ -3,8 +3,8 @@
 #include <vector>
 
 #include "src/base/json.h"
-#include "src/engine/job.h"
 #include "src/engine/snapshot.h"
+#include "src/job/job.h"
 
 namespace jobgate {
 

@@ -8,7 +8,7 @@
 #include "src/cli/view/events.h"
 #include "src/cli/view/fields.h"
 #include "src/cli/view/jobs.h"
-#include "src/engine/state.h"
+#include "src/job/state.h"
 
 namespace jobgate {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "src/base/json.h"
 #include "src/base/time.h"
-#include "src/engine/priority.h"
+#include "src/job/priority.h"
 
 namespace jobgate {
 

@@ -31,18 +31,28 @@ Result<void> CheckParams(const Config::Declared& declared, const Json& params) {
   return {};
 }
 
-SubmitJob WithDefaults(SubmitJob request, const Config::Declared& declared) {
-  request.params = declared.params_schema->WithDefaults(std::move(request.params));
-  return request;
-}
+// A request whose params have their defaults and passed every check.
+struct Checked {
+  SubmitJob request;
+  std::string params;  // canonical JSON
+  const Config::Declared& declared;
 
-std::string DedupeKey(const SubmitJob& request, const std::string& params) {
-  return Sha256Hex(request.entrypoint + '\n' + params + '\n' + request.plan_hash.value_or(""));
-}
+  const Entrypoint& declaration() const { return declared.entrypoint; }
+  bool dedupes() const { return declaration().dedupe == Dedupe::kActive; }
+  // What is asked for: of two active jobs with one hash the second is a duplicate, and an
+  // idempotency key stands for one hash.
+  std::string Hash() const {
+    return Sha256Hex(request.entrypoint + '\n' + params + '\n' + request.plan_hash.value_or(""));
+  }
+};
 
-// What an idempotency key stands for; another request under the same key is a conflict.
-std::string RequestHash(const SubmitJob& request, const std::string& params) {
-  return DedupeKey(request, params);
+Result<Checked> Check(const Turn& turn, SubmitJob request) {
+  auto declared = Declared(turn.config, request.entrypoint);
+  if (!declared) return Fail(std::move(declared).error());
+  request.params = (*declared)->params_schema->WithDefaults(std::move(request.params));
+  JOBGATE_TRY(CheckParams(**declared, request.params));
+  std::string params = Canonical(request.params);
+  return Checked{std::move(request), std::move(params), **declared};
 }
 
 Result<std::optional<Job>> ByKey(Turn& turn, const std::string& key, const std::string& hash) {
@@ -78,12 +88,13 @@ Result<void> CheckRoom(Turn& turn, JobState state) {
                     {}});
 }
 
-Job NewJob(Turn& turn, const SubmitJob& request, const Entrypoint& declaration,
-           const Actor& actor) {
+Job NewJob(Turn& turn, const Checked& checked, const Actor& actor) {
+  const SubmitJob& request = checked.request;
+  const Entrypoint& declaration = checked.declaration();
   Job job;
   job.id = "job_" + turn.ids.Next(turn.now);
   job.entrypoint = request.entrypoint;
-  job.params = Canonical(request.params);
+  job.params = checked.params;
   job.requester = actor;
   job.created_at = job.updated_at = job.ready_at = turn.now;
   job.correlation_id = request.correlation_id;
@@ -91,7 +102,7 @@ Job NewJob(Turn& turn, const SubmitJob& request, const Entrypoint& declaration,
   job.plan_hash = request.plan_hash;
   job.ref_id = request.ref_id;
   job.issue_id = request.issue_id;
-  if (declaration.dedupe == Dedupe::kActive) job.dedupe_key = DedupeKey(request, job.params);
+  if (checked.dedupes()) job.dedupe_key = checked.Hash();
   job.trace_id = RandomHex(turn.random, 2);
   job.config_revision = turn.config.revision;
   job.attempts_max = request.attempts_max.value_or(declaration.retry.attempts_max);
@@ -114,25 +125,25 @@ Result<void> Pin(const Turn& turn, Job& job, const Entrypoint& declaration) {
   return OpenRequest(turn, job, declaration, "step '" + job.step_name + "' is gated", false);
 }
 
-Json SubmittedPayload(const Job& job) {
+Json SubmittedPayload(const Job& job, const Json& params) {
   Json payload = {{"entrypoint", job.entrypoint},
                   {"priority", NameOf(job.priority)},
                   {"state", NameOf(job.state)},
-                  {"params", Json::parse(job.params)}};
+                  {"params", params}};
   if (job.parent_id) payload["parentId"] = *job.parent_id;
   if (job.correlation_id) payload["correlationId"] = *job.correlation_id;
   if (job.gate) payload["digest"] = job.gate->digest;
   return payload;
 }
 
-// Stores a job that passed every check.
-Result<Job> Admit(Turn& turn, const SubmitJob& request, const Config::Declared& declared,
-                  const Actor& actor, const std::optional<JobId>& parent) {
-  Job job = NewJob(turn, request, declared.entrypoint, actor);
+Result<Job> Admit(Turn& turn, const Checked& checked, const Actor& actor,
+                  const std::optional<JobId>& parent) {
+  Job job = NewJob(turn, checked, actor);
   job.parent_id = parent;
-  JOBGATE_TRY(Pin(turn, job, declared.entrypoint));
+  JOBGATE_TRY(Pin(turn, job, checked.declaration()));
   JOBGATE_TRY(CheckRoom(turn, job.state));
-  JOBGATE_TRY(Create(turn, job, {"job:submitted", actor, SubmittedPayload(job)}));
+  JOBGATE_TRY(
+      Create(turn, job, {"job:submitted", actor, SubmittedPayload(job, checked.request.params)}));
   if (job.state == JobState::kWaitingApproval)
     JOBGATE_TRY(turn.Record("job:waiting_approval", job.id, std::nullopt,
                             {{"step", job.step_name},
@@ -180,40 +191,35 @@ Result<void> MarkRetried(Turn& turn, const Job& old, const JobId& fresh, const A
 }  // namespace
 
 Result<JobReply> Submit(Turn& turn, const SubmitJob& given, const Actor& actor) {
-  auto declared = Declared(turn.config, given.entrypoint);
-  if (!declared) return Fail(std::move(declared).error());
-  const SubmitJob request = WithDefaults(given, **declared);
-  JOBGATE_TRY(CheckParams(**declared, request.params));
-  const std::string params = Canonical(request.params);
-  const std::string hash = RequestHash(request, params);
+  auto checked = Check(turn, given);
+  if (!checked) return Fail(std::move(checked).error());
+  const std::optional<std::string>& key = checked->request.idempotency_key;
+  const std::string hash = key || checked->dedupes() ? checked->Hash() : "";
 
-  if (request.idempotency_key) {
-    auto known = ByKey(turn, *request.idempotency_key, hash);
+  if (key) {
+    auto known = ByKey(turn, *key, hash);
     if (!known) return Fail(std::move(known).error());
     if (*known) return JobReply{**std::move(known), false};
   }
-  if ((*declared)->entrypoint.dedupe == Dedupe::kActive) {
-    auto active = turn.store.FindActiveDuplicate(DedupeKey(request, params));
+  if (checked->dedupes()) {
+    auto active = turn.store.FindActiveDuplicate(hash);
     if (!active) return Fail(std::move(active).error());
     if (*active) {
-      if (request.idempotency_key)
-        JOBGATE_TRY(turn.store.PutIdempotencyKey({*request.idempotency_key, (*active)->id, hash}));
+      if (key) JOBGATE_TRY(turn.store.PutIdempotencyKey({*key, (*active)->id, hash}));
       return JobReply{**std::move(active), false};
     }
   }
-  auto job = Admit(turn, request, **declared, actor, std::nullopt);
+  auto job = Admit(turn, *checked, actor, std::nullopt);
   if (!job) return Fail(std::move(job).error());
-  if (request.idempotency_key)
-    JOBGATE_TRY(turn.store.PutIdempotencyKey({*request.idempotency_key, job->id, hash}));
+  if (key) JOBGATE_TRY(turn.store.PutIdempotencyKey({*key, job->id, hash}));
   return JobReply{*std::move(job), true};
 }
 
 Result<Json> Preview(const Turn& turn, const SubmitJob& given) {
-  auto declared = Declared(turn.config, given.entrypoint);
-  if (!declared) return Fail(std::move(declared).error());
-  const SubmitJob request = WithDefaults(given, **declared);
-  JOBGATE_TRY(CheckParams(**declared, request.params));
-  const Entrypoint& declaration = (*declared)->entrypoint;
+  auto checked = Check(turn, given);
+  if (!checked) return Fail(std::move(checked).error());
+  const SubmitJob& request = checked->request;
+  const Entrypoint& declaration = checked->declaration();
   Json steps = Json::array();
   for (const Step& step : declaration.steps) {
     auto argv = RenderArgv(step.run, request.params, declaration.params_schema);
@@ -246,11 +252,10 @@ Result<JobReply> Retry(Turn& turn, const Job& old, const RetryJob& command, cons
   request.correlation_id = old.correlation_id;
   request.ref_id = old.ref_id;
   request.attempts_max = old.attempts_max;
-  auto declared = Declared(turn.config, request.entrypoint);
-  if (!declared) return Fail(std::move(declared).error());
-  JOBGATE_TRY(CheckParams(**declared, request.params));
-  if ((*declared)->entrypoint.dedupe == Dedupe::kActive) {
-    auto active = turn.store.FindActiveDuplicate(DedupeKey(request, old.params));
+  auto checked = Check(turn, std::move(request));
+  if (!checked) return Fail(std::move(checked).error());
+  if (checked->dedupes()) {
+    auto active = turn.store.FindActiveDuplicate(checked->Hash());
     if (!active) return Fail(std::move(active).error());
     if (*active) {
       Error error{Code::kConflict, "the same work is active already as " + (*active)->id};
@@ -258,7 +263,7 @@ Result<JobReply> Retry(Turn& turn, const Job& old, const RetryJob& command, cons
       return Fail(std::move(error));
     }
   }
-  auto job = Admit(turn, request, **declared, actor, old.id);
+  auto job = Admit(turn, *checked, actor, old.id);
   if (!job) return Fail(std::move(job).error());
   JOBGATE_TRY(MarkRetried(turn, old, job->id, actor));
   return JobReply{*std::move(job), true};

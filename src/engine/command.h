@@ -10,8 +10,8 @@
 
 #include "src/base/error.h"
 #include "src/base/json.h"
-#include "src/engine/job.h"
 #include "src/engine/snapshot.h"
+#include "src/job/job.h"
 
 namespace jobgate {
 

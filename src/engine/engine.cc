@@ -341,15 +341,15 @@ void Engine::CarryOut(Work& work) {
   last_event_seq_ += static_cast<int64_t>(effects.events.size());
   for (const Event& event : effects.events)
     if (MovesWarnings(event.type)) warnings_are_stale_ = true;
+  for (const SpawnRequest& request : effects.spawns) world_.spawner.Spawn(request);
+  for (const Effects::Stop& stop : effects.stops) world_.spawner.Stop(stop.id, stop.grace);
+  for (const AttemptId& id : effects.acknowledged) world_.spawner.Acknowledge(id);
+  if (!effects.leftovers.empty()) world_.spawner.KillLeftovers(effects.leftovers);
   for (Answer& answer : work.answers) {
     if (answer.result && std::holds_alternative<EngineSnapshot>(*answer.result))
       answer.result = Reply(Snapshot(work.turn.now));
     answer.reply(std::move(answer.result));
   }
-  for (const SpawnRequest& request : effects.spawns) world_.spawner.Spawn(request);
-  for (const Effects::Stop& stop : effects.stops) world_.spawner.Stop(stop.id, stop.grace);
-  for (const AttemptId& id : effects.acknowledged) world_.spawner.Acknowledge(id);
-  if (!effects.leftovers.empty()) world_.spawner.KillLeftovers(effects.leftovers);
   if (!effects.events.empty()) world_.observer.Committed(effects.events);
   for (ReplyFn& reply : work.snapshots) reply(Reply(Snapshot(work.turn.now)));
 }

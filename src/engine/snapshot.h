@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "src/config/config.h"
-#include "src/engine/job.h"
+#include "src/job/job.h"
 #include "store/store.h"
 
 namespace jobgate {

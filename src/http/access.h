@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "src/base/error.h"
-#include "src/engine/job.h"
 #include "src/http/request_head.h"
+#include "src/job/job.h"
 
 namespace jobgate {
 

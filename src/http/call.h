@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "src/base/json.h"
-#include "src/engine/job.h"
 #include "src/http/request_head.h"
+#include "src/job/job.h"
 
 namespace jobgate {
 

@@ -7,7 +7,7 @@
 
 #include "src/api/system_figures.h"
 #include "src/base/time.h"
-#include "src/engine/job.h"
+#include "src/job/job.h"
 
 namespace jobgate {
 

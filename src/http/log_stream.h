@@ -8,10 +8,10 @@
 #include <optional>
 #include <vector>
 
-#include "src/engine/job.h"
 #include "src/http/folder_watch.h"
 #include "src/http/run_files.h"
 #include "src/http/stream.h"
+#include "src/job/job.h"
 #include "store/reader_thread.h"
 
 namespace jobgate {

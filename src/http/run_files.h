@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "src/base/unique_fd.h"
-#include "src/engine/job.h"
+#include "src/job/job.h"
 
 namespace jobgate {
 

@@ -1,7 +1,7 @@
 // Which declaration a job runs by.
 #pragma once
 #include "src/config/config.h"
-#include "src/engine/job.h"
+#include "src/job/job.h"
 
 namespace jobgate {
 

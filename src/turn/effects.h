@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "src/engine/event.h"
+#include "src/job/event.h"
 #include "src/worker/spawner.h"
 
 namespace jobgate {

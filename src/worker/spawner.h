@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "src/base/time.h"
-#include "src/engine/job.h"
+#include "src/job/job.h"
 
 namespace jobgate {
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "src/base/error.h"
-#include "src/engine/job.h"
+#include "src/job/job.h"
 #include "store/sqlite/connection.h"
 
 namespace jobgate::sqlite {

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "src/engine/event.h"
+#include "src/job/event.h"
 #include "store/sqlite/connection.h"
 #include "store/store.h"
 

@@ -2,7 +2,7 @@
 #pragma once
 #include <string>
 
-#include "src/engine/job.h"
+#include "src/job/job.h"
 #include "store/sqlite/connection.h"
 
 namespace jobgate {

@@ -85,10 +85,9 @@ Result<void> UpdateJob(SqliteConnection& db, const Job& next, JobState expected,
 }
 
 std::optional<Job> FindActiveDuplicate(SqliteConnection& db, std::string_view dedupe_key) {
-  static const std::string sql =
-      kSelectJob +
-      "INDEXED BY jobs_by_dedupe_key WHERE dedupe_key = ? "
-      "AND state IN ('queued', 'waiting_approval', 'running', 'interrupted')";
+  static const std::string sql = kSelectJob +
+                                 "INDEXED BY jobs_by_dedupe_key WHERE dedupe_key = ? "
+                                 "AND finished_at IS NULL";
   SqliteQuery query = db.Use(sql);
   query.Bind(dedupe_key);
   if (!query.Step()) return std::nullopt;

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "src/engine/job.h"
+#include "src/job/job.h"
 #include "tests/simulation/settings.h"
 
 namespace jobgate::sim {

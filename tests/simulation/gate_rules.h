@@ -3,7 +3,7 @@
 #pragma once
 #include <string>
 
-#include "src/engine/event.h"
+#include "src/job/event.h"
 #include "tests/simulation/model.h"
 
 namespace jobgate::sim {

@@ -1,7 +1,7 @@
 // The transition table of design section 2, written down a second time, over the events that
 // tell of the transitions.
 #pragma once
-#include "src/engine/event.h"
+#include "src/job/event.h"
 #include "tests/simulation/model.h"
 
 namespace jobgate::sim {

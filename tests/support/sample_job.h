@@ -4,8 +4,8 @@
 
 #include "src/base/random.h"
 #include "src/base/ulid.h"
-#include "src/engine/event.h"
-#include "src/engine/job.h"
+#include "src/job/event.h"
+#include "src/job/job.h"
 
 namespace jobgate {
 

@@ -5,7 +5,7 @@
 #include "src/cli/pages.h"
 #include "src/cli/text.h"
 #include "src/cli/view/fields.h"
-#include "src/engine/state.h"
+#include "src/job/state.h"
 
 namespace jobgate {
 namespace {

@@ -4,7 +4,7 @@
 #include "src/cli/pages.h"
 #include "src/cli/view/fields.h"
 #include "src/cli/view/jobs.h"
-#include "src/engine/state.h"
+#include "src/job/state.h"
 
 namespace jobgate {
 namespace {

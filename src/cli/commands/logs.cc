@@ -4,7 +4,7 @@
 #include "src/cli/follow_events.h"
 #include "src/cli/view/fields.h"
 #include "src/cli/watch_job.h"
-#include "src/engine/state.h"
+#include "src/job/state.h"
 
 namespace jobgate {
 namespace {

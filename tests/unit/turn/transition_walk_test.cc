@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "src/engine/state.h"
+#include "src/job/state.h"
 
 namespace jobgate {
 namespace {

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "src/engine/job.h"
+#include "src/job/job.h"
 
 namespace jobgate {
 

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "src/base/time.h"
-#include "src/engine/priority.h"
-#include "src/engine/state.h"
+#include "src/job/priority.h"
+#include "src/job/state.h"
 
 namespace jobgate {
 
