@@ -15,7 +15,7 @@ namespace jobgate {
 namespace {
 
 constexpr size_t kCommandsPerTurn = 256;
-constexpr Duration kTidyAfter = std::chrono::seconds(5);
+constexpr Duration kTidyAfter = std::chrono::milliseconds(5);
 
 }  // namespace
 

@@ -16,10 +16,13 @@ Mailbox::Mailbox(size_t commands_max)
 }
 
 bool Mailbox::Post(Envelope&& envelope) {
-  std::lock_guard lock(mutex_);
-  if (closed_ || waiting_.size() >= commands_max_) return false;
-  waiting_.push_back(std::move(envelope));
-  if (waiting_.size() == 1) Signal();
+  {
+    std::lock_guard lock(mutex_);
+    if (closed_ || waiting_.size() >= commands_max_) return false;
+    waiting_.push_back(std::move(envelope));
+    if (waiting_.size() > 1) return true;
+  }
+  Signal();  // unlocked: the loop thread wakes up at once and takes the lock
   return true;
 }
 

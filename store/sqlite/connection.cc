@@ -10,10 +10,9 @@ namespace {
 // The memory goals leave room for about two megabytes of pages.
 constexpr int kWriterCacheKib = 2048;
 constexpr int kReaderCacheKib = 1024;
-// A checkpoint every 4 MiB of log: rarely enough to write a hot page once for many turns, often
-// enough to keep the pause of the turn that does it short.
-constexpr int kCheckpointPages = 1000;
-constexpr int kLogBytesKept = 16 << 20;
+// A commit that overwrites the log is synced a third faster than one that makes it longer, so that
+// this much of the file is kept.
+constexpr int kLogBytesKept = 8 << 20;
 
 void Pragma(SQLite::Database& db, const std::string& setting) {
   db.exec("PRAGMA " + setting);
@@ -47,7 +46,7 @@ void ConfigureWriter(SQLite::Database& db, int64_t pages_max) {
   Pragma(db, "foreign_keys = ON");
   Pragma(db, "secure_delete = FAST");
   Pragma(db, "cache_size = -" + std::to_string(kWriterCacheKib));
-  Pragma(db, "wal_autocheckpoint = " + std::to_string(kCheckpointPages));
+  Pragma(db, "wal_autocheckpoint = 0");  // the store does it; a failure must be seen
   Pragma(db, "journal_size_limit = " + std::to_string(kLogBytesKept));
   if (pages_max > 0) Pragma(db, "max_page_count = " + std::to_string(pages_max));
 }
@@ -141,6 +140,13 @@ std::unique_ptr<SqliteConnection> SqliteConnection::ForWriting(const std::string
   std::unique_ptr<SqliteConnection> connection(
       new SqliteConnection(path, SQLite::OPEN_READWRITE, busy_timeout));
   ConfigureWriter(connection->db_, pages_max);
+  sqlite3_wal_hook(
+      connection->db_.getHandle(),
+      [](void* pages, sqlite3*, const char*, int count) {
+        *static_cast<int*>(pages) = count;
+        return SQLITE_OK;
+      },
+      &connection->log_pages_);
   return connection;
 }
 
@@ -156,6 +162,16 @@ SqliteQuery SqliteConnection::Use(const std::string& sql) {
   auto it = statements_.find(sql);
   if (it == statements_.end()) it = statements_.try_emplace(sql, db_, sql).first;
   return SqliteQuery(it->second);
+}
+
+void SqliteConnection::Checkpoint() {
+  int in_log = 0;
+  int in_file = 0;
+  const int result = sqlite3_wal_checkpoint_v2(db_.getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
+                                               &in_log, &in_file);
+  if (result == SQLITE_BUSY) return;  // another program does it
+  db_.check(result);
+  if (in_log == in_file) log_pages_ = 0;
 }
 
 bool SqliteConnection::InTransaction() const {

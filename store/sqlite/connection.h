@@ -67,6 +67,12 @@ class SqliteConnection {
   SqliteQuery Use(const std::string& sql);
   void Execute(const std::string& sql) { Use(sql).Run(); }
 
+  // Pages in the log after the last commit, until a checkpoint brought them all into the file.
+  int log_pages() const { return log_pages_; }
+  // Brings pages of the log into the file, as many as no reader needs where they are; waits for
+  // nobody. Throws what SQLite reports (a failed sync of the file, say).
+  void Checkpoint();
+
   SQLite::Database& db() { return db_; }
   const std::string& path() const { return db_.getFilename(); }
   bool InTransaction() const;
@@ -75,6 +81,7 @@ class SqliteConnection {
   SqliteConnection(const std::string& path, int flags, Duration busy_timeout);
 
   SQLite::Database db_;
+  int log_pages_ = 0;
   std::unordered_map<std::string, SQLite::Statement> statements_;
 };
 

@@ -73,6 +73,7 @@ class SqliteStore final : public sqlite::Queries<Store> {
   Result<SqliteConnection*> Usable() override;
   Error Failed(const SQLite::Exception& exception) override;
   Result<void> Open();
+  Result<void> Checkpoint();
 
   const std::string path_;
   const SqliteOptions options_;

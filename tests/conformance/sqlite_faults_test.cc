@@ -279,24 +279,52 @@ TEST_CASE("sqlite store: a reader that holds an old state back makes Reopen fail
   REQUIRE_OK((*store)->Reopen());
 }
 
-TEST_CASE("sqlite store: upkeep cuts the log off, and a reader never touches it") {
+TEST_CASE("sqlite store: after upkeep the log is written from its start, and keeps 8 MiB at most") {
   const TempDir dir;
   const std::string path = dir / "jobs.db";
   auto store = OpenSqliteStore(path);
   REQUIRE_OK(store);
   SampleJobs jobs;
-  InsertJobs(**store, jobs, 4000);
+  InsertJobs(**store, jobs, 12000);
   const auto log_bytes = fs::file_size(path + "-wal");
   CHECK(log_bytes > (1 << 20));
   {
     auto reader = OpenSqliteReader(path);
     REQUIRE_OK(reader);
-    CHECK(Total(**reader) == 4000);
+    CHECK(Total(**reader) == 12000);
   }
   CHECK(fs::file_size(path + "-wal") == log_bytes);
   REQUIRE_OK((*store)->Tidy());
-  CHECK(fs::file_size(path + "-wal") == 0);
-  CHECK(Total(**store) == 4000);
+  InsertJobs(**store, jobs, 1);
+  CHECK(fs::file_size(path + "-wal") <= std::max<uintmax_t>(log_bytes, 8 << 20));
+  CHECK(Total(**store) == 12001);
+}
+
+TEST_CASE("sqlite store: a log that is never tidied is bounded all the same") {
+  const TempDir dir;
+  const std::string path = dir / "jobs.db";
+  auto store = OpenSqliteStore(path);
+  REQUIRE_OK(store);
+  SampleJobs jobs;
+  for (int i = 0; i < 8; ++i) InsertJobs(**store, jobs, 12000);
+  CHECK(fs::file_size(path + "-wal") < (16 << 20));
+  CHECK(fs::file_size(path) > (8 << 20));
+}
+
+TEST_CASE("sqlite store: a checkpoint that fails shows with the next turn, and is made up for") {
+  const TempDir dir;
+  const std::string path = dir / "jobs.db";
+  auto store = OpenSqliteStore(path);
+  REQUIRE_OK(store);
+  SampleJobs jobs;
+  InsertJobs(**store, jobs, 12000);
+  {
+    const FileSizeLimit limit(fs::file_size(path) + 4096);
+    CHECK((*store)->Tidy().error().code == Code::kStoreFault);
+    CHECK((*store)->Begin().error().code == Code::kStoreFault);
+  }
+  REQUIRE_OK((*store)->Reopen());
+  CHECK(Total(**store) == 12000);
 }
 
 TEST_CASE("sqlite store: a reader needs a store that is there") {
