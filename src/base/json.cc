@@ -1,84 +1,21 @@
 #include "src/base/json.h"
 
-#include <set>
 #include <utility>
-#include <vector>
 
 namespace jobgate {
 namespace {
 
-struct Frame {
-  std::set<std::string> keys;  // of an object
-  std::string token;           // current key, escaped
-  size_t index = 0;            // of an array
-  bool is_array = false;
-};
-
-// Watches a parse for what nlohmann_json lets through: depth, duplicate keys and NUL.
-class Guard {
- public:
-  explicit Guard(int depth_max) : depth_max_(depth_max) {}
-
-  bool operator()(int depth, Json::parse_event_t event, Json& parsed) {
-    using Event = Json::parse_event_t;
-    switch (event) {
-      case Event::object_start:
-      case Event::array_start:
-        if (depth >= depth_max_ && problem_.detail.empty())
-          Report("nested deeper than " + std::to_string(depth_max_) + " levels");
-        frames_.push_back({});
-        frames_.back().is_array = event == Event::array_start;
-        break;
-      case Event::object_end:
-      case Event::array_end:
-        frames_.pop_back();
-        Advance();
-        break;
-      case Event::key:
-        Key(parsed.get_ref<const std::string&>());
-        break;
-      case Event::value:
-        if (parsed.is_string()) NoNul(parsed.get_ref<const std::string&>());
-        Advance();
-        break;
-    }
-    return problem_.detail.empty();
-  }
-
-  const FieldError& problem() const { return problem_; }
-
- private:
-  void Key(const std::string& key) {
-    Frame& frame = frames_.back();
-    frame.token = PointerToken(key);
-    if (!frame.keys.insert(key).second) Report("the key stands twice");
-    NoNul(key);
-  }
-  void NoNul(const std::string& text) {
-    if (text.find('\0') != std::string::npos) Report("a NUL character is not allowed");
-  }
-  void Advance() {
-    if (!frames_.empty() && frames_.back().is_array) ++frames_.back().index;
-  }
-  void Report(std::string detail) {
-    if (!problem_.detail.empty()) return;
-    for (const Frame& frame : frames_)
-      problem_.pointer += "/" + (frame.is_array ? std::to_string(frame.index) : frame.token);
-    problem_.detail = std::move(detail);
-  }
-
-  const int depth_max_;
-  std::vector<Frame> frames_;
-  FieldError problem_;
-};
+constexpr size_t kReasonBytesMax = 160;
+constexpr int kNumberOutOfRange = 406;  // nlohmann's out_of_range
 
 struct Place {
-  size_t line = 1, column = 1;
+  int line = 1, column = 1;
 };
 
-Place PlaceOf(std::string_view text, size_t byte) {
+// Of the last of the first `bytes_read` bytes.
+Place PlaceOf(std::string_view text, size_t bytes_read) {
   Place place;
-  for (size_t i = 0; i + 1 < byte && i < text.size(); ++i) {
+  for (size_t i = 0; i + 1 < bytes_read && i < text.size(); ++i) {
     if (text[i] == '\n') {
       ++place.line;
       place.column = 1;
@@ -89,57 +26,144 @@ Place PlaceOf(std::string_view text, size_t byte) {
   return place;
 }
 
+std::string At(const Place& place) {
+  return " at line " + std::to_string(place.line) + ", column " + std::to_string(place.column);
+}
+
 // nlohmann's message without its own prefix and position.
-std::string Reason(const Json::parse_error& error) {
+std::string Reason(const Json::exception& error) {
   std::string_view what = error.what();
   if (auto at = what.find("syntax error"); at != std::string_view::npos) what.remove_prefix(at);
   if (auto at = what.find(" - "); at != std::string_view::npos) what.remove_prefix(at + 3);
-  return std::string(what);
+  return what.size() > kReasonBytesMax ? std::string(what.substr(0, kReasonBytesMax)) + "…"
+                                       : std::string(what);
 }
 
-// Bounds the depth before the parser sees the text: discarded values are still parsed.
-bool TooDeep(std::string_view text, int depth_max) {
-  int depth = 0;
-  bool in_string = false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\')
-        ++i;
-      else if (c == '"')
-        in_string = false;
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '{' || c == '[') {
-      if (++depth > depth_max) return true;
-    } else if (c == '}' || c == ']') {
-      --depth;
-    }
+// Builds the value, and watches for what nlohmann_json lets through: depth, duplicate keys and
+// NUL. A container stays in its frame until it is closed.
+class Reader final : public nlohmann::json_sax<Json> {
+ public:
+  Reader(std::string_view text, int depth_max, JsonReading& reading)
+      : text_(text), depth_max_(depth_max), reading_(reading) {}
+
+  bool null() override { return Add(Json()); }
+  bool boolean(bool value) override { return Add(value); }
+  bool number_integer(number_integer_t value) override { return Add(value); }
+  bool number_unsigned(number_unsigned_t value) override { return Add(value); }
+  bool number_float(number_float_t value, const string_t&) override { return Add(value); }
+  bool string(string_t& value) override { return NoNul(value) && Add(std::move(value)); }
+  bool binary(binary_t&) override { return false; }
+  bool start_object(size_t) override { return Open(Json::object()); }
+  bool start_array(size_t) override { return Open(Json::array()); }
+  bool end_object() override { return Close(); }
+  bool end_array() override { return Close(); }
+
+  bool key(string_t& name) override {
+    Frame& frame = frames_.back();
+    frame.key = std::move(name);
+    const bool twice = frame.container.contains(*frame.key);
+    return (!twice || Report("the key stands twice")) && NoNul(*frame.key);
   }
-  return false;
-}
+
+  bool parse_error(size_t bytes_read, const std::string&, const Json::exception& error) override {
+    const Place place = PlaceOf(text_, bytes_read);
+    const std::string reason = Reason(error);
+    reading_.stopped_at_line = place.line;
+    if (error.id == kNumberOutOfRange)
+      Report("a number out of range" + At(place));
+    else if (reason.starts_with("invalid string: ill-formed UTF-8"))
+      Report("bytes that are not UTF-8" + At(place));
+    else if (reason.starts_with("invalid string: control character U+0000"))
+      Report("a NUL character is not allowed" + At(place));
+    else
+      Report("not valid JSON" + At(place) + ": " + reason,
+             reason.starts_with("invalid string:") ? Pointer() : "");
+    return false;
+  }
+
+ private:
+  struct Frame {
+    Json container;
+    std::optional<std::string> key = {};  // of an object, from the key to the end of its value
+  };
+
+  bool Add(Json value) {
+    if (frames_.empty()) {
+      reading_.value = std::move(value);
+      return true;
+    }
+    Frame& frame = frames_.back();
+    if (frame.container.is_array()) {
+      frame.container.push_back(std::move(value));
+    } else {
+      frame.container[*frame.key] = std::move(value);
+      frame.key.reset();
+    }
+    return true;
+  }
+
+  bool Open(Json container) {
+    if (frames_.size() >= static_cast<size_t>(depth_max_)) {
+      Report("nested deeper than " + std::to_string(depth_max_) + " levels");
+      return false;
+    }
+    frames_.push_back({std::move(container)});
+    return true;
+  }
+
+  bool Close() {
+    Json closed = std::move(frames_.back().container);
+    frames_.pop_back();
+    return Add(std::move(closed));
+  }
+
+  bool NoNul(const std::string& text) {
+    return text.find('\0') == std::string::npos || Report("a NUL character is not allowed");
+  }
+
+  // Of the value that is being read.
+  std::string Pointer() const {
+    std::string pointer;
+    for (const Frame& frame : frames_) {
+      if (frame.container.is_array())
+        pointer += "/" + std::to_string(frame.container.size());
+      else if (frame.key)
+        pointer += "/" + PointerToken(*frame.key);
+    }
+    return pointer;
+  }
+
+  bool Report(std::string detail) { return Report(std::move(detail), Pointer()); }
+  // Whether to go on.
+  bool Report(std::string detail, std::string pointer) {
+    reading_.problems.push_back({std::move(pointer), std::move(detail)});
+    return reading_.problems.size() < kJsonProblemsMax;
+  }
+
+  const std::string_view text_;
+  const int depth_max_;
+  JsonReading& reading_;
+  std::vector<Frame> frames_;
+};
 
 }  // namespace
 
+JsonReading ReadJson(std::string_view text, int depth_max) {
+  JsonReading reading;
+  Reader reader(text, depth_max, reading);
+  if (!Json::sax_parse(text, &reader)) reading.value.reset();
+  return reading;
+}
+
 Result<Json> ParseJson(std::string_view text, int depth_max) {
-  if (TooDeep(text, depth_max))
-    return FailField("", "the JSON is nested deeper than " + std::to_string(depth_max) + " levels");
-  Guard guard(depth_max);
-  try {
-    Json value = Json::parse(text, [&](int depth, Json::parse_event_t event, Json& parsed) {
-      guard(depth, event, parsed);
-      return true;
-    });
-    if (!guard.problem().detail.empty())
-      return FailField(guard.problem().pointer, guard.problem().detail);
-    return value;
-  } catch (const Json::parse_error& error) {
-    const Place place = PlaceOf(text, error.byte);
-    return FailField("", "not valid JSON at line " + std::to_string(place.line) + ", column " +
-                             std::to_string(place.column) + ": " + Reason(error));
-  } catch (const Json::exception& error) {
-    return FailField("", std::string("not valid JSON: ") + error.what());
-  }
+  JsonReading reading = ReadJson(text, depth_max);
+  if (reading.problems.empty()) return *std::move(reading.value);
+  Error error{Code::kInvalidArgument, ""};
+  for (const FieldError& problem : reading.problems)
+    error.message += (error.message.empty() ? "" : "; ") +
+                     (problem.pointer.empty() ? "" : problem.pointer + ": ") + problem.detail;
+  error.fields = std::move(reading.problems);
+  return Fail(std::move(error));
 }
 
 std::string Canonical(const Json& value) {

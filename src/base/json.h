@@ -2,8 +2,10 @@
 // duplicate keys are errors, and output never throws on bytes that are not UTF-8.
 #pragma once
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -15,9 +17,20 @@ using Json = nlohmann::json;
 
 inline constexpr int kJsonDepthMax = 64;
 
-// Parses one document. Errors: kInvalidArgument naming line, column and, for duplicate keys or
-// depth, the JSON pointer; strings with NUL or bytes that are not UTF-8 are refused too.
+// Parses one document. Errors: kInvalidArgument with every place that is wrong: a duplicate key, a
+// NUL, a number out of range, bytes that are not UTF-8, a value nested too deep. Each has its JSON
+// pointer; what is no JSON at all has line and column instead.
 Result<Json> ParseJson(std::string_view text, int depth_max = kJsonDepthMax);
+
+// The same for who goes on with a text that is not sound.
+struct JsonReading {
+  std::optional<Json> value;         // absent where the text could not be read to its end
+  std::vector<FieldError> problems;  // in the order of the text, at most kJsonProblemsMax
+  int stopped_at_line = 0;           // of the last problem, where the text is no JSON
+};
+inline constexpr size_t kJsonProblemsMax = 100;
+
+JsonReading ReadJson(std::string_view text, int depth_max = kJsonDepthMax);
 
 // Compact, keys sorted (nlohmann's default map), bad UTF-8 replaced. Equal values give equal text:
 // this is the canonical form that digests and idempotency keys are computed over.

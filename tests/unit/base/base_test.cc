@@ -1,6 +1,9 @@
 #include <doctest/doctest.h>
 
 #include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "src/base/digest.h"
 #include "src/base/error.h"
@@ -41,6 +44,18 @@ TEST_CASE("json: a duplicate key is refused with its pointer") {
   CHECK(parsed.error().fields.at(0).pointer == "/a/1/c~1d");
 }
 
+// Pointer and sentence of each problem of `text`.
+std::vector<std::pair<std::string, std::string>> ProblemsOf(std::string_view text) {
+  const auto parsed = ParseJson(text);
+  std::vector<std::pair<std::string, std::string>> problems;
+  if (!parsed)
+    for (const FieldError& field : parsed.error().fields)
+      problems.emplace_back(field.pointer, field.detail);
+  return problems;
+}
+
+using Problems = std::vector<std::pair<std::string, std::string>>;
+
 TEST_CASE("json: depth, NUL and bytes that are not UTF-8 are refused") {
   CHECK(ParseJson(std::string(64, '[') + std::string(64, ']')));
   CHECK_FALSE(ParseJson(std::string(65, '[') + std::string(65, ']')));
@@ -50,10 +65,62 @@ TEST_CASE("json: depth, NUL and bytes that are not UTF-8 are refused") {
   CHECK_FALSE(ParseJson("{\"a\":1} x"));
 }
 
+TEST_CASE("json: every unsound place is named, not the first alone") {
+  CHECK(ProblemsOf(R"({"a":1,"a":[{"b":"\u0000","b":2}],"c":{"\u0000":1}})") ==
+        Problems{{"/a", "the key stands twice"},
+                 {"/a/0/b", "a NUL character is not allowed"},
+                 {"/a/0/b", "the key stands twice"},
+                 {std::string("/c/\0", 4), "a NUL character is not allowed"}});
+  std::string many = "{\"a\":0";
+  for (int i = 0; i < 200; ++i) many += ",\"a\":0";
+  CHECK(ProblemsOf(many + "}").size() == kJsonProblemsMax);
+}
+
+TEST_CASE("json: what is nested too deep is named by its pointer") {
+  std::string pointer = "/params";
+  for (int i = 0; i < 63; ++i) pointer += "/1";
+  std::string text = "{\"params\":";
+  for (int i = 0; i < 100'000; ++i) text += "[0,";
+  CHECK(ProblemsOf(text) == Problems{{pointer, "nested deeper than 64 levels"}});
+}
+
+TEST_CASE("json: bytes that are not UTF-8 are named by the pointer of their text") {
+  CHECK(ProblemsOf("{\"a\":\n [1,\"\xff\"]}") ==
+        Problems{{"/a/1", "bytes that are not UTF-8 at line 2, column 6"}});
+  CHECK(ProblemsOf("{\"a\":{\"b\xff\":1}}") ==
+        Problems{{"/a", "bytes that are not UTF-8 at line 1, column 9"}});
+  CHECK(ProblemsOf(std::string_view("[\"\0\"]", 5)) ==
+        Problems{{"/0", "a NUL character is not allowed at line 1, column 3"}});
+  CHECK(ProblemsOf(R"({"a":"\ud800"})").at(0).first == "/a");
+}
+
+TEST_CASE("json: a number out of range is said in our own words, with its pointer") {
+  CHECK(ProblemsOf(R"({"a":{"ttlMs":-1e400}})") ==
+        Problems{{"/a/ttlMs", "a number out of range at line 1, column 20"}});
+  CHECK(ParseJson("[18446744073709551616, -9223372036854775809, 1e308]"));
+}
+
+TEST_CASE("json: a reading that can go on has a value, whatever is wrong in it") {
+  const JsonReading sound = ReadJson("[1]");
+  CHECK(sound.problems.empty());
+  CHECK(sound.value == Json::array({1}));
+  const JsonReading twice = ReadJson(R"({"a":1,"a":2})");
+  CHECK(twice.value == Json{{"a", 2}});
+  const JsonReading broken = ReadJson("{\"a\":1,\n\"a\":2,\n}");
+  CHECK_FALSE(broken.value);
+  CHECK(broken.problems.size() == 2);
+  CHECK(broken.stopped_at_line == 3);
+  CHECK_FALSE(ReadJson("[1] 2").value);
+  CHECK_FALSE(ReadJson("").value);
+}
+
 TEST_CASE("json: a syntax error names line and column") {
   auto parsed = ParseJson("{\n  \"a\": }");
   REQUIRE_FALSE(parsed);
   CHECK(parsed.error().message.find("line 2, column 8") != std::string::npos);
+  const auto endless = ParseJson("\"" + std::string(100'000, 'x'));
+  REQUIRE_FALSE(endless);
+  CHECK(endless.error().message.size() < 300);
 }
 
 TEST_CASE("json: equal values have one canonical text") {
