@@ -25,15 +25,6 @@ int CountValid(const GateQuestion& question) {
 
 }  // namespace
 
-std::string_view NameOfActor(std::string_view actor) {
-  const auto colon = actor.find(':');
-  return colon == std::string_view::npos ? actor : actor.substr(colon + 1);
-}
-
-bool IsSamePerson(std::string_view a, std::string_view b) {
-  return NameOfActor(a) == NameOfActor(b);
-}
-
 Result<void> MayApprove(const GatePolicy& policy, const Actor& requester, const Actor& actor) {
   if (!policy.self_approval && IsSamePerson(actor, requester))
     return Fail(Code::kForbidden,

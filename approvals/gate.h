@@ -2,11 +2,11 @@
 // by, nothing else releases a job.
 #pragma once
 #include <string>
-#include <string_view>
 #include <variant>
 
 #include "src/base/error.h"
 #include "src/config/config.h"
+#include "src/job/actor.h"
 #include "src/job/job.h"
 
 namespace jobgate {
@@ -34,11 +34,5 @@ GateVerdict DecideGate(const GateQuestion& question);
 
 // Whether `actor` may approve under `policy`. Errors: kForbidden, with the reason.
 Result<void> MayApprove(const GatePolicy& policy, const Actor& requester, const Actor& actor);
-
-// "alice" of "github:alice"; the whole text where there is no prefix.
-std::string_view NameOfActor(std::string_view actor);
-
-// Whether both may be one person: os:alice and token:alice are, for all that can be known here.
-bool IsSamePerson(std::string_view a, std::string_view b);
 
 }  // namespace jobgate

@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "src/config/listen.h"
 #include "src/config/placeholders.h"
 #include "src/config/suggest.h"
+#include "src/job/actor.h"
 
 namespace jobgate {
 namespace {
@@ -25,18 +28,41 @@ bool IsSound(const Problems& problems, const std::string& pointer) {
   });
 }
 
-void CheckApprovers(const Json& rules, const Json& inherited, const std::string& pointer,
-                    Problems& problems) {
+// As the gate counts: os:alice and token:alice are one.
+size_t CountPeople(const Json& approvers) {
+  std::set<std::string_view> names;
+  for (const Json& approver : approvers)
+    names.insert(NameOfActor(approver.get_ref<const std::string&>()));
+  return names.size();
+}
+
+std::string WhyNeverReached(size_t wanted, const Json& approvers, size_t people_max) {
+  const std::string never = "minApprovals " + std::to_string(wanted) + " can never be reached ";
+  const size_t people = CountPeople(approvers);
+  if (!approvers.empty() && wanted > people)
+    return never + "with " + std::to_string(people) + (people == 1 ? " approver" : " approvers") +
+           (people == approvers.size() ? "" : " (os:NAME and token:NAME are one person)") +
+           "; lower it or name more approvers";
+  if (wanted > people_max)
+    return never +
+           "with the provider local, where the daemon's own user alone can approve; set it to " +
+           std::to_string(people_max);
+  return "";
+}
+
+// `people_max` can approve, whatever the approvers are.
+void CheckApprovers(const Json& rules, const Json& inherited, size_t people_max,
+                    const std::string& pointer, Problems& problems) {
   const auto value = [&](const char* key) {
     return rules.contains(key) ? rules[key] : inherited[key];
   };
-  const Json approvers = value("approvers");
-  const auto wanted = value("minApprovals").get<size_t>();
-  if (approvers.empty() || wanted <= approvers.size()) return;
-  problems.push_back({pointer, "minApprovals " + std::to_string(wanted) +
-                                   " can never be reached with " +
-                                   std::to_string(approvers.size()) +
-                                   " approvers; lower it or name more approvers"});
+  std::string problem =
+      WhyNeverReached(value("minApprovals").get<size_t>(), value("approvers"), people_max);
+  if (!problem.empty()) problems.push_back({pointer, std::move(problem)});
+}
+
+size_t PeopleMax(const Json& effective, size_t local_people) {
+  return effective["approval"]["provider"] == "local" ? local_people : SIZE_MAX;
 }
 
 void CheckWorker(const Json& worker, Problems& problems) {
@@ -77,10 +103,11 @@ void CheckThresholds(const Json& thresholds, Problems& problems) {
 class EntrypointCheck {
  public:
   EntrypointCheck(const std::string& name, const Json& entrypoint, const Json& effective,
-                  Problems& problems)
+                  size_t local_people, Problems& problems)
       : at_("/entrypoints/" + PointerToken(name)),
         entrypoint_(entrypoint),
         effective_(effective),
+        local_people_(local_people),
         problems_(problems) {}
 
   std::shared_ptr<const ParamsSchema> Run(bool approval_is_sound, bool worker_is_sound) {
@@ -105,10 +132,24 @@ class EntrypointCheck {
         Report(at_ + "/params" + field.pointer, field.detail);
       return nullptr;
     }
+    CheckObject(schema);
     const Json properties = Properties();
     for (const auto& [name, property] : properties.items())
       if (property.is_object() && property.contains("default")) CheckDefault(name, property);
     return *compiled;
+  }
+
+  // Params are an object always: another type could never be submitted.
+  void CheckObject(const Json& schema) {
+    if (schema == Json(false))
+      Report(at_ + "/params",
+             "allows no submission at all; leave it out where no params are taken");
+    if (!schema.is_object() || !schema.contains("type")) return;
+    const Json& type = schema["type"];
+    if (type == "object" ||
+        (type.is_array() && std::find(type.begin(), type.end(), "object") != type.end()))
+      return;
+    Report(at_ + "/params/type", "must be object: params are an object always; is " + type.dump());
   }
 
   void CheckDefault(const std::string& name, const Json& property) {
@@ -185,7 +226,8 @@ class EntrypointCheck {
         Report(pointer + "/name", "another step has this name; each needs its own");
       CheckArgv(step["run"], pointer + "/run");
       if (approval_is_sound && step["gate"].is_object())
-        CheckApprovers(step["gate"], effective_["approval"], pointer + "/gate", problems_);
+        CheckApprovers(step["gate"], effective_["approval"], PeopleMax(effective_, local_people_),
+                       pointer + "/gate", problems_);
     }
   }
 
@@ -218,18 +260,20 @@ class EntrypointCheck {
   const std::string at_;
   const Json& entrypoint_;
   const Json& effective_;
+  const size_t local_people_;
   Problems& problems_;
 };
 
 }  // namespace
 
-CompiledParams CheckMeaning(const Json& effective, std::vector<FieldError>& problems) {
+CompiledParams CheckMeaning(const Json& effective, size_t local_people,
+                            std::vector<FieldError>& problems) {
   const Problems found = problems;
   const bool approval_is_sound = IsSound(found, "/approval");
   const bool worker_is_sound = IsSound(found, "/worker");
   if (approval_is_sound)
-    CheckApprovers(effective["approval"], effective["approval"], "/approval/minApprovals",
-                   problems);
+    CheckApprovers(effective["approval"], effective["approval"], PeopleMax(effective, local_people),
+                   "/approval/minApprovals", problems);
   if (worker_is_sound) CheckWorker(effective["worker"], problems);
   if (IsSound(found, "/health")) CheckThresholds(effective["health"]["thresholds"], problems);
   if (IsSound(found, "/http")) {
@@ -240,7 +284,7 @@ CompiledParams CheckMeaning(const Json& effective, std::vector<FieldError>& prob
   if (!effective.contains("entrypoints") || !effective["entrypoints"].is_object()) return compiled;
   for (const auto& [name, entrypoint] : effective["entrypoints"].items()) {
     if (!IsSound(found, "/entrypoints/" + PointerToken(name))) continue;
-    compiled[name] = EntrypointCheck(name, entrypoint, effective, problems)
+    compiled[name] = EntrypointCheck(name, entrypoint, effective, local_people, problems)
                          .Run(approval_is_sound, worker_is_sound);
   }
   return compiled;

@@ -1,5 +1,6 @@
 // What a JSON Schema cannot say about jobs.json: rules that look at several keys at once.
 #pragma once
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <string>
@@ -14,8 +15,9 @@ namespace jobgate {
 using CompiledParams = std::map<std::string, std::shared_ptr<const ParamsSchema>>;
 
 // Adds every broken rule of `effective` (defaults filled in) to `problems`, which holds what the
-// schema found: a part that is wrong already is not looked at again. Returns the compiled params
-// schemas by entrypoint.
-CompiledParams CheckMeaning(const Json& effective, std::vector<FieldError>& problems);
+// schema found: a part that is wrong already is not looked at again. `local_people` can approve
+// with the provider local. Returns the compiled params schemas by entrypoint.
+CompiledParams CheckMeaning(const Json& effective, size_t local_people,
+                            std::vector<FieldError>& problems);
 
 }  // namespace jobgate

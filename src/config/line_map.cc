@@ -56,7 +56,7 @@ class Recorder final : public nlohmann::json_sax<Json> {
   bool end_array() override { return Close(); }
   bool key(string_t& name) override {
     frames_.back().token = PointerToken(name);
-    lines_.emplace(Pointer(), Line(1));
+    lines_[Pointer()] = Line(1);
     return true;
   }
   bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override {
@@ -83,6 +83,7 @@ class Recorder final : public nlohmann::json_sax<Json> {
   }
   bool Open(bool is_array) {
     lines_.emplace(Pointer(), Line(1));
+    if (frames_.size() >= kJsonDepthMax) return false;
     frames_.push_back({is_array});
     return true;
   }

@@ -8,11 +8,12 @@ namespace jobgate {
 
 class LineMap {
  public:
-  // `text` parses; ParseJson said so.
+  // Of a text that does not parse, or is nested too deep, the lines up to there are known.
   explicit LineMap(std::string_view text);
 
-  // The line of the value (of its key, in an object), counted from 1; for a value that is not
-  // there, the line of what would hold it.
+  // The line of the value (of its key, in an object), counted from 1; of a key that stands twice
+  // the last one, whose value counts; for a value that is not there, the line of what would hold
+  // it.
   int LineOf(std::string_view pointer) const;
 
  private:

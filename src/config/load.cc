@@ -37,24 +37,33 @@ const BuiltInSchema& Schema() {
   return schema;
 }
 
-Error AllProblems(std::vector<FieldError> problems, const LineMap& lines, std::string_view shown) {
-  std::stable_sort(problems.begin(), problems.end(), [&](const auto& a, const auto& b) {
-    return lines.LineOf(a.pointer) < lines.LineOf(b.pointer);
-  });
-  Error error{Code::kInvalidArgument, ""};
-  for (const FieldError& problem : problems) {
-    if (!error.message.empty()) error.message += "\n";
-    error.message += std::string(shown) + ":" + std::to_string(lines.LineOf(problem.pointer)) +
-                     ": " + (problem.pointer.empty() ? "" : problem.pointer + ": ") +
-                     problem.detail;
-  }
-  error.fields = std::move(problems);
-  return error;
+struct Located {
+  FieldError field;
+  int line;
+};
+
+std::string Text(const Located& problem, std::string_view shown) {
+  return std::string(shown) + ":" + std::to_string(problem.line) + ": " +
+         (problem.field.pointer.empty() ? "" : problem.field.pointer + ": ") + problem.field.detail;
 }
 
-// The text does not parse, so that only the parser knows where; its message names the line.
-Error NotParsed(Error error, std::string_view shown) {
-  error.message = std::string(shown) + ": " + error.message;
+// `reading` found that the text is unsound, `problems` what is wrong with what it says.
+Error AllProblems(const JsonReading& reading, const std::vector<FieldError>& problems,
+                  std::string_view text, std::string_view shown) {
+  const LineMap lines(text);
+  std::vector<Located> all;
+  for (const FieldError& problem : reading.problems)
+    all.push_back({problem, lines.LineOf(problem.pointer)});
+  if (reading.stopped_at_line != 0) all.back().line = reading.stopped_at_line;
+  for (const FieldError& problem : problems)
+    all.push_back({problem, lines.LineOf(problem.pointer)});
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Located& a, const Located& b) { return a.line < b.line; });
+  Error error{Code::kInvalidArgument, ""};
+  for (Located& problem : all) {
+    error.message += (error.message.empty() ? "" : "\n") + Text(problem, shown);
+    error.fields.push_back(std::move(problem.field));
+  }
   return error;
 }
 
@@ -65,19 +74,20 @@ std::string_view ConfigSchemaText() {
 }
 
 Result<std::shared_ptr<const Config>> ParseConfig(std::string_view text, const std::string& path,
-                                                  std::string_view shown) {
-  auto source = ParseJson(text);
-  if (!source) return Fail(NotParsed(std::move(source).error(), shown));
-  std::vector<FieldError> problems = Schema().compiled->Check(*source, "");
+                                                  std::string_view shown, size_t local_people) {
+  JsonReading reading = ReadJson(text);
+  std::vector<FieldError> problems;
   CompiledParams params;
   Json effective;
-  if (source->is_object()) {
-    effective = WithDefaults(Schema().text, *source);
-    params = CheckMeaning(effective, problems);
+  if (reading.value) problems = Schema().compiled->Check(*reading.value, "");
+  if (reading.value && reading.value->is_object()) {
+    effective = WithDefaults(Schema().text, *reading.value);
+    params = CheckMeaning(effective, local_people, problems);
   }
-  if (!problems.empty()) return Fail(AllProblems(std::move(problems), LineMap(text), shown));
+  if (!reading.problems.empty() || !problems.empty())
+    return Fail(AllProblems(reading, problems, text, shown));
   return std::make_shared<const Config>(
-      BuildConfig(path, std::move(*source), std::move(effective), params));
+      BuildConfig(path, *std::move(reading.value), std::move(effective), params));
 }
 
 Result<std::shared_ptr<const Config>> LoadConfig(const std::string& path, FileSystem& files) {
@@ -89,7 +99,7 @@ Result<std::shared_ptr<const Config>> LoadConfig(const std::string& path, FileSy
     if (!here) return Fail(std::move(here).error());
     absolute = *here / absolute;
   }
-  return ParseConfig(*text, absolute.lexically_normal().string(), path);
+  return ParseConfig(*text, absolute.lexically_normal().string(), path, kLocalPeople);
 }
 
 }  // namespace jobgate

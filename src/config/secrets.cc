@@ -3,10 +3,13 @@
 #include <utility>
 #include <vector>
 
+#include "src/config/line_map.h"
+
 namespace jobgate {
 namespace {
 
 constexpr size_t kFileBytesMax = size_t{1024} * 1024;
+constexpr size_t kConfigBytesMax = size_t{16} * 1024 * 1024;
 constexpr mode_t kReadableByOthers = 077;
 
 Result<Secrets> ParseSecrets(std::string_view text, const std::string& path) {
@@ -68,9 +71,12 @@ Result<Secrets> LoadSecrets(const Config& config, const Environment& environment
     }
   }
   if (error.fields.empty()) return secrets;
+  const auto text = files.ReadFile(config.path, kConfigBytesMax);
+  const LineMap lines(text ? *text : "{}");
   for (const FieldError& field : error.fields)
-    error.message += (error.message.empty() ? "" : "\n") + config.path + ": " + field.pointer +
-                     ": " + field.detail;
+    error.message += (error.message.empty() ? "" : "\n") + config.path + ":" +
+                     std::to_string(lines.LineOf(field.pointer)) + ": " + field.pointer + ": " +
+                     field.detail;
   return Fail(std::move(error));
 }
 

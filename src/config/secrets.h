@@ -17,8 +17,8 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 
 // A value for every secret that an entrypoint names. secretsFile holds NAME=value lines; empty
 // lines and lines that begin with # are skipped, a value is everything after the first =.
-// Errors: kInvalidArgument naming each secret without a value, a malformed line, or a file that
-// others than its owner may read; those of FileSystem::ReadFile.
+// Errors: kInvalidArgument naming each secret without a value with its line in the config file, a
+// malformed line, or a file that others than its owner may read; those of FileSystem::ReadFile.
 Result<Secrets> LoadSecrets(const Config& config, const Environment& environment,
                             FileSystem& files);
 

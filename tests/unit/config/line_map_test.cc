@@ -23,5 +23,14 @@ TEST_CASE("lines: what is not there has the line of what would hold it") {
   CHECK(lines.LineOf("/z") == 1);
 }
 
+TEST_CASE("lines: of a key that stands twice the last one counts") {
+  CHECK(LineMap("{\"a\":\n1,\n\"a\": 2}").LineOf("/a") == 3);
+}
+
+TEST_CASE("lines: a text that breaks off, or is nested without end, has lines up to there") {
+  CHECK(LineMap("{\n\"a\": 1,\n\"b\": {,").LineOf("/b") == 3);
+  CHECK(LineMap("{\n\"a\":\n" + std::string(1'000'000, '[')).LineOf("/a/0") == 3);
+}
+
 }  // namespace
 }  // namespace jobgate

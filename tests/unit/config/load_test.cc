@@ -171,9 +171,11 @@ TEST_CASE("config: a missing key is told at the line of what should hold it") {
 }
 
 TEST_CASE("config: text that is no JSON is told with its line") {
-  const Error error = ErrorsOf("{\n  \"queue\": {,\n}");
-  CHECK(Contains(error.message, "config/jobs.json: "));
-  CHECK(Contains(error.message, "line 2, column 13"));
+  CHECK(ErrorsOf("{\n  \"queue\": {,\n}")
+            .message.starts_with(
+                "config/jobs.json:2: not valid JSON at line 2, column 13: unexpected ','"));
+  CHECK(ErrorsOf("{\n\"log\": {\n\"path\": \"\xff\"}}").message ==
+        "config/jobs.json:3: /log/path: bytes that are not UTF-8 at line 3, column 10");
 }
 
 TEST_CASE("config: duplicate keys, NUL, deep nesting and other documents are refused") {
@@ -184,6 +186,30 @@ TEST_CASE("config: duplicate keys, NUL, deep nesting and other documents are ref
   CHECK(Contains(ErrorsOf(std::string(70, '[') + std::string(70, ']')).message, "deeper"));
   CHECK(ProblemAt("", "[]") == "must be an object, is an array");
   CHECK_FALSE(Load(""));
+}
+
+TEST_CASE("config: doubled keys and NUL have a line and stand among all other problems") {
+  CHECK(ErrorsOf("{\n"
+                 "\"queue\": {\"maxConcurrent\": 0},\n"
+                 "\"entrypoints\": {\n"
+                 "\"c\": {\"run\": [\"true\"]},\n"
+                 "\"d\": {\"run\": [\"a\\u0000\"]},\n"
+                 "\"c\": {\"run\": [\"true\"]},\n"
+                 "\"e\": {\"run\": [\"{x}\"]}}}")
+            .message ==
+        "config/jobs.json:2: /queue/maxConcurrent: must be at least 1\n"
+        "config/jobs.json:5: /entrypoints/d/run/0: a NUL character is not allowed\n"
+        "config/jobs.json:6: /entrypoints/c: the key stands twice\n"
+        "config/jobs.json:7: /entrypoints/e/run/0: {x} is not in the params schema's properties: "
+        "unknown; nothing may stand here (a literal brace is written {{)");
+}
+
+TEST_CASE("config: what is nested too deep has its line and pointer") {
+  const Error error =
+      ErrorsOf("{\n\"a\":\n" + std::string(64, '[') + "1" + std::string(64, ']') + "}");
+  std::string pointer = "/a";
+  for (int i = 0; i < 63; ++i) pointer += "/0";
+  CHECK(error.message == "config/jobs.json:3: " + pointer + ": nested deeper than 64 levels");
 }
 
 TEST_CASE("config: an entrypoint needs run or steps, and not both") {
@@ -251,6 +277,45 @@ TEST_CASE("config: rules that look at several keys") {
   CHECK(Contains(ProblemAt("/health/thresholds/diskFreeWarningPercent",
                            R"({"health": {"thresholds": {"diskFreeWarningPercent": 4}}})"),
                  "at least diskFreeCriticalPercent (5)"));
+}
+
+TEST_CASE("config: two names of one person are one approver, as the gate counts") {
+  const std::string twice =
+      ProblemAt("/approval/minApprovals",
+                R"({"approval": {"approvers": ["os:a", "token:a"], "minApprovals": 2}})");
+  CHECK(Contains(twice, "with 1 approver (os:NAME and token:NAME are one person)"));
+}
+
+TEST_CASE("config: more approvals than there are people for the local provider are refused") {
+  const auto problem = [](std::string_view pointer, std::string_view text) {
+    const auto loaded = ParseConfig(text, kTestConfigPath, "jobs.json", kLocalPeople);
+    return loaded ? "" : Problem(loaded.error(), pointer);
+  };
+  const char* const kAlone = "the daemon's own user alone can approve; set it to 1";
+  CHECK(
+      Contains(problem("/approval/minApprovals", R"({"approval": {"minApprovals": 2}})"), kAlone));
+  CHECK(Contains(problem("/entrypoints/a/steps/0/gate",
+                         R"({"entrypoints": {"a": {"steps": [{"name": "s", "run": ["x"], "gate":
+                             {"minApprovals": 2, "approvers": ["os:a", "os:b"]}}]}}})"),
+                 kAlone));
+  CHECK(ParseConfig(R"({"approval": {"approvers": ["os:a", "os:b"]}})", kTestConfigPath,
+                    "jobs.json", kLocalPeople));
+}
+
+TEST_CASE("config: params that no submission could have are refused") {
+  const auto problem = [](const std::string& pointer, const std::string& schema) {
+    return ProblemAt("/entrypoints/a/params" + pointer,
+                     "{\"entrypoints\": {\"a\": {\"run\": [\"x\"], \"params\": " + schema + "}}}");
+  };
+  CHECK(problem("/type", R"({"type": "array"})") ==
+        "must be object: params are an object always; is \"array\"");
+  CHECK(Contains(problem("/type", R"({"type": ["string", "null"]})"), "must be object"));
+  CHECK(Contains(problem("", "false"), "no submission at all"));
+  for (const char* sound :
+       {R"({"type": "object"})", R"({"type": ["object", "null"]})", "{}", "true"})
+    CHECK_MESSAGE(Load("{\"entrypoints\": {\"a\": {\"run\": [\"x\"], \"params\": " +
+                       std::string(sound) + "}}}"),
+                  sound);
 }
 
 TEST_CASE("config: a variable comes from one place, and none of jobgate's own is taken") {

@@ -7,12 +7,19 @@
 namespace jobgate {
 namespace {
 
-// One readable file and nothing else.
+const char* const kConfig = R"({"secretsFile": "secrets", "entrypoints": {
+    "a": {"run": ["x"],
+          "secrets": ["KEY",
+                      "TOKEN"]}}})";
+
+// The settings and one more readable file, nothing else.
 class OneFile final : public FileSystem {
  public:
   OneFile(std::string content, mode_t permissions)
       : content_(std::move(content)), permissions_(permissions) {}
-  Result<std::string> ReadFile(const std::string&, size_t) override { return content_; }
+  Result<std::string> ReadFile(const std::string& path, size_t) override {
+    return path == kTestConfigPath ? kConfig : content_;
+  }
   Result<FileStatus> Stat(const std::string&) override {
     return FileStatus{.permissions = permissions_};
   }
@@ -30,9 +37,6 @@ class OneFile final : public FileSystem {
   std::string content_;
   mode_t permissions_;
 };
-
-const char* const kConfig = R"({"secretsFile": "secrets", "entrypoints": {
-    "a": {"run": ["x"], "secrets": ["KEY", "TOKEN"]}}})";
 
 Result<Secrets> LoadFrom(std::string content, mode_t permissions = 0600) {
   OneFile file(std::move(content), permissions);
@@ -52,6 +56,8 @@ TEST_CASE("secrets: one without a value is named") {
   const auto secrets = LoadFrom("OTHER=1");
   REQUIRE_FALSE(secrets);
   CHECK(Contains(Problem(secrets.error(), "/entrypoints/a/secrets/0"), "KEY has no value"));
+  CHECK(secrets.error().message.starts_with(
+      "/srv/app/config/jobs.json:3: /entrypoints/a/secrets/0: KEY "));
 }
 
 TEST_CASE("secrets: a file that others may read, and a malformed line, are refused") {
