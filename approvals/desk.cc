@@ -87,9 +87,21 @@ Duration TtlOf(const Turn& turn, const Job& job, const Entrypoint& declaration) 
   return policy ? policy->ttl : turn.config.approval.gate.ttl;
 }
 
-bool IsDueForWarning(const Job& job, Time now, Duration warning) {
-  return job.gate && !job.gate->warned && job.approval_expires_at &&
-         *job.approval_expires_at - warning <= now;
+void SetExpiry(const Turn& turn, Job& job, Time expires_at) {
+  job.approval_expires_at = expires_at;
+  job.approval_warn_at = expires_at - turn.config.approval.expiry_warning;
+}
+
+std::string WhyExpired(const Turn& turn, const Job& job) {
+  const std::string before =
+      " step '" + job.step_name + "' before " + FormatTime(*job.approval_expires_at);
+  const size_t given = job.gate->approvals.size();
+  if (given == 0) return "nobody approved" + before;
+  auto declaration = DeclarationOf(job, turn.config);
+  const GatePolicy* policy = declaration ? GateOf(job, *declaration, turn.config) : nullptr;
+  return "only " + std::to_string(given) + " of " +
+         std::to_string(policy ? policy->approvals_min : turn.config.approval.gate.approvals_min) +
+         " people approved" + before;
 }
 
 }  // namespace
@@ -105,8 +117,16 @@ Result<void> OpenRequest(const Turn& turn, Job& job, const Entrypoint& declarati
   auto plan = PlanStep(turn, job, declaration);
   if (!plan) return Fail(std::move(plan).error());
   job.gate->digest = plan->digest;
-  job.approval_expires_at = turn.now + TtlOf(turn, job, declaration);
+  job.gate->files = plan->files;
+  SetExpiry(turn, job, turn.now + TtlOf(turn, job, declaration));
   return {};
+}
+
+Json RequestPayload(const Job& job) {
+  return {{"step", job.step_name},
+          {"reason", job.gate->reason},
+          {"digest", job.gate->digest},
+          {"expiresAt", FormatTime(*job.approval_expires_at)}};
 }
 
 Result<Job> Approve(Turn& turn, const Job& job, const ApproveJob& command, const Actor& actor) {
@@ -159,14 +179,13 @@ Result<Job> Extend(Turn& turn, const Job& job, Duration ttl, const Actor& actor)
   JOBGATE_TRY(MustStand(turn, job));
   JOBGATE_TRY(MustBeConcerned(turn, job, actor));
   Job next = job;
-  next.approval_expires_at = turn.now + ttl;
-  next.gate->warned = false;
+  SetExpiry(turn, next, turn.now + ttl);
   return Amend(turn, job, std::move(next),
                Told{"job:extended", actor, {{"expiresAt", FormatTime(turn.now + ttl)}}});
 }
 
-Result<Job> Reopen(Turn& turn, const Job& job, Happening happening, const Told& told,
-                   std::string reason) {
+Result<Job> Reopen(Turn& turn, const Job& job, Happening happening, std::string reason,
+                   const std::optional<Told>& before) {
   auto current = CurrentDeclarationOf(job, turn.config);
   if (!current) return Fail(std::move(current).error());
   Job next = job;
@@ -175,17 +194,18 @@ Result<Job> Reopen(Turn& turn, const Job& job, Happening happening, const Told& 
   const bool asked_by_job = job.gate && job.gate->asked_by_job;
   if (happening == Happening::kResolvedRetryGated && next.tries > 0) --next.tries;
   JOBGATE_TRY(OpenRequest(turn, next, *current, std::move(reason), asked_by_job));
-  return Move(turn, job, std::move(next), happening, told);
+  const Told waits{"job:waiting_approval", std::nullopt, RequestPayload(next)};
+  auto moved = Move(turn, job, std::move(next), happening, before.value_or(waits));
+  if (moved && before) JOBGATE_TRY(turn.Record(waits.type, job.id, waits.actor, waits.payload));
+  return moved;
 }
 
 Result<void> ExpireRequests(Turn& turn) {
-  auto due = turn.store.ApprovalsDue(turn.now, kBatch);
+  auto due = turn.store.ExpiriesDue(turn.now, kBatch);
   if (!due) return Fail(std::move(due).error());
   for (const Job& job : *due) {
-    if (job.state != JobState::kWaitingApproval) continue;
     Job next = job;
-    next.last_error = "nobody approved step '" + job.step_name + "' before " +
-                      FormatTime(*job.approval_expires_at);
+    next.last_error = WhyExpired(turn, job);
     const Told told{
         "job:expired", std::nullopt, {{"expiredAt", FormatTime(*job.approval_expires_at)}}};
     JOBGATE_TRY(Move(turn, job, std::move(next), Happening::kExpired, told));
@@ -194,36 +214,16 @@ Result<void> ExpireRequests(Turn& turn) {
 }
 
 Result<void> WarnOfExpiry(Turn& turn) {
-  JobFilter filter;
-  filter.states = {JobState::kWaitingApproval};
-  filter.expires_before = turn.now + turn.config.approval.expiry_warning + Duration(1);
-  filter.limit = kBatch;
-  auto page = turn.store.ListJobs(filter);
-  if (!page) return Fail(std::move(page).error());
-  for (const Job& job : page->jobs) {
-    if (!IsDueForWarning(job, turn.now, turn.config.approval.expiry_warning)) continue;
+  auto due = turn.store.WarningsDue(turn.now, kBatch);
+  if (!due) return Fail(std::move(due).error());
+  for (const Job& job : *due) {
     Job next = job;
-    next.gate->warned = true;
+    next.approval_warn_at.reset();
     const Told told{
         "job:expiring", std::nullopt, {{"expiresAt", FormatTime(*job.approval_expires_at)}}};
     JOBGATE_TRY(Amend(turn, job, std::move(next), told));
   }
   return {};
-}
-
-Result<std::optional<Time>> NextWarning(Store& store, const Config& config, Time now) {
-  JobFilter filter;
-  filter.states = {JobState::kWaitingApproval};
-  filter.limit = 1000;
-  auto page = store.ListJobs(filter);
-  if (!page) return Fail(std::move(page).error());
-  std::optional<Time> next;
-  for (const Job& job : page->jobs) {
-    if (!job.gate || job.gate->warned || !job.approval_expires_at) continue;
-    const Time at = std::max(now, *job.approval_expires_at - config.approval.expiry_warning);
-    if (!next || at < *next) next = at;
-  }
-  return next;
 }
 
 }  // namespace jobgate

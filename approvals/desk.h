@@ -1,6 +1,7 @@
 // Where approval requests are opened, answered and closed. Every answer goes through the gate
 // function; the desk writes what follows from it.
 #pragma once
+#include <optional>
 #include <string>
 
 #include "src/engine/command.h"
@@ -9,9 +10,12 @@
 namespace jobgate {
 
 // A fresh request for the current step of `job`: new nonce, digest over `declaration`, expiry
-// from now. Sets gate and approval_expires_at. Errors: those of PlanStep.
+// from now. Sets gate, approval_expires_at and approval_warn_at. Errors: those of PlanStep.
 Result<void> OpenRequest(const Turn& turn, Job& job, const Entrypoint& declaration,
                          std::string reason, bool asked_by_job);
+
+// What job:waiting_approval tells of the open request of `job`.
+Json RequestPayload(const Job& job);
 
 // Errors of the three: kForbidden for an actor the policy does not accept (recorded as
 // job:approval_refused; the requester may reject and extend), kConflict where the job does not
@@ -21,15 +25,14 @@ Result<Job> Reject(Turn& turn, const Job& job, const RejectJob& command, const A
 Result<Job> Extend(Turn& turn, const Job& job, Duration ttl, const Actor& actor);
 
 // Back to waiting, by `happening`, with a fresh request by the settings of now: an approval no
-// longer holds when its step is to start, or an interrupted gated step is to run again.
+// longer holds when its step is to start, or an interrupted gated step is to run again. `before` is
+// told first, where there is more to tell than that a request opened.
 // Errors: kNotFound where the settings no longer have the step.
-Result<Job> Reopen(Turn& turn, const Job& job, Happening happening, const Told& told,
-                   std::string reason);
+Result<Job> Reopen(Turn& turn, const Job& job, Happening happening, std::string reason,
+                   const std::optional<Told>& before);
 
 // Fails the requests that expired, and warns of those that are about to.
 Result<void> ExpireRequests(Turn& turn);
 Result<void> WarnOfExpiry(Turn& turn);
-// When WarnOfExpiry has something to do next.
-Result<std::optional<Time>> NextWarning(Store& store, const Config& config, Time now);
 
 }  // namespace jobgate

@@ -46,7 +46,7 @@ Json DigestDocument(const DigestInput& input) {
       {"retry", RetryJson(job, declaration)},
       {"gate", input.gate ? PolicyJson(*input.gate) : Json()},
       {"gitCommit", job.git_commit ? Json(*job.git_commit) : Json()},
-      {"files", Json::object()},
+      {"files", input.files},
       {"previousOutput", job.result ? Json(Sha256Hex(*job.result)) : Json()},
       {"params", Json::parse(job.params)},
   };

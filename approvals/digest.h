@@ -19,6 +19,7 @@ struct DigestInput {
   const GatePolicy* gate = nullptr;
   std::vector<std::string> argv;  // rendered
   std::map<std::string, std::string> secret_hmacs;
+  std::map<std::string, std::string> files;  // path → SHA-256; approvals/executed_files.h
   int64_t log_bytes_max = 0;
 };
 

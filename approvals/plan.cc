@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "approvals/digest.h"
+#include "approvals/executed_files.h"
 #include "src/base/digest.h"
 #include "src/config/placeholders.h"
 #include "src/turn/declarations.h"
@@ -63,11 +64,15 @@ Result<Plan> PlanStep(const Turn& turn, const Job& job, const Entrypoint& declar
   plan.argv = *std::move(argv);
   plan.secret_values = *std::move(secrets);
   if (!job.gate) return plan;
+  auto files = HashExecutedFiles(turn.files, plan.argv, declaration.cwd);
+  if (!files) return Fail(std::move(files).error());
+  plan.files = *std::move(files);
   DigestInput input;
   input.job = &job;
   input.declaration = &declaration;
   input.gate = GateOf(job, declaration, turn.config);
   input.argv = plan.argv;
+  input.files = plan.files;
   input.log_bytes_max = turn.config.worker.log_bytes_max;
   for (const auto& [name, value] : plan.secret_values)
     input.secret_hmacs[name] = HmacSha256Hex(turn.hmac_key, value);

@@ -12,12 +12,14 @@ namespace jobgate {
 struct Plan {
   std::vector<std::string> argv;
   std::map<std::string, std::string> secret_values;
-  Json document;  // approvals/digest.h
+  std::map<std::string, std::string> files;  // approvals/executed_files.h; of a gated step
+  Json document;                             // approvals/digest.h
   std::string digest;
 };
 
 // Renders the job's current step. Errors: kInvalidArgument for params that do not fit the
-// placeholders; kNotFound for a secret that has no value, naming it and where to set it.
+// placeholders, or files that cannot be hashed; kNotFound for a secret that has no value, naming it
+// and where to set it.
 Result<Plan> PlanStep(const Turn& turn, const Job& job, const Entrypoint& declaration);
 
 // The request for attempt `number` of `job` by that plan.

@@ -44,6 +44,7 @@ CREATE TABLE jobs (
   ready_at            INTEGER NOT NULL,
   issue_id            INTEGER,
   approval_expires_at INTEGER,
+  approval_warn_at    INTEGER,
   spec_json           TEXT    CHECK (spec_json GLOB '{*}'),
   gate_json           TEXT    CHECK (gate_json GLOB '{*}'),
   stop_json           TEXT    CHECK (stop_json GLOB '{*}'),
@@ -68,6 +69,7 @@ CREATE TABLE jobs (
   CHECK ((finished_at IS NOT NULL)
          = (state = 'succeeded' OR state = 'failed' OR state = 'canceled'
             OR state = 'dead_lettered')),
+  CHECK (approval_warn_at IS NULL OR state = 'waiting_approval'),
   CHECK (state <> 'dead_lettered' OR dlq_reason IS NOT NULL),
   CHECK (dlq_reason IS NULL OR state IN ('dead_lettered', 'failed')),
   CHECK (exit_code IS NULL OR signal IS NULL)
@@ -77,8 +79,8 @@ CREATE TABLE jobs (
 CREATE INDEX jobs_by_state ON jobs (state, due, priority, id);
 -- Delayed jobs that come due, and how long the oldest one has been ready.
 CREATE INDEX jobs_by_ready_at ON jobs (due, ready_at, priority, id) WHERE state = 'queued';
-CREATE INDEX jobs_by_expiry ON jobs (state, approval_expires_at, id)
-  WHERE approval_expires_at IS NOT NULL AND state IN ('waiting_approval', 'queued');
+CREATE INDEX jobs_by_expiry ON jobs (approval_expires_at, id) WHERE state = 'waiting_approval';
+CREATE INDEX jobs_by_warning ON jobs (approval_warn_at, id) WHERE approval_warn_at IS NOT NULL;
 CREATE INDEX jobs_by_entrypoint ON jobs (entrypoint, id);
 CREATE INDEX jobs_by_correlation ON jobs (correlation_id, id) WHERE correlation_id IS NOT NULL;
 CREATE UNIQUE INDEX jobs_by_dedupe_key ON jobs (dedupe_key)

@@ -8,6 +8,7 @@
 // everything the environment does (full disk, I/O error, damage). After kStoreFault from Commit
 // the outcome is unknown: call Reopen before anything else.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -39,6 +40,12 @@ struct StateCounts {
     for (const auto& [state, count] : by_state) sum += count;
     return sum;
   }
+};
+
+// Jobs by state, and nothing that takes longer to find out.
+struct StateTotals {
+  std::array<int64_t, kAllJobStates.size()> by_state{};
+  int64_t& Of(JobState state) { return by_state[static_cast<size_t>(state)]; }
 };
 
 struct IdempotencyRecord {
@@ -124,11 +131,13 @@ class Store : public StoreQueries {
   virtual Result<std::vector<Job>> Claimable(Time now, int limit) = 0;
   // Jobs in `state`, oldest first, ids after `after` ("" = from the start).
   virtual Result<std::vector<Job>> JobsIn(JobState state, const JobId& after, int limit) = 0;
-  // Waiting, or queued and approved but unused, jobs whose approval_expires_at is <= now.
-  virtual Result<std::vector<Job>> ApprovalsDue(Time now, int limit) = 0;
-  // The earliest ready_at in the future, and the earliest approval expiry of a waiting job.
+  virtual Result<StateTotals> Totals() = 0;
+  // Waiting jobs whose approval_expires_at, or whose approval_warn_at, is <= now.
+  virtual Result<std::vector<Job>> ExpiriesDue(Time now, int limit) = 0;
+  virtual Result<std::vector<Job>> WarningsDue(Time now, int limit) = 0;
+  // The earliest ready_at in the future, and the earliest expiry or warning of a waiting job.
   virtual Result<std::optional<Time>> NextReadyAt(Time now) = 0;
-  virtual Result<std::optional<Time>> NextExpiry() = 0;
+  virtual Result<std::optional<Time>> NextExpiryOrWarning() = 0;
 
   // --- attempts
   virtual Result<void> InsertAttempt(const Attempt& attempt) = 0;

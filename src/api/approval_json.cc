@@ -13,6 +13,7 @@ Json ApprovalJson(const Job& job, const std::optional<GatedStep>& gated) {
   json["expiresAt"] = OrNull(job.approval_expires_at);
   json["reason"] = job.gate ? NullIfEmpty(job.gate->reason) : Json(nullptr);
   json["requestedAt"] = job.gate ? Json(FormatTime(job.gate->requested_at)) : Json(nullptr);
+  json["files"] = job.gate ? Json(job.gate->files) : Json::object();
   json["argv"] = gated ? Json(gated->argv) : Json(nullptr);
   json["cwd"] = gated ? Json(gated->cwd) : Json(nullptr);
   json["minApprovals"] = gated ? Json(gated->policy.approvals_min) : Json(nullptr);

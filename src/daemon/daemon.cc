@@ -105,7 +105,7 @@ Daemon::Daemon(const std::string& config_path, DaemonWorld world) : world_(world
   events_ = std::make_unique<EventLog>(*logger_);
   mailbox_ = std::make_unique<Mailbox>(kCommandsMax);
   engine_ = std::make_unique<Engine>(
-      EngineWorld{*store_, world_.clock, world_.random, *supervisor_, *secrets_, *events_},
+      EngineWorld{*store_, world_.clock, world_.random, *supervisor_, *secrets_, world_.files, *events_},
       config_);
 
   HttpOptions http;

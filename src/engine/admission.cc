@@ -145,11 +145,7 @@ Result<Job> Admit(Turn& turn, const Checked& checked, const Actor& actor,
   JOBGATE_TRY(
       Create(turn, job, {"job:submitted", actor, SubmittedPayload(job, checked.request.params)}));
   if (job.state == JobState::kWaitingApproval)
-    JOBGATE_TRY(turn.Record("job:waiting_approval", job.id, std::nullopt,
-                            {{"step", job.step_name},
-                             {"reason", job.gate->reason},
-                             {"digest", job.gate->digest},
-                             {"expiresAt", FormatTime(*job.approval_expires_at)}}));
+    JOBGATE_TRY(turn.Record("job:waiting_approval", job.id, std::nullopt, RequestPayload(job)));
   return job;
 }
 

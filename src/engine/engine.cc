@@ -23,16 +23,12 @@ constexpr Duration kKeyLife = std::chrono::hours(24);
 constexpr int kRecentOutcomes = 100;
 constexpr int kRunningShown = 1000;
 constexpr std::string_view kStoppedSetting = "worker.stopped";
+constexpr std::string_view kDrainSetting = "worker.drain";  // its start in ms; "" = none
 constexpr std::string_view kKeySetting = "digest.key";
 
 // A failure of the environment, after which the whole turn is void.
 bool EndsTurn(const Error& error) {
   return error.code == Code::kStoreFault;
-}
-
-bool MovesWarnings(const std::string& event) {
-  return event == "job:waiting_approval" || event == "job:drifted" || event == "job:extended" ||
-         event == "job:resolved";
 }
 
 template <typename T>
@@ -86,6 +82,8 @@ Engine::Engine(EngineWorld world, std::shared_ptr<const Config> config)
   Store& store = world_.store;
   figures_.Seed(OrThrow(store.LastOutcomes(kRecentOutcomes), "cannot read the attempts"));
   stopped_ = OrThrow(store.GetSetting(kStoppedSetting), "cannot read the settings") == "true";
+  drain_.since =
+      DrainSince(OrThrow(store.GetSetting(kDrainSetting), "cannot read the settings").value_or(""));
   last_event_seq_ = OrThrow(store.LastEventSeq(), "cannot read the event log");
   if (auto key = OrThrow(store.GetSetting(kKeySetting), "cannot read the settings")) {
     hmac_key_ = *key;
@@ -123,6 +121,7 @@ Turn Engine::BeginTurn() {
   return Turn{world_.store,
               *config_,
               world_.secrets,
+              world_.files,
               world_.random,
               ids_,
               timekeeper_.Read(),
@@ -136,19 +135,14 @@ Result<void> Engine::RunTransaction(Work& work, std::vector<Envelope>& commands,
                                     const std::vector<SupervisorReport>& reports) {
   Turn& turn = work.turn;
   JOBGATE_TRY(turn.store.Begin());
-  JOBGATE_TRY(LoadCounts(turn));
+  auto counts = turn.store.Totals();
+  if (!counts) return Fail(std::move(counts).error());
+  turn.counts = *counts;
   for (const SupervisorReport& report : reports) JOBGATE_TRY(ApplyReport(turn, report));
   JOBGATE_TRY(ApplyCommands(work, commands));
   JOBGATE_TRY(ApplyDueTimers(turn));
   if (IsClaiming()) JOBGATE_TRY(ClaimReady(turn));
   return turn.store.Commit();
-}
-
-Result<void> Engine::LoadCounts(Turn& turn) {
-  auto counts = turn.store.Counts(turn.now);
-  if (!counts) return Fail(std::move(counts).error());
-  for (JobState state : kAllJobStates) turn.counts.Of(state) = counts->Of(state);
-  return {};
 }
 
 // Before a supervisor has told all it knows, a single report is ignored: it is told again with
@@ -183,7 +177,7 @@ Result<void> Engine::ApplyCommands(Work& work, std::vector<Envelope>& commands) 
     }
     JOBGATE_TRY(turn.store.Savepoint());
     const Effects::Mark mark = turn.effects.Here();
-    const TurnCounts counts = turn.counts;
+    const StateTotals counts = turn.counts;
     auto result = ApplyCommand(turn, envelope);
     if (!result && EndsTurn(result.error())) return Fail(std::move(result).error());
     // A refused approval keeps its record in the log; every other refusal leaves no trace.
@@ -250,18 +244,18 @@ Result<Reply> Engine::StartOrStop(Turn& turn, const Actor& actor, bool stop, boo
   JOBGATE_TRY(turn.store.PutSetting(kStoppedSetting, stop ? "true" : "false"));
   JOBGATE_TRY(turn.Record(stop ? "worker:stopped" : "worker:started", std::nullopt, actor,
                           {{"drain", drain}}));
+  const bool drains = stop && drain;
+  JOBGATE_TRY(turn.store.PutSetting(kDrainSetting,
+                                    drains ? std::to_string(ToUnixMs(turn.now)) : std::string()));
   stopped_ = stop;
   drain_ = {};
-  if (stop && drain) drain_.since = world_.clock.Monotonic();
+  if (drains) drain_.since = world_.clock.Monotonic();
   return Reply(EngineSnapshot{});
 }
 
 Result<void> Engine::ApplyDueTimers(Turn& turn) {
   JOBGATE_TRY(ExpireRequests(turn));
-  if (next_warning_ && turn.now >= *next_warning_) {
-    JOBGATE_TRY(WarnOfExpiry(turn));
-    warnings_are_stale_ = true;
-  }
+  JOBGATE_TRY(WarnOfExpiry(turn));
   JOBGATE_TRY(DrainIfDue(turn));
   if (turn.now < next_key_sweep_) return {};
   auto dropped = turn.store.DropIdempotencyKeys(turn.now - kKeyLife);
@@ -270,11 +264,21 @@ Result<void> Engine::ApplyDueTimers(Turn& turn) {
   return {};
 }
 
+// Of the drain that a predecessor had begun; monotonic.
+std::optional<Duration> Engine::DrainSince(const std::string& setting) {
+  if (setting.empty()) return std::nullopt;
+  const Duration waited = timekeeper_.Read() - FromUnixMs(std::stoll(setting));
+  return world_.clock.Monotonic() - std::max(Duration::zero(), waited);
+}
+
 Result<void> Engine::DrainIfDue(Turn& turn) {
-  if (!drain_.since) return {};
-  drain_.done = turn.counts.Of(JobState::kRunning) == 0;
+  if (!drain_.since || drain_.done) return {};
+  if (turn.counts.Of(JobState::kRunning) == 0) {
+    drain_.done = true;
+    return turn.store.PutSetting(kDrainSetting, "");
+  }
   const Duration waited = world_.clock.Monotonic() - *drain_.since;
-  if (drain_.done || drain_.stopped_jobs || waited < config_->worker.shutdown_grace) return {};
+  if (drain_.stopped_jobs || waited < config_->worker.shutdown_grace) return {};
   drain_.stopped_jobs = true;
   return StopAllForDrain(turn, waited);
 }
@@ -311,10 +315,11 @@ bool Engine::Recover() {
   }
   figures_.Count(turn.effects, turn.now);
   if (auto last = world_.store.LastEventSeq()) last_event_seq_ = *last;
-  warnings_are_stale_ = true;
   auto stopped = world_.store.GetSetting(kStoppedSetting);
   if (stopped) stopped_ = *stopped == "true";
+  auto draining = world_.store.GetSetting(kDrainSetting);
   if (!stopped_) drain_ = {};
+  if (stopped_ && !drain_.since && draining) drain_.since = DrainSince(draining->value_or(""));
   incarnation_.clear();  // until the supervisor has told all it knows
   fault_.reset();
   world_.spawner.Resync();
@@ -339,8 +344,6 @@ void Engine::CarryOut(Work& work) {
   const Effects& effects = work.turn.effects;
   figures_.Count(effects, work.turn.now);
   last_event_seq_ += static_cast<int64_t>(effects.events.size());
-  for (const Event& event : effects.events)
-    if (MovesWarnings(event.type)) warnings_are_stale_ = true;
   for (const SpawnRequest& request : effects.spawns) world_.spawner.Spawn(request);
   for (const Effects::Stop& stop : effects.stops) world_.spawner.Stop(stop.id, stop.grace);
   for (const AttemptId& id : effects.acknowledged) world_.spawner.Acknowledge(id);
@@ -370,21 +373,10 @@ std::optional<Duration> Engine::UntilNextDeadline(Time now) {
       at_most(**time - now);
   };
   if (IsClaiming()) at_most_time(world_.store.NextReadyAt(now));
-  at_most_time(world_.store.NextExpiry());
-  at_most_time(NextWarningCached(now));
+  at_most_time(world_.store.NextExpiryOrWarning());
   if (drain_.since && !drain_.stopped_jobs && !drain_.done)
     at_most(*drain_.since + config_->worker.shutdown_grace - monotonic);
   return until;
-}
-
-// Asked of the store only after a turn that opened, moved or warned of a request.
-Result<std::optional<Time>> Engine::NextWarningCached(Time now) {
-  if (!warnings_are_stale_) return next_warning_;
-  auto next = NextWarning(world_.store, *config_, now);
-  if (!next) return next;
-  next_warning_ = *next;
-  warnings_are_stale_ = false;
-  return next;
 }
 
 EngineSnapshot Engine::Snapshot(Time now) {

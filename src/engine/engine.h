@@ -35,6 +35,7 @@ struct EngineWorld {
   Random& random;
   ProcessSpawner& spawner;
   const SecretSource& secrets;
+  FileSystem& files;
   EngineObserver& observer;
 };
 
@@ -58,7 +59,7 @@ class Engine {
     ReplyFn reply;
     Result<Reply> result;
   };
-  // What `worker stop --drain` has come to. Lost with the daemon; the intents it wrote are not.
+  // What `worker stop --drain` has come to. Its start is kept in the store until it is done.
   struct Drain {
     std::optional<Duration> since;  // monotonic; absent where none goes on
     bool stopped_jobs = false;
@@ -80,7 +81,7 @@ class Engine {
   Result<Reply> ApplyCommand(Turn& turn, const Envelope& envelope);
   Result<void> ApplyDueTimers(Turn& turn);
   Result<void> DrainIfDue(Turn& turn);
-  Result<void> LoadCounts(Turn& turn);
+  std::optional<Duration> DrainSince(const std::string& setting);
   Result<Reply> StartOrStop(Turn& turn, const Actor& actor, bool stop, bool drain);
 
   bool Recover();
@@ -89,7 +90,6 @@ class Engine {
   void AnswerFault(std::vector<Envelope>& commands, Work& work);
   bool IsClaiming() const;
   std::optional<Duration> UntilNextDeadline(Time now);
-  Result<std::optional<Time>> NextWarningCached(Time now);
   EngineSnapshot Snapshot(Time now);
 
   EngineWorld world_;
@@ -104,8 +104,6 @@ class Engine {
   std::optional<std::string> fault_;
   Duration retry_fault_at_{};  // monotonic
   Time next_key_sweep_;
-  std::optional<Time> next_warning_;
-  bool warnings_are_stale_ = true;
   int64_t last_event_seq_ = 0;
 };
 

@@ -36,8 +36,8 @@ Result<Job> ResolveAsRetry(Turn& turn, const Job& job, const Told& told) {
   auto declaration = CurrentDeclarationOf(job, turn.config);
   if (!declaration) return Fail(std::move(declaration).error());
   if (GateOf(job, *declaration, turn.config)) {
-    return Reopen(turn, job, Happening::kResolvedRetryGated, told,
-                  "it was interrupted and is to run again");
+    return Reopen(turn, job, Happening::kResolvedRetryGated,
+                  "it was interrupted and is to run again", told);
   }
   Job next = job;
   if (next.tries > 0) --next.tries;  // an outcome that nobody knows is no failed try

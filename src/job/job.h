@@ -1,6 +1,7 @@
 // A job as the store keeps it. A plain value: copyable, owned by whoever holds it.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,10 +28,10 @@ struct Approval {
 struct GateRequest {
   std::string nonce;   // fresh for every request, so that no approval fits another
   std::string digest;  // SHA-256 hex of what would run; approvals/digest.h
+  std::map<std::string, std::string> files;  // hashes of what is executed, as in the digest
   Time requested_at;
   std::string reason;         // why it waits, in words
   bool asked_by_job = false;  // through JOBGATE_REQUEST rather than by its declaration
-  bool warned = false;        // the expiry warning was given
   std::vector<Approval> approvals;
   int used_by_attempt = 0;  // the attempt that consumed it; 0 = not used
   bool operator==(const GateRequest&) const = default;
@@ -88,6 +89,7 @@ struct Job {
   Time ready_at;                    // claimable from then on; the queue wait counts from here
   std::optional<int64_t> issue_id;  // as submitted, or as the job named it
   std::optional<Time> approval_expires_at;  // set while waiting, and until an approval is used
+  std::optional<Time> approval_warn_at;     // while waiting, until the expiry warning is given
   std::optional<std::string> spec;          // pinned declaration (JSON) of a job with a gate
   std::optional<GateRequest> gate;
   std::optional<StopIntent> stop;

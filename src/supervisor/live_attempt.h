@@ -53,6 +53,7 @@ class LiveAttempt {
   bool IsOver() const { return over_; }
   // Reaps the main process, empties the pipes, reads what the job left.
   ExitRecord TakeRecord();
+  Duration ended_at() const { return *ended_at_; }
 
   // True once, when the attempt has run long enough to be worth a watch on its progress file.
   bool WantsProgressWatch(Duration now);

@@ -66,6 +66,7 @@ ExitRecord ReadExitRecord(MessageFields& fields) {
   record.id = fields.Id();
   record.status = fields.Status();
   record.runtime = fields.Millis("runtimeMs");
+  record.since_end = fields.Millis("sinceEndMs");
   record.usage.cpu_ms = fields.Size("cpuMs");
   record.usage.rss_bytes_max = fields.Size("maxRssBytes");
   record.result = fields.OptionalBytes("result");
@@ -201,6 +202,7 @@ std::string Encode(const ExitRecord& message) {
                  {"id", IdOf(message.id)},
                  {"status", StatusOf(message.status)},
                  {"runtimeMs", message.runtime.count()},
+                 {"sinceEndMs", message.since_end.count()},
                  {"cpuMs", message.usage.cpu_ms},
                  {"maxRssBytes", message.usage.rss_bytes_max}};
   PutOptional(object, "result", message.result);

@@ -138,11 +138,17 @@ void Supervisor::Obey(const wire::Order& order) {
                  },
                  [&](const wire::AcknowledgeAttempt& ack) {
                    std::erase_if(ended_,
-                                 [&](const ExitRecord& record) { return record.id == ack.id; });
+                                 [&](const Kept& kept) { return kept.record.id == ack.id; });
                  },
                  [&](const wire::KillLeftoversOf& kill) { KillLeftovers(kill.ids); },
              },
              order);
+}
+
+void Supervisor::Tell(const Kept& kept) {
+  ExitRecord record = kept.record;
+  record.since_end = now_ - kept.ended_at;
+  link_.Send(record);
 }
 
 void Supervisor::Welcome() {
@@ -153,7 +159,7 @@ void Supervisor::Welcome() {
   welcome.ended_count = static_cast<int>(ended_.size());
   welcome.left = note_.left();
   link_.Send(welcome);
-  for (const ExitRecord& record : ended_) link_.Send(record);
+  for (const Kept& kept : ended_) Tell(kept);
 }
 
 // An attempt that is known is never started again: what is known of it is told again.
@@ -161,29 +167,19 @@ void Supervisor::Spawn(const SpawnRequest& request) {
   const auto running = attempts_.find(request.id);
   if (running != attempts_.end())
     return link_.Send(AttemptStarted{request.id, running->second->pid()});
-  if (const ExitRecord* record = FindEnded(request.id)) return link_.Send(*record);
-  if (stopping_)
-    return Keep({request.id, SpawnFailed{"the supervisor is being stopped"}, {}, {}, {}, {}, {}});
-  if (attempts_.size() >= kAttemptsMax) {
-    return Keep({request.id, SpawnFailed{"too many attempts run at once"}, {}, {}, {}, {}, {}});
-  }
+  if (const Kept* kept = FindEnded(request.id)) return Tell(*kept);
+  if (stopping_) return KeepFailure(request.id, "the supervisor is being stopped");
+  if (attempts_.size() >= kAttemptsMax)
+    return KeepFailure(request.id, "too many attempts run at once");
   Start(request);
 }
 
 void Supervisor::Start(const SpawnRequest& request) {
-  if (!note_.Withdraw()) {
-    return Keep({request.id,
-                 SpawnFailed{std::string(kLeavingNoteFile) + " cannot be removed beside the store"},
-                 {},
-                 {},
-                 {},
-                 {},
-                 {}});
-  }
+  if (!note_.Withdraw())
+    return KeepFailure(request.id,
+                       std::string(kLeavingNoteFile) + " cannot be removed beside the store");
   auto attempt = LiveAttempt::Start(request, ++last_serial_, now_, starter_, trees_);
-  if (!attempt) {
-    return Keep({request.id, SpawnFailed{std::move(attempt).error().message}, {}, {}, {}, {}, {}});
-  }
+  if (!attempt) return KeepFailure(request.id, std::move(attempt).error().message);
   LiveAttempt& started = **attempt;
   by_serial_[started.serial()] = &started;
   attempts_[request.id] = *std::move(attempt);
@@ -203,15 +199,23 @@ void Supervisor::Finish(LiveAttempt& attempt) {
   progress_.Remove(attempt.serial());
   poller_.Forget(attempt.out().read_fd());
   poller_.Forget(attempt.err().read_fd());
-  ExitRecord record = attempt.TakeRecord();
+  Kept kept{attempt.TakeRecord(), attempt.ended_at()};
   by_serial_.erase(attempt.serial());
-  attempts_.erase(record.id);
-  Keep(std::move(record));
+  attempts_.erase(kept.record.id);
+  Keep(std::move(kept));
 }
 
-void Supervisor::Keep(ExitRecord record) {
-  link_.Send(record);
-  ended_.push_back(std::move(record));
+void Supervisor::KeepFailure(const AttemptId& id, std::string why) {
+  Kept kept;
+  kept.record.id = id;
+  kept.record.status = SpawnFailed{std::move(why)};
+  kept.ended_at = now_;
+  Keep(std::move(kept));
+}
+
+void Supervisor::Keep(Kept kept) {
+  Tell(kept);
+  ended_.push_back(std::move(kept));
 }
 
 // Attempts of this incarnation are no leftovers, whatever the daemon believes.
@@ -229,9 +233,9 @@ void Supervisor::HuntLeftovers() {
   });
 }
 
-const ExitRecord* Supervisor::FindEnded(const AttemptId& id) const {
+const Supervisor::Kept* Supervisor::FindEnded(const AttemptId& id) const {
   const auto found = std::find_if(ended_.begin(), ended_.end(),
-                                  [&](const ExitRecord& record) { return record.id == id; });
+                                  [&](const Kept& kept) { return kept.record.id == id; });
   return found == ended_.end() ? nullptr : &*found;
 }
 

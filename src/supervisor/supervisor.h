@@ -37,6 +37,11 @@ class Supervisor {
   void Run();
 
  private:
+  struct Kept {
+    ExitRecord record;
+    Duration ended_at{};  // monotonic
+  };
+
   using Attempts = std::map<AttemptId, std::unique_ptr<LiveAttempt>>;
 
   bool MayLeave() const;
@@ -56,8 +61,10 @@ class Supervisor {
 
   bool Watch(LiveAttempt& attempt);
   void Finish(LiveAttempt& attempt);
-  void Keep(ExitRecord record);
-  const ExitRecord* FindEnded(const AttemptId& id) const;
+  void Keep(Kept kept);
+  void KeepFailure(const AttemptId& id, std::string why);
+  void Tell(const Kept& kept);
+  const Kept* FindEnded(const AttemptId& id) const;
   LiveAttempt* FindRunning(uint64_t serial) const;
 
   const Clock& clock_;
@@ -76,7 +83,7 @@ class Supervisor {
   uint64_t last_serial_ = 0;
   std::vector<uint64_t> exited_;
   bool child_signal_ = false;
-  std::deque<ExitRecord> ended_;  // not acknowledged
+  std::deque<Kept> ended_;  // not acknowledged
   std::list<Leftovers> leftovers_;
   bool stopping_ = false;             // after SIGTERM
   std::optional<Duration> leave_at_;  // when stopping: how long acknowledgements are waited for

@@ -32,13 +32,16 @@ Result<Job> Move(Turn& turn, const Job& before, Job next, Happening happening, c
   next.updated_at = turn.now;
   if (IsAtRest(*to)) {
     if (!IsAtRest(before.state)) {
-      next.finished_at = turn.now;
+      if (!next.finished_at) next.finished_at = turn.now;
       turn.effects.ends.push_back(*to);
     }
     next.approval_expires_at.reset();
     next.run_after.reset();
     next.stop.reset();
+  } else {
+    next.finished_at.reset();
   }
+  if (*to != JobState::kWaitingApproval) next.approval_warn_at.reset();
   JOBGATE_TRY(turn.store.UpdateJob(next, before.state, before.attempts));
   --turn.counts.Of(before.state);
   ++turn.counts.Of(*to);

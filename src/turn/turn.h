@@ -1,10 +1,10 @@
 // What every step of one engine turn works with. Lives on the loop thread for one turn; time
 // and settings stand still in it.
 #pragma once
-#include <array>
 #include <optional>
 #include <string>
 
+#include "src/base/file_system.h"
 #include "src/base/random.h"
 #include "src/base/ulid.h"
 #include "src/config/config.h"
@@ -22,22 +22,17 @@ class SecretSource {
   virtual std::optional<std::string> Find(const std::string& name) const = 0;
 };
 
-// Jobs by state as of this moment of the turn: read once, moved along with every transition.
-struct TurnCounts {
-  std::array<int64_t, kAllJobStates.size()> by_state{};
-  int64_t& Of(JobState state) { return by_state[static_cast<size_t>(state)]; }
-};
-
 struct Turn {
   Store& store;
   const Config& config;
   const SecretSource& secrets;
+  FileSystem& files;
   Random& random;
   UlidFactory& ids;
   Time now;
   std::string hmac_key;     // for digests of secret values; kept in the store
   std::string incarnation;  // of the connected supervisor; "" = none
-  TurnCounts counts;
+  StateTotals counts;       // read once, moved along with every transition
   Effects effects;
 
   // Appends an event of this moment.

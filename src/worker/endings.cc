@@ -153,6 +153,7 @@ class Ended {
     next_.usage.cpu_ms += record.usage.cpu_ms;
     next_.usage.rss_bytes_max = std::max(next_.usage.rss_bytes_max, record.usage.rss_bytes_max);
     if (record.progress) next_.progress = record.progress;
+    next_.finished_at = EndedAt();  // where the job ends with it
   }
 
   Result<void> Apply() {
@@ -170,6 +171,10 @@ class Ended {
   }
 
  private:
+  // The daemon may have been away. A clock that was set back meanwhile makes no attempt end before
+  // the last that was heard of it.
+  Time EndedAt() const { return std::max(job_.updated_at, turn_.now - record_.since_end); }
+
   void TakeResult() {
     next_.last_error.reset();
     if (!record_.result) return;
@@ -186,7 +191,7 @@ class Ended {
     Attempt attempt;
     attempt.job_id = job_.id;
     attempt.number = record_.id.number;
-    attempt.ended_at = turn_.now;
+    attempt.ended_at = EndedAt();
     attempt.outcome = outcome;
     attempt.exit_code = ending_.exit_code;
     attempt.signal = ending_.signal;
@@ -249,12 +254,8 @@ class Ended {
                           bool asked_by_job) {
     if (auto opened = OpenRequest(turn_, next_, declaration, reason, asked_by_job); !opened)
       return GiveUpAfter(opened.error().message);
-    return Move(Happening::kGateReached, {"job:waiting_approval",
-                                          std::nullopt,
-                                          {{"step", next_.step_name},
-                                           {"reason", reason},
-                                           {"digest", next_.gate->digest},
-                                           {"expiresAt", FormatTime(*next_.approval_expires_at)}}});
+    return Move(Happening::kGateReached,
+                {"job:waiting_approval", std::nullopt, RequestPayload(next_)});
   }
 
   Result<void> ApplyAsked(const Asked& asked) {

@@ -55,6 +55,7 @@ struct ExitRecord {
   AttemptId id;
   ExitStatus status;
   Duration runtime{};
+  Duration since_end{};  // how long ago it ended, as of this telling
   Usage usage;
   std::optional<std::string> result;    // content of JOBGATE_RESULT, at most 64 KiB + 1 byte
   std::optional<std::string> request;   // content of JOBGATE_REQUEST, same bound

@@ -45,6 +45,7 @@ Json WhatDrifted(const Turn& turn, const Job& job) {
   auto before = PlanStep(turn, job, *pinned);
   auto now = PlanStep(turn, job, *current);
   if (!before || !now) return Json::array();
+  before->document["files"] = job.gate->files;
   return Differences(before->document, now->document);
 }
 
@@ -53,14 +54,13 @@ Result<Job> SendBack(Turn& turn, const Job& job, const GateVerdict& verdict) {
   if (std::holds_alternative<GateDrifted>(verdict)) {
     const Json differences = WhatDrifted(turn, job);
     return Reopen(turn, job, Happening::kApprovalLost,
-                  {"job:drifted", std::nullopt, {{"differences", differences}}},
-                  "what would run is no longer what was approved");
+                  "what would run is no longer what was approved",
+                  Told{"job:drifted", std::nullopt, {{"differences", differences}}});
   }
   const bool expired = std::holds_alternative<GateExpired>(verdict);
   const std::string reason = expired ? "the approval was older than its time to live at the start"
                                      : "the approval no longer satisfies the gate";
-  return Reopen(turn, job, Happening::kApprovalLost,
-                {"job:waiting_approval", std::nullopt, {{"reason", reason}}}, reason);
+  return Reopen(turn, job, Happening::kApprovalLost, reason, std::nullopt);
 }
 
 // A job that could not be moved on as it should is given up; only a fault of the store ends the

@@ -28,13 +28,24 @@ std::optional<Time> Earliest(SqliteConnection& db, const std::string& sql) {
 int64_t ExpiringBefore(SqliteConnection& db, Time before) {
   SqliteQuery query = db.Use(
       "SELECT count(*) FROM jobs INDEXED BY jobs_by_expiry "
-      "WHERE state IN ('waiting_approval', 'queued') AND state = 'waiting_approval' "
+      "WHERE state = 'waiting_approval' "
       "AND approval_expires_at < ?");
   query.Bind(before).Step();
   return query.Int64();
 }
 
 }  // namespace
+
+StateTotals Totals(SqliteConnection& db) {
+  StateTotals totals;
+  SqliteQuery query = db.Use("SELECT state, count FROM job_counts WHERE count > 0");
+  while (query.Step()) {
+    const auto state = JobStateFromName(query.Text());
+    if (!state) throw Damaged("job_counts has an unknown state");
+    totals.Of(*state) += query.Int64();
+  }
+  return totals;
+}
 
 StateCounts Counts(SqliteConnection& db, Time expiring_before) {
   const OneView view(db);

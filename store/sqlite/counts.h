@@ -5,6 +5,7 @@
 
 namespace jobgate::sqlite {
 
+StateTotals Totals(SqliteConnection& db);
 StateCounts Counts(SqliteConnection& db, Time expiring_before);
 
 }  // namespace jobgate::sqlite

@@ -17,19 +17,13 @@ constexpr std::array kFixedColumns = {
     "trace_id",   "replay",         "debug",           "config_revision",
     "git_commit", "attempts_max",   "approval_ttl_ms"};
 
-constexpr std::array kMovingColumns = {"state",         "priority",
-                                       "step",          "step_name",
-                                       "attempts",      "tries",
-                                       "interruptions", "updated_at",
-                                       "started_at",    "finished_at",
-                                       "run_after",     "ready_at",
-                                       "issue_id",      "approval_expires_at",
-                                       "spec_json",     "gate_json",
-                                       "stop_json",     "result_json",
-                                       "progress",      "last_error",
-                                       "exit_code",     "signal",
-                                       "retried_as",    "dlq_reason",
-                                       "cpu_ms",        "rss_bytes_max"};
+constexpr std::array kMovingColumns = {
+    "state",      "priority",      "step",       "step_name",           "attempts",
+    "tries",      "interruptions", "updated_at", "started_at",          "finished_at",
+    "run_after",  "ready_at",      "issue_id",   "approval_expires_at", "approval_warn_at",
+    "spec_json",  "gate_json",     "stop_json",  "result_json",         "progress",
+    "last_error", "exit_code",     "signal",     "retried_as",          "dlq_reason",
+    "cpu_ms",     "rss_bytes_max"};
 
 template <typename Columns>
 std::string Joined(const Columns& columns, std::string_view after_each) {
@@ -88,10 +82,10 @@ std::string ToText(const GateRequest& gate) {
                          {"comment", approval.comment}});
   return Canonical({{"nonce", gate.nonce},
                     {"digest", gate.digest},
+                    {"files", gate.files},
                     {"requestedAtMs", ToUnixMs(gate.requested_at)},
                     {"reason", gate.reason},
                     {"askedByJob", gate.asked_by_job},
-                    {"warned", gate.warned},
                     {"approvals", std::move(approvals)},
                     {"usedByAttempt", gate.used_by_attempt}});
 }
@@ -109,10 +103,10 @@ GateRequest GateFrom(const Json& json) {
   GateRequest gate;
   gate.nonce = json.at("nonce");
   gate.digest = json.at("digest");
+  gate.files = json.at("files").get<std::map<std::string, std::string>>();
   gate.requested_at = FromUnixMs(json.at("requestedAtMs"));
   gate.reason = json.at("reason");
   gate.asked_by_job = json.at("askedByJob");
-  gate.warned = json.at("warned");
   for (const Json& approval : json.at("approvals"))
     gate.approvals.push_back(ApprovalFrom(approval));
   gate.used_by_attempt = json.at("usedByAttempt");
@@ -177,6 +171,7 @@ void BindMoving(SqliteQuery& query, const Job& job) {
       .Bind(job.ready_at)
       .Bind(job.issue_id)
       .Bind(job.approval_expires_at)
+      .Bind(job.approval_warn_at)
       .Bind(job.spec)
       .BindCopy(ToOptionalText(job.gate))
       .BindCopy(ToOptionalText(job.stop))
@@ -229,6 +224,7 @@ void ReadMoving(SqliteQuery& row, Job& job) {
   job.ready_at = row.At();
   job.issue_id = row.OptionalInt64();
   job.approval_expires_at = row.OptionalAt();
+  job.approval_warn_at = row.OptionalAt();
   job.spec = row.OptionalText();
   job.gate = FromText(row.OptionalText(), GateFrom);
   job.stop = FromText(row.OptionalText(), StopFrom);

@@ -121,11 +121,19 @@ std::vector<Job> JobsIn(SqliteConnection& db, JobState state, const JobId& after
   return ReadJobs(query.Bind(NameOf(state)).Bind(after).Bind(limit));
 }
 
-std::vector<Job> ApprovalsDue(SqliteConnection& db, Time now, int limit) {
+std::vector<Job> ExpiriesDue(SqliteConnection& db, Time now, int limit) {
   static const std::string sql =
       kSelectJob +
-      "INDEXED BY jobs_by_expiry WHERE state IN ('waiting_approval', 'queued') "
+      "INDEXED BY jobs_by_expiry WHERE state = 'waiting_approval' "
       "AND approval_expires_at <= ? ORDER BY approval_expires_at, id LIMIT ?";
+  SqliteQuery query = db.Use(sql);
+  return ReadJobs(query.Bind(now).Bind(limit));
+}
+
+std::vector<Job> WarningsDue(SqliteConnection& db, Time now, int limit) {
+  static const std::string sql = kSelectJob +
+                                 "INDEXED BY jobs_by_warning WHERE approval_warn_at <= ? "
+                                 "ORDER BY approval_warn_at, id LIMIT ?";
   SqliteQuery query = db.Use(sql);
   return ReadJobs(query.Bind(now).Bind(limit));
 }
@@ -140,11 +148,13 @@ std::optional<Time> NextReadyAt(SqliteConnection& db, Time now) {
   return ReadTime(query.Bind(now));
 }
 
-std::optional<Time> NextExpiry(SqliteConnection& db) {
+std::optional<Time> NextExpiryOrWarning(SqliteConnection& db) {
   SqliteQuery query = db.Use(
-      "SELECT min(approval_expires_at) FROM jobs INDEXED BY jobs_by_expiry "
-      "WHERE approval_expires_at IS NOT NULL AND state IN ('waiting_approval', 'queued') "
-      "AND state = 'waiting_approval'");
+      "SELECT min(at) FROM ("
+      "SELECT (SELECT min(approval_expires_at) FROM jobs INDEXED BY jobs_by_expiry "
+      "WHERE state = 'waiting_approval') AS at UNION ALL "
+      "SELECT (SELECT min(approval_warn_at) FROM jobs INDEXED BY jobs_by_warning "
+      "WHERE approval_warn_at IS NOT NULL))");
   return ReadTime(query);
 }
 

@@ -21,8 +21,9 @@ std::optional<Job> FindActiveDuplicate(SqliteConnection& db, std::string_view de
 
 std::vector<Job> Claimable(SqliteConnection& db, Time now, int limit);
 std::vector<Job> JobsIn(SqliteConnection& db, JobState state, const JobId& after, int limit);
-std::vector<Job> ApprovalsDue(SqliteConnection& db, Time now, int limit);
+std::vector<Job> ExpiriesDue(SqliteConnection& db, Time now, int limit);
+std::vector<Job> WarningsDue(SqliteConnection& db, Time now, int limit);
 std::optional<Time> NextReadyAt(SqliteConnection& db, Time now);
-std::optional<Time> NextExpiry(SqliteConnection& db);
+std::optional<Time> NextExpiryOrWarning(SqliteConnection& db);
 
 }  // namespace jobgate::sqlite

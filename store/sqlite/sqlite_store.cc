@@ -14,7 +14,8 @@ namespace jobgate {
 namespace {
 
 // A checkpoint pauses the loop for some milliseconds. While idle it is done from 2 MiB of log on;
-// where there is no idle moment, a commit does it at 6 MiB, within the part of the file that is kept.
+// where there is no idle moment, a commit does it at 6 MiB, within the part of the file that is
+// kept.
 constexpr int kTidyPages = 500;
 constexpr int kLogPagesMax = 1500;
 
@@ -152,16 +153,24 @@ Result<std::vector<Job>> SqliteStore::JobsIn(JobState state, const JobId& after,
   return Run([&](SqliteConnection& db) { return sqlite::JobsIn(db, state, after, limit); });
 }
 
-Result<std::vector<Job>> SqliteStore::ApprovalsDue(Time now, int limit) {
-  return Run([&](SqliteConnection& db) { return sqlite::ApprovalsDue(db, now, limit); });
+Result<StateTotals> SqliteStore::Totals() {
+  return Run([&](SqliteConnection& db) { return sqlite::Totals(db); });
+}
+
+Result<std::vector<Job>> SqliteStore::ExpiriesDue(Time now, int limit) {
+  return Run([&](SqliteConnection& db) { return sqlite::ExpiriesDue(db, now, limit); });
+}
+
+Result<std::vector<Job>> SqliteStore::WarningsDue(Time now, int limit) {
+  return Run([&](SqliteConnection& db) { return sqlite::WarningsDue(db, now, limit); });
 }
 
 Result<std::optional<Time>> SqliteStore::NextReadyAt(Time now) {
   return Run([&](SqliteConnection& db) { return sqlite::NextReadyAt(db, now); });
 }
 
-Result<std::optional<Time>> SqliteStore::NextExpiry() {
-  return Run([&](SqliteConnection& db) { return sqlite::NextExpiry(db); });
+Result<std::optional<Time>> SqliteStore::NextExpiryOrWarning() {
+  return Run([&](SqliteConnection& db) { return sqlite::NextExpiryOrWarning(db); });
 }
 
 Result<void> SqliteStore::InsertAttempt(const Attempt& attempt) {

@@ -51,9 +51,11 @@ class SqliteStore final : public sqlite::Queries<Store> {
 
   Result<std::vector<Job>> Claimable(Time now, int limit) override;
   Result<std::vector<Job>> JobsIn(JobState state, const JobId& after, int limit) override;
-  Result<std::vector<Job>> ApprovalsDue(Time now, int limit) override;
+  Result<StateTotals> Totals() override;
+  Result<std::vector<Job>> ExpiriesDue(Time now, int limit) override;
+  Result<std::vector<Job>> WarningsDue(Time now, int limit) override;
   Result<std::optional<Time>> NextReadyAt(Time now) override;
-  Result<std::optional<Time>> NextExpiry() override;
+  Result<std::optional<Time>> NextExpiryOrWarning() override;
 
   Result<void> InsertAttempt(const Attempt& attempt) override;
   Result<void> FinishAttempt(const Attempt& attempt) override;

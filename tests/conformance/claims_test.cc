@@ -145,30 +145,57 @@ TEST_CASE_TEMPLATE("store: jobs of a state come oldest first, page by page", Kin
   CHECK(world.Value(world->JobsIn(JobState::kRunning, "", 10)) == std::vector<Job>{running});
 }
 
-TEST_CASE_TEMPLATE("store: approvals fall due by their expiry, whether waiting or approved", Kind,
+TEST_CASE_TEMPLATE("store: a waiting request falls due by its expiry; an approved one does not", Kind,
                    JOBGATE_STORE_KINDS) {
   World<Kind> world;
-  CHECK(!world.Value(world->NextExpiry()));
+  CHECK(!world.Value(world->NextExpiryOrWarning()));
   const Job late = world.Insert(world.jobs.Waiting(Duration(2000)));
   const Job soon = world.Insert(world.jobs.Waiting(Duration(1000), Priority::kLow));
   Job approved = world.jobs.Waiting(Duration(500));
   approved.state = JobState::kQueued;
   world.Insert(approved);
   world.Insert(world.jobs.Queued());
-  CHECK(world.Value(world->NextExpiry()) == After(Duration(1000)));
-  CHECK(world.Value(world->ApprovalsDue(After(Duration(499)), 10)).empty());
+  CHECK(world.Value(world->NextExpiryOrWarning()) == After(Duration(1000)));
+  CHECK(world.Value(world->ExpiriesDue(After(Duration(999)), 10)).empty());
   using Ids = std::vector<JobId>;
-  CHECK(IdsOf(world.Value(world->ApprovalsDue(After(Duration(500)), 10))) == Ids{approved.id});
-  CHECK(IdsOf(world.Value(world->ApprovalsDue(After(Duration(2000)), 10))) ==
-        Ids{approved.id, soon.id, late.id});
-  CHECK(IdsOf(world.Value(world->ApprovalsDue(After(Duration(2000)), 2))) ==
-        Ids{approved.id, soon.id});
+  CHECK(IdsOf(world.Value(world->ExpiriesDue(After(Duration(1000)), 10))) == Ids{soon.id});
+  CHECK(IdsOf(world.Value(world->ExpiriesDue(After(Duration(2000)), 10))) == Ids{soon.id, late.id});
+  CHECK(IdsOf(world.Value(world->ExpiriesDue(After(Duration(2000)), 1))) == Ids{soon.id});
   world.Update(soon, Ended(soon, JobState::kCanceled));
-  CHECK(world.Value(world->NextExpiry()) == After(Duration(2000)));
+  CHECK(world.Value(world->NextExpiryOrWarning()) == After(Duration(2000)));
   Job used = Started(approved);
   used.approval_expires_at.reset();
   world.Update(approved, used);
-  CHECK(IdsOf(world.Value(world->ApprovalsDue(After(Duration(2000)), 10))) == Ids{late.id});
+  CHECK(IdsOf(world.Value(world->ExpiriesDue(After(Duration(2000)), 10))) == Ids{late.id});
+}
+
+TEST_CASE_TEMPLATE("store: a warning falls due before the expiry, until it is given", Kind,
+                   JOBGATE_STORE_KINDS) {
+  World<Kind> world;
+  Job job = world.jobs.Waiting(Duration(2000));
+  job.approval_warn_at = After(Duration(500));
+  world.Insert(job);
+  world.Insert(world.jobs.Waiting(Duration(1000)));
+  CHECK(world.Value(world->NextExpiryOrWarning()) == After(Duration(500)));
+  CHECK(world.Value(world->WarningsDue(After(Duration(499)), 10)).empty());
+  CHECK(world.Value(world->WarningsDue(After(Duration(500)), 10)) == std::vector<Job>{job});
+  Job warned = job;
+  warned.approval_warn_at.reset();
+  world.Update(job, warned);
+  CHECK(world.Value(world->WarningsDue(After(Duration(3000)), 10)).empty());
+  CHECK(world.Value(world->NextExpiryOrWarning()) == After(Duration(1000)));
+}
+
+TEST_CASE_TEMPLATE("store: totals follow every state", Kind, JOBGATE_STORE_KINDS) {
+  World<Kind> world;
+  const Job queued = world.Insert(world.jobs.Queued());
+  world.Insert(world.jobs.Queued(Priority::kLow));
+  world.Insert(world.jobs.Waiting(Duration(1000)));
+  CHECK(world.Value(world->Totals()).Of(JobState::kQueued) == 2);
+  CHECK(world.Value(world->Totals()).Of(JobState::kWaitingApproval) == 1);
+  world.Update(queued, Started(queued));
+  CHECK(world.Value(world->Totals()).Of(JobState::kQueued) == 1);
+  CHECK(world.Value(world->Totals()).Of(JobState::kRunning) == 1);
 }
 
 }  // namespace jobgate

@@ -35,7 +35,7 @@ Job FullJob(SampleJobs& jobs) {
   job.gate->requested_at = After(Duration(6));
   job.gate->reason = "asked";
   job.gate->asked_by_job = true;
-  job.gate->warned = true;
+  job.gate->files = {{"deploy.sh", "hash"}, {"missing.sh", ""}};
   job.gate->approvals = {{"token:ci", After(Duration(7)), "cli", "digest", "looks good"},
                          {"os:root", After(Duration(8)), "api", "digest2", ""}};
   job.gate->used_by_attempt = 4;

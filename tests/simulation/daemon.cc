@@ -56,7 +56,8 @@ void SimDaemon::Start(SettingsPtr settings) {
   store_ = std::make_unique<SimStore>(*std::move(store), dice_, plant_);
   link_ = std::make_unique<SimLink>(supervisor_, dice_, [this] { BeforeTelling(); });
   engine_ = std::make_unique<Engine>(
-      EngineWorld{*store_, clock_, *random_, *link_, *secrets_, observer_}, ConfigOf(*settings_));
+      EngineWorld{*store_, clock_, *random_, *link_, *secrets_, files_, observer_},
+      ConfigOf(*settings_));
 }
 
 // Copies what a kill would leave, the log not checkpointed and an open transaction in it, before

@@ -13,6 +13,7 @@
 #include "tests/simulation/settings.h"
 #include "tests/simulation/sim_clock.h"
 #include "tests/simulation/sim_store.h"
+#include "tests/support/memory_files.h"
 #include "tests/support/temp_dir.h"
 
 namespace jobgate::sim {
@@ -82,6 +83,7 @@ class SimDaemon {
   int generation_ = 0;
   int64_t crashing_tell_ = -1;
   std::unique_ptr<Random> random_;
+  MemoryFiles files_;  // none: what its jobs run lies elsewhere
   SimObserver observer_;
   SettingsPtr settings_;
   std::unique_ptr<SimSecrets> secrets_;

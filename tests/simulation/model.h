@@ -114,7 +114,7 @@ struct Model {
   Time last_at;
   Time newest_time;  // that any daemon went by; a clock that was wrong while none ran ages keys
   std::string incarnation;  // of the supervisor that lives
-  bool draining = false;    // by the events; a drain ends with its daemon
+  bool draining = false;    // by the events
 
   ModelJob* Find(const JobId& id);
   // Jobs whose state is certain.

@@ -148,16 +148,24 @@ Result<std::vector<Job>> SimStore::JobsIn(JobState state, const JobId& after, in
   return Through([&] { return inner_->JobsIn(state, after, limit); });
 }
 
-Result<std::vector<Job>> SimStore::ApprovalsDue(Time now, int limit) {
-  return Through([&] { return inner_->ApprovalsDue(now, limit); });
+Result<StateTotals> SimStore::Totals() {
+  return Through([&] { return inner_->Totals(); });
+}
+
+Result<std::vector<Job>> SimStore::ExpiriesDue(Time now, int limit) {
+  return Through([&] { return inner_->ExpiriesDue(now, limit); });
+}
+
+Result<std::vector<Job>> SimStore::WarningsDue(Time now, int limit) {
+  return Through([&] { return inner_->WarningsDue(now, limit); });
 }
 
 Result<std::optional<Time>> SimStore::NextReadyAt(Time now) {
   return Through([&] { return inner_->NextReadyAt(now); });
 }
 
-Result<std::optional<Time>> SimStore::NextExpiry() {
-  return Through([&] { return inner_->NextExpiry(); });
+Result<std::optional<Time>> SimStore::NextExpiryOrWarning() {
+  return Through([&] { return inner_->NextExpiryOrWarning(); });
 }
 
 // --- attempts, events, settings

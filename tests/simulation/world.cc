@@ -45,7 +45,6 @@ void World::KillDaemon() {
   ++figures_.crashes;
   died_at_ = EngineTime();
   daemon_.Die();
-  model_.draining = false;
   due_at_.reset();
   told_connected_ = false;
 }

@@ -122,14 +122,20 @@ class FaultyStore final : public Store {
   Result<std::vector<Job>> JobsIn(JobState state, const JobId& after, int limit) override {
     return Call([&] { return real_.JobsIn(state, after, limit); });
   }
-  Result<std::vector<Job>> ApprovalsDue(Time now, int limit) override {
-    return Call([&] { return real_.ApprovalsDue(now, limit); });
+  Result<StateTotals> Totals() override {
+    return Call([&] { return real_.Totals(); });
+  }
+  Result<std::vector<Job>> ExpiriesDue(Time now, int limit) override {
+    return Call([&] { return real_.ExpiriesDue(now, limit); });
+  }
+  Result<std::vector<Job>> WarningsDue(Time now, int limit) override {
+    return Call([&] { return real_.WarningsDue(now, limit); });
   }
   Result<std::optional<Time>> NextReadyAt(Time now) override {
     return Call([&] { return real_.NextReadyAt(now); });
   }
-  Result<std::optional<Time>> NextExpiry() override {
-    return Call([&] { return real_.NextExpiry(); });
+  Result<std::optional<Time>> NextExpiryOrWarning() override {
+    return Call([&] { return real_.NextExpiryOrWarning(); });
   }
 
   Result<void> InsertAttempt(const Attempt& attempt) override {

@@ -11,6 +11,8 @@
 #include "src/config/load.h"
 #include "src/engine/engine.h"
 #include "store/sqlite/sqlite_store.h"
+#include "tests/support/check_ok.h"
+#include "tests/support/memory_files.h"
 #include "tests/support/sample_job.h"
 #include "tests/support/temp_dir.h"
 
@@ -92,7 +94,7 @@ class TestDaemon {
     auto parsed = ParseConfig(config, "/srv/app/config/jobs.json", "jobs.json");
     REQUIRE_MESSAGE(parsed, (parsed ? "" : parsed.error().message));
     engine_ = std::make_unique<Engine>(
-        EngineWorld{*store_, clock, random_, spawner, secrets, observer_}, *parsed);
+        EngineWorld{*store_, clock, random_, spawner, secrets, files, observer_}, *parsed);
     Report(Connected(incarnation));
   }
 
@@ -142,12 +144,22 @@ class TestDaemon {
     REQUIRE((events && !events->empty()));
     return events->back().type;
   }
+  // The types of the last `count` events, oldest first.
+  std::vector<std::string> EventsOf(const JobId& id, size_t count) {
+    const auto events = store_->Events({0, id, 500});
+    REQUIRE((events && events->size() >= count));
+    std::vector<std::string> types;
+    for (size_t i = events->size() - count; i < events->size(); ++i)
+      types.push_back((*events)[i].type);
+    return types;
+  }
   Store& store() { return *store_; }
   Engine& engine() { return *engine_; }
 
   FakeClock clock;
   FakeSpawner spawner;
   FakeSecrets secrets;
+  MemoryFiles files;
   std::optional<Duration> until;  // as the last turn returned it
 
  private:

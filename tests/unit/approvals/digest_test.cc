@@ -18,6 +18,7 @@ struct Case {
   GatePolicy gate;
   std::vector<std::string> argv = {"./deploy.sh", "apply", "prod"};
   std::map<std::string, std::string> secrets = {{"KEY", "hmac"}};
+  std::map<std::string, std::string> files = {{"deploy.sh", "hash"}};
   int64_t log_bytes_max = 4096;
 
   Case() {
@@ -36,6 +37,7 @@ struct Case {
     input.gate = &gate;
     input.argv = argv;
     input.secret_hmacs = secrets;
+    input.files = files;
     input.log_bytes_max = log_bytes_max;
     return DigestDocument(input);
   }
@@ -72,6 +74,8 @@ const std::vector<Change> kChanges = {
     {"gate", [](Case& c) { c.gate.approvers = {"alice"}; }},
     {"gate", [](Case& c) { c.gate.self_approval = false; }},
     {"gate", [](Case& c) { c.gate.ttl += Duration(1); }},
+    {"files", [](Case& c) { c.files["deploy.sh"] = "another"; }},
+    {"files", [](Case& c) { c.files["more.sh"] = ""; }},
     {"gitCommit", [](Case& c) { c.job.git_commit = std::string(40, 'a'); }},
     {"previousOutput", [](Case& c) { c.job.result = R"({"plan":2})"; }},
     {"previousOutput", [](Case& c) { c.job.result.reset(); }},
@@ -96,7 +100,7 @@ TEST_CASE("digest: whatever decides what runs changes it, and is named as the di
 TEST_CASE("digest: what people do with a waiting job leaves it as it is") {
   Case same;
   same.job.priority = Priority::kHigh;
-  same.job.gate->warned = true;
+  same.job.approval_warn_at = kSampleTime;
   same.job.gate->approvals.push_back({"os:alice", kSampleTime, "cli", "d", ""});
   same.job.approval_expires_at = kSampleTime;
   CHECK(DigestOf(same.Document()) == DigestOf(Case().Document()));

@@ -109,11 +109,69 @@ TEST_CASE("gates: what has drifted waits again, and what runs then is what was s
   daemon.Ask(StartWorker{});
   const Job back = daemon.Find(job.id);
   REQUIRE(back.state == JobState::kWaitingApproval);
-  CHECK(daemon.LastEvent(job.id) == "job:drifted");
+  CHECK(daemon.EventsOf(job.id, 2) ==
+        std::vector<std::string>{"job:drifted", "job:waiting_approval"});
   CHECK(daemon.Refused(Approve(job, job.gate->digest)) == Code::kConflict);
   daemon.Done(Approve(back, back.gate->digest));
   REQUIRE(daemon.spawner.spawned.size() == 1);
   CHECK(daemon.spawner.spawned[0].argv == std::vector<std::string>{"apply", "v2"});
+}
+
+TEST_CASE("gates: a script that was edited after its approval does not run under it") {
+  TestDaemon daemon(HeldConfig("deploy.sh"));
+  daemon.files.files["/srv/app/deploy.sh"] = "as it was shown";
+  daemon.Ask(StopWorker{});
+  const Job job = daemon.Submit("held");
+  daemon.Done(Approve(job));
+  daemon.files.files["/srv/app/deploy.sh"] = "with another line";
+  daemon.Ask(StartWorker{});
+  CHECK(daemon.spawner.spawned.empty());
+  const Job back = daemon.Find(job.id);
+  REQUIRE(back.state == JobState::kWaitingApproval);
+  const auto events = daemon.store().Events({0, job.id, 500});
+  const std::string drifted = (*events)[events->size() - 2].payload;
+  CHECK(drifted.find("files: ") != std::string::npos);
+  daemon.Done(Approve(back, back.gate->digest));
+  CHECK(daemon.spawner.spawned.size() == 1);
+}
+
+TEST_CASE("gates: a script that was edited between two tries is shown again") {
+  TestDaemon daemon(HeldConfig("deploy.sh"));
+  daemon.files.files["/srv/app/deploy.sh"] = "as it was shown";
+  const Job job = daemon.Submit("held");
+  daemon.Done(Approve(job));
+  daemon.Exit(job, Exited{1});
+  daemon.files.files["/srv/app/deploy.sh"] = "mended";
+  daemon.Wait(std::chrono::seconds(1));
+  CHECK(daemon.Find(job.id).state == JobState::kWaitingApproval);
+  CHECK(daemon.spawner.spawned.size() == 1);
+}
+
+TEST_CASE("gates: thousands of requests expire although as many approved ones are older") {
+  TestDaemon daemon(HeldConfig("v1", R"({"defaultTtlHours": 2})"));
+  daemon.Ask(StopWorker{});
+  REQUIRE_OK(daemon.store().Begin());
+  SampleJobs jobs;
+  for (int i = 0; i < 1200; ++i) {
+    Job approved = jobs.Waiting(Duration(1000));
+    approved.state = JobState::kQueued;
+    REQUIRE_OK(daemon.store().InsertJob(approved));
+  }
+  for (int i = 0; i < 1200; ++i) REQUIRE_OK(daemon.store().InsertJob(jobs.Waiting(Duration(2000))));
+  REQUIRE_OK(daemon.store().Commit());
+  daemon.Wait(Duration(2000));
+  CHECK(daemon.until == Duration(0));  // more than one turn's worth
+  daemon.Wait(Duration(0));
+  CHECK(daemon.store().Totals()->Of(JobState::kWaitingApproval) == 0);
+  CHECK(!daemon.until);
+}
+
+TEST_CASE("gates: an expired request says how many approved it") {
+  TestDaemon daemon(HeldConfig("v1", R"({"minApprovals": 2})"));
+  const Job job = daemon.Submit("held");
+  daemon.Done(Approve(job), "os:alice");
+  daemon.Wait(hours(2));
+  CHECK(daemon.Find(job.id).last_error.value_or("").starts_with("only 1 of 2 people approved"));
 }
 
 TEST_CASE("gates: a further try runs under the approval, and is not held to its age") {

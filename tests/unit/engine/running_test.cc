@@ -142,6 +142,36 @@ TEST_CASE("running: a drain lets jobs go on for its grace, stops the rest, and s
   CHECK(daemon.Find(second.id).state == JobState::kInterrupted);
 }
 
+TEST_CASE("running: a drain goes on where a killed daemon left it, and is forgotten once done") {
+  TestDaemon daemon(kConfig);
+  const Job job = daemon.Submit("work");
+  daemon.Ask(StopWorker{true});
+  daemon.Wait(seconds(10));
+  daemon.Start(kConfig);
+  daemon.Report(Connected("incarnation-1", {{job.id, 1}}));
+  CHECK(daemon.until == Duration(seconds(20)));
+  daemon.Wait(seconds(20));
+  CHECK(daemon.spawner.stopped == std::vector<AttemptId>{{job.id, 1}});
+  daemon.Exit(job, Signaled{15});
+  CHECK(daemon.engine().drained());
+  daemon.Start(kConfig);
+  CHECK_FALSE(daemon.engine().drained());
+}
+
+TEST_CASE("running: an attempt that ended while the daemon was away ended then, not now") {
+  TestDaemon daemon(kConfig);
+  const Job job = daemon.Submit("work");
+  const Time started = daemon.Attempts(job.id).at(0).started_at;
+  daemon.clock.Advance(seconds(60));
+  ExitRecord record;
+  record.id = {job.id, 1};
+  record.status = Exited{0};
+  record.since_end = seconds(58);
+  daemon.Report(Connected("incarnation-1", {}, {record}));
+  CHECK(daemon.Attempts(job.id).at(0).ended_at == started + seconds(2));
+  CHECK(daemon.Find(job.id).finished_at == started + seconds(2));
+}
+
 TEST_CASE("running: a start that was never sent is sent by the next daemon, once") {
   TestDaemon daemon(kConfig);
   const Job job = daemon.Submit("work");

@@ -24,8 +24,8 @@ SpawnRequest WholeRequest() {
 }
 
 ExitRecord WholeRecord(ExitStatus status) {
-  return {{"job_01", 3}, std::move(status), Duration(77), {12, 3456}, std::string("\"\0\"", 3),
-          "{}",          "5 of 6"};
+  return {{"job_01", 3}, std::move(status),        Duration(77), Duration(88),
+          {12, 3456},    std::string("\"\0\"", 3), "{}",         "5 of 6"};
 }
 
 template <typename Message>
@@ -67,6 +67,7 @@ TEST_CASE("protocol: an exit record arrives as it was sent, whatever the outcome
     CHECK(got.id == sent.id);
     CHECK(got.status.index() == status.index());
     CHECK(got.runtime == sent.runtime);
+    CHECK(got.since_end == sent.since_end);
     CHECK(got.usage == sent.usage);
     CHECK(got.result == sent.result);
     CHECK(got.request == sent.request);
