@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "src/supervisor/program.h"
+#include "src/supervisor/redactor.h"
 #include "src/supervisor/text.h"
 
 namespace jobgate {
@@ -159,8 +160,8 @@ ExitRecord LiveAttempt::TakeRecord() {
   record.status = StatusFrom(trees_.ReapLeader(child_.pid, record.usage));
   out_.Drain();
   err_.Drain();
-  record.result = dir_.Read(kResultFile);
-  record.request = dir_.Read(kRequestFile);
+  record.result = ReadJsonFile(kResultFile);
+  record.request = ReadJsonFile(kRequestFile);
   record.progress = ReadProgress();
   return record;
 }
@@ -192,6 +193,13 @@ std::optional<std::string> LiveAttempt::DueProgress(Duration now) {
   progress_told_ = *line;
   progress_due_ = now + kProgressInterval;
   return line;
+}
+
+// A file over the bound is not kept, and must not shrink below the bound.
+std::optional<std::string> LiveAttempt::ReadJsonFile(const char* name) const {
+  std::optional<std::string> text = dir_.Read(name);
+  if (text && text->size() <= RunDir::kFileBytesMax) *text = RedactedJson(*text, redact_);
+  return text;
 }
 
 std::optional<std::string> LiveAttempt::ReadProgress() const {

@@ -71,6 +71,7 @@ class LiveAttempt {
   void Sweep(Duration now);
   void SendTerm(Duration now, Duration grace);
   std::optional<std::string> ReadProgress() const;
+  std::optional<std::string> ReadJsonFile(const char* name) const;
   ExitStatus StatusFrom(int wait_status) const;
 
   const AttemptId id_;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "src/base/json.h"
+
 namespace jobgate {
 namespace {
 
@@ -9,6 +11,31 @@ constexpr std::string_view kMark = "[redacted]";
 
 size_t ByteOf(char c) {
   return static_cast<unsigned char>(c);
+}
+
+// As it stands inside a JSON text.
+std::string Escaped(const std::string& value) {
+  const std::string quoted = Canonical(Json(value));
+  return quoted.substr(1, quoted.size() - 2);
+}
+
+// REQUIRES: `json` was parsed within kJsonDepthMax.
+Json RedactedValue(const Json& json, const std::vector<std::string>& values) {
+  if (json.is_string()) return Redacted(json.get_ref<const std::string&>(), values);
+  if (json.is_array()) {
+    Json redacted = Json::array();
+    for (const Json& item : json) redacted.push_back(RedactedValue(item, values));
+    return redacted;
+  }
+  if (json.is_object()) {
+    Json redacted = Json::object();
+    for (const auto& [key, value] : json.items())
+      redacted[Redacted(key, values)] = RedactedValue(value, values);
+    return redacted;
+  }
+  const std::string text = json.dump();
+  std::string shown = Redacted(text, values);
+  return shown == text ? json : Json(std::move(shown));
 }
 
 }  // namespace
@@ -61,6 +88,14 @@ std::string Redacted(std::string_view text, const std::vector<std::string>& valu
   redactor.Feed(text, out);
   redactor.Finish(out);
   return out;
+}
+
+std::string RedactedJson(std::string_view text, const std::vector<std::string>& values) {
+  if (values.empty()) return std::string(text);
+  if (const auto json = ParseJson(text)) return Canonical(RedactedValue(*json, values));
+  std::vector<std::string> spellings = values;
+  for (const std::string& value : values) spellings.push_back(Escaped(value));
+  return Redacted(text, spellings);
 }
 
 }  // namespace jobgate

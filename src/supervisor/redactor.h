@@ -32,4 +32,9 @@ class Redactor {
 // The same for one whole text.
 std::string Redacted(std::string_view text, const std::vector<std::string>& values);
 
+// The same for a JSON text, which stays JSON: keys and texts are redacted inside, however they are
+// escaped; a number that holds a value becomes a text. What is no JSON is redacted as one text, raw
+// and escaped values alike.
+std::string RedactedJson(std::string_view text, const std::vector<std::string>& values);
+
 }  // namespace jobgate

@@ -86,4 +86,27 @@ TEST_CASE("redactor: only what may become a value is held back") {
   CHECK(out == "plain second");
 }
 
+TEST_CASE("redactor: a secret is found in JSON however it is escaped, and the JSON stays sound") {
+  const std::vector<std::string> values = {"a\"b\\c\n\u00e9", "tok"};
+  CHECK(RedactedJson(R"({"url":"x-tok-y","a":["tok",true,null,1.5]})", values) ==
+        R"({"a":["[redacted]",true,null,1.5],"url":"x-[redacted]-y"})");
+  CHECK(RedactedJson(R"(["<a\"b\\c\n\u00E9>","\u0074ok"])", values) ==
+        R"(["<[redacted]>","[redacted]"])");
+  CHECK(RedactedJson(R"({"tok":1,"x":{"atok":2}})", values) ==
+        R"({"[redacted]":1,"x":{"a[redacted]":2}})");
+}
+
+TEST_CASE(
+    "redactor: a secret of digits is found in a number, and one of JSON's own marks breaks none") {
+  CHECK(RedactedJson(R"({"pin":12345,"n":[-12345.5,17]})", {"12345"}) ==
+        R"({"n":["-[redacted].5",17],"pin":"[redacted]"})");
+  CHECK(RedactedJson(R"({"a":"b","c":[1]})", {"\"", ":", "{", ","}) == R"({"a":"b","c":[1]})");
+}
+
+TEST_CASE("redactor: what is no JSON is redacted as a text, raw and escaped") {
+  CHECK(RedactedJson("tok {\"a\": a\"b", {"tok", "a\"b"}) == "[redacted] {\"a\": [redacted]");
+  CHECK(RedactedJson(R"({"a": "a\"b", )", {"a\"b"}) == R"({"a": "[redacted]", )");
+  CHECK(RedactedJson("nonsense", {}) == "nonsense");
+}
+
 }  // namespace jobgate
