@@ -19,14 +19,16 @@ namespace {
 
 using namespace jobgate;
 
-// `jobgate supervise --socket-dir DIR --fd N`: started by the daemon, never by people; answered
-// before anything that the command line needs is set up.
+// `jobgate supervise --socket-dir DIR --fd N --umask OCTAL`: started by the daemon, never by
+// people; answered before anything that the command line needs is set up.
 int Supervise(int argc, char** argv) {
   SupervisorOptions options;
   for (int i = 2; i + 1 < argc; i += 2) {
     const std::string_view flag = argv[i], value = argv[i + 1];
     if (flag == "--socket-dir") options.socket_dir = value;
     if (flag == "--fd") std::from_chars(value.data(), value.data() + value.size(), options.fd);
+    if (flag == "--umask")
+      std::from_chars(value.data(), value.data() + value.size(), options.umask.emplace(), 8);
   }
   return RunSupervisor(options);
 }

@@ -82,7 +82,7 @@ class Daemon::FixedSecrets final : public SecretSource {
 };
 
 Daemon::Daemon(const std::string& config_path, DaemonWorld world) : world_(world) {
-  ::umask(0077);
+  const mode_t found_umask = ::umask(0077);
   RaiseDescriptorLimit();
   config_ = OrFail(LoadConfig(config_path, world_.files));
   secrets_ =
@@ -92,7 +92,9 @@ Daemon::Daemon(const std::string& config_path, DaemonWorld world) : world_(world
   OrFail(world_.files.MakeDirectories(store_dir, kOwnerOnly));
   CheckWritable(store_dir);
 
-  supervisor_ = std::make_unique<SupervisorClient>(store_dir, world_.clock);
+  SupervisorProgram program;
+  program.job_umask = found_umask;
+  supervisor_ = std::make_unique<SupervisorClient>(store_dir, world_.clock, std::move(program));
   OrFail(supervisor_->Reach());
   lock_ = std::make_unique<StoreLock>(
       OrFail(StoreLock::Acquire(config_->store.path, {::getpid(), world_.clock.Now(),
@@ -104,9 +106,9 @@ Daemon::Daemon(const std::string& config_path, DaemonWorld world) : world_(world
   slot_ = std::make_unique<ConfigSlot>(config_, world_.clock.Now());
   events_ = std::make_unique<EventLog>(*logger_);
   mailbox_ = std::make_unique<Mailbox>(kCommandsMax);
-  engine_ = std::make_unique<Engine>(
-      EngineWorld{*store_, world_.clock, world_.random, *supervisor_, *secrets_, world_.files, *events_},
-      config_);
+  engine_ = std::make_unique<Engine>(EngineWorld{*store_, world_.clock, world_.random, *supervisor_,
+                                                 *secrets_, world_.files, *events_},
+                                     config_);
 
   HttpOptions http;
   http.host = config_->http.host;

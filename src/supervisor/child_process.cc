@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <cerrno>
@@ -13,6 +14,8 @@
 
 namespace jobgate {
 namespace {
+
+constexpr mode_t kOwnUmask = 0077;
 
 // Sets the limit of open files while it lives: children copy it at the moment they are made.
 class FileLimit {
@@ -32,9 +35,22 @@ class FileLimit {
   const rlimit afterwards_;
 };
 
+// The same for the umask, which posix_spawn(3) has no attribute for.
+class Umask {
+ public:
+  explicit Umask(mode_t now) : afterwards_(umask(now)) {}
+  ~Umask() { umask(afterwards_); }
+  Umask(const Umask&) = delete;
+  Umask& operator=(const Umask&) = delete;
+
+ private:
+  const mode_t afterwards_;
+};
+
 }  // namespace
 
-ChildStarter::ChildStarter() : null_(open("/dev/null", O_RDONLY | O_CLOEXEC)) {
+ChildStarter::ChildStarter()
+    : null_(open("/dev/null", O_RDONLY | O_CLOEXEC)), inherited_umask_(umask(kOwnUmask)) {
   if (!null_) throw std::system_error(errno, std::generic_category(), "/dev/null");
   getrlimit(RLIMIT_NOFILE, &inherited_files_);
   own_files_ = inherited_files_;
@@ -51,6 +67,7 @@ int ChildStarter::Spawn(const ChildSpec& spec, pid_t& pid) const {
   plan.EnterDirectory(spec.cwd);
   const std::vector<char*> environment = PointersTo(spec.env);
   const FileLimit limit(inherited_files_, own_files_);
+  const Umask umask_of_child(inherited_umask_);
   return plan.Spawn(pid, spec.program, spec.argv, environment.data());
 }
 

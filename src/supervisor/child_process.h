@@ -28,8 +28,9 @@ struct ChildProcess {
 
 class ChildStarter {
  public:
-  // Raises this process's own limit of open files as far as it may; children get the limit that
-  // was inherited. Throws std::system_error where /dev/null cannot be opened.
+  // Raises this process's own limit of open files as far as it may, and makes what it writes
+  // private to its user; children get the limit and the umask that were inherited. Throws
+  // std::system_error where /dev/null cannot be opened.
   ChildStarter();
 
   // stdin is /dev/null, no signal is blocked or ignored. Errors: kUnavailable with the sentence of
@@ -42,6 +43,7 @@ class ChildStarter {
   UniqueFd null_;
   rlimit inherited_files_{};
   rlimit own_files_{};
+  const mode_t inherited_umask_;
 };
 
 }  // namespace jobgate

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -93,6 +94,7 @@ int RunSupervisor(const SupervisorOptions& options) {
   BlockSignals();
   auto socket_dir = OpenSocketDir(options.socket_dir);
   if (!socket_dir) return Complain(socket_dir.error().message);
+  if (options.umask) umask(*options.umask);
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   if (chdir("/") != 0) return Complain("cannot enter /");  // holds no file system but the store's
   return Run(*std::move(socket_dir), std::move(first));

@@ -1,12 +1,17 @@
-// Entry point of the supervisor process: `jobgate supervise --socket-dir DIR --fd N`.
+// Entry point of the supervisor process: `jobgate supervise --socket-dir DIR --fd N [--umask
+// OCTAL]`.
 #pragma once
+#include <sys/types.h>
+
+#include <optional>
 #include <string>
 
 namespace jobgate {
 
 struct SupervisorOptions {
-  std::string socket_dir;  // the store's folder
-  int fd = -1;             // inherited end of a connected pair to the daemon that started it
+  std::string socket_dir;       // the store's folder
+  int fd = -1;                  // inherited end of a connected pair to the daemon that started it
+  std::optional<mode_t> umask;  // of the attempts; absent: the inherited one
 };
 
 // Takes the process over: closes every descriptor but stdin to stderr and `fd`, blocks all signals.

@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <array>
+#include <cstdio>
 #include <cstring>
 
 #include "src/supervisor/socket.h"
@@ -13,11 +15,18 @@ namespace {
 
 constexpr int kInheritedFd = 3;
 
+std::string Octal(mode_t mode) {
+  std::array<char, 8> digits{};
+  std::snprintf(digits.data(), digits.size(), "%03o", static_cast<unsigned>(mode & 0777));
+  return digits.data();
+}
+
 std::vector<std::string> CommandLine(const SupervisorProgram& program,
                                      const std::string& socket_dir) {
   std::vector<std::string> line = {"jobgate"};
   line.insert(line.end(), program.arguments.begin(), program.arguments.end());
   line.insert(line.end(), {"--socket-dir", socket_dir, "--fd", std::to_string(kInheritedFd)});
+  if (program.job_umask) line.insert(line.end(), {"--umask", Octal(*program.job_umask)});
   return line;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,8 @@ namespace jobgate {
 // What to execute. By default this same program, also where its file was replaced meanwhile.
 struct SupervisorProgram {
   std::string path = "/proc/self/exe";
-  std::vector<std::string> arguments = {"supervise"};  // --socket-dir DIR --fd N follow
+  std::vector<std::string> arguments = {"supervise"};  // --socket-dir DIR --fd N … follow
+  std::optional<mode_t> job_umask = std::nullopt;      // absent: the one this process has
 };
 
 struct LaunchedSupervisor {

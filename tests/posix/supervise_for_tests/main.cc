@@ -1,4 +1,4 @@
-// The supervisor as `jobgate supervise` runs it: --socket-dir DIR --fd N.
+// The supervisor as `jobgate supervise` runs it: --socket-dir DIR --fd N --umask OCTAL.
 #include <cstdlib>
 #include <string_view>
 
@@ -10,6 +10,8 @@ int main(int argc, char** argv) {
     const std::string_view name = argv[i];
     if (name == "--socket-dir") options.socket_dir = argv[i + 1];
     if (name == "--fd") options.fd = std::atoi(argv[i + 1]);
+    if (name == "--umask")
+      options.umask = static_cast<mode_t>(std::strtoul(argv[i + 1], nullptr, 8));
   }
   return jobgate::RunSupervisor(options);
 }

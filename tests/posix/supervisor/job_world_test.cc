@@ -134,6 +134,53 @@ TEST_CASE("job: its params are in the file it is told, for this user alone") {
   CHECK((info.st_mode & 0777) == 0600);
 }
 
+TEST_CASE(
+    "job: its umask is the one the supervisor was started with, and jobgate's files stay private") {
+  const mode_t before = umask(0);
+  const Folder folder;
+  Daemon daemon(folder);
+  umask(before);
+  const auto request = Shell(folder, "job_a",
+                             "umask; echo x > published; stat -c %a published; "
+                             "stat -c %a $JOBGATE_PARAMS $HERE/runs $HERE/runs/job_a/1/stdout.log");
+  Run(daemon, request);
+  CHECK(LogOf(request) == "0000\n666\n600\n700\n600\n");
+}
+
+TEST_CASE("job: a daemon with a umask of its own names the one that jobs get") {
+  const mode_t before = umask(0077);
+  const Folder folder;
+  SupervisorProgram program = TestSupervisor();
+  program.job_umask = 0027;
+  Daemon daemon(folder, program);
+  umask(before);
+  const auto request = Shell(folder, "job_a", "umask");
+  Run(daemon, request);
+  CHECK(LogOf(request) == "0027\n");
+}
+
+TEST_CASE("result: secret values in it, and in a request, are redacted and leave sound JSON") {
+  const Folder folder;
+  Daemon daemon(folder);
+  auto request = Shell(folder, "job_a",
+                       R"(printf '{"url":"https://u:p\\"w@h/","pin":4711}' > $JOBGATE_RESULT;
+                          printf '{"needsApproval":{"reason":"p\\"w 4711"}}' > $JOBGATE_REQUEST)");
+  request.redact = {"p\"w", "4711"};
+  const ExitRecord record = Run(daemon, request);
+  CHECK(record.result == R"({"pin":"[redacted]","url":"https://u:[redacted]@h/"})");
+  CHECK(record.request == R"({"needsApproval":{"reason":"[redacted] [redacted]"}})");
+}
+
+TEST_CASE("result: one over the bound stays over it, whatever is redacted") {
+  const Folder folder;
+  Daemon daemon(folder);
+  auto request = Shell(folder, "job_a", "head -c 70000 /dev/zero | tr '\\0' x > $JOBGATE_RESULT");
+  request.redact = {std::string(1000, 'x')};
+  const ExitRecord record = Run(daemon, request);
+  REQUIRE(record.result);
+  CHECK(record.result->size() > 64 * 1024);
+}
+
 TEST_CASE("log: streams are apart, and made with their first byte") {
   const Folder folder;
   Daemon daemon(folder);

@@ -54,14 +54,15 @@ SupervisorProgram TestSupervisor() {
   return {SUPERVISE_FOR_TESTS, {}};
 }
 
-Daemon::Daemon(const Folder& folder, std::nullptr_t)
-    : client_(folder.path(), clock_, TestSupervisor()) {
+Daemon::Daemon(const Folder& folder, std::nullptr_t, const SupervisorProgram& program)
+    : client_(folder.path(), clock_, program) {
   const auto reached = client_.Reach();
   REQUIRE_MESSAGE(reached, (reached ? "" : reached.error().message));
   client_.Greet();
 }
 
-Daemon::Daemon(const Folder& folder) : Daemon(folder, nullptr) {
+Daemon::Daemon(const Folder& folder, const SupervisorProgram& program)
+    : Daemon(folder, nullptr, program) {
   hello_ = Next<SupervisorConnected>();
 }
 

@@ -34,9 +34,9 @@ SupervisorProgram TestSupervisor();
 class Daemon {
  public:
   // Connects to the supervisor of `folder`, or starts one, and waits until it is heard.
-  explicit Daemon(const Folder& folder);
+  explicit Daemon(const Folder& folder, const SupervisorProgram& program = TestSupervisor());
   // The same, but leaves it to the test to wait.
-  Daemon(const Folder& folder, std::nullptr_t);
+  Daemon(const Folder& folder, std::nullptr_t, const SupervisorProgram& program = TestSupervisor());
 
   SupervisorClient& client() { return client_; }
   const std::string& incarnation() const { return hello_.incarnation; }
