@@ -11,7 +11,7 @@ namespace {
 constexpr std::array kTable = {
     CodeInfo{Code::kInvalidArgument, "invalid", "The input is not valid", 400, 2},
     CodeInfo{Code::kUnauthorized, "unauthorized", "A token is needed", 401, 5},
-    CodeInfo{Code::kForbidden, "forbidden", "This token may not do that", 403, 5},
+    CodeInfo{Code::kForbidden, "forbidden", "This is not allowed", 403, 5},
     CodeInfo{Code::kNotFound, "not-found", "Not found", 404, 3},
     CodeInfo{Code::kMethodNotAllowed, "method-not-allowed", "Method not allowed here", 405, 2},
     CodeInfo{Code::kConflict, "conflict", "Conflict with the current state", 409, 7},

@@ -60,15 +60,15 @@ Result<void> Admittance::CheckBody(const RequestHead& head, const Route& route) 
   return {};
 }
 
-tl::expected<Admitted, HttpReply> Admittance::Admit(RequestHead head, bool peer_is_local) {
-  if (auto site = access_.CheckSite(head); !site) return Refused(site.error());
+tl::expected<Admitted, HttpReply> Admittance::Admit(RequestHead head, const Arrival& arrival) {
+  if (auto site = access_.CheckSite(head, arrival.own_address); !site) return Refused(site.error());
   auto target = targets_.Parse(head.method, head.target);
   if (!target) return Refused(target.error());
   RouteTable::Match match = routes_.Find(head.method, target->path);
 
   Admitted admitted;
-  const bool open = match.route && match.route->open && peer_is_local;
-  const bool wrong_method_of_open = !match.route && match.path_is_open && peer_is_local;
+  const bool open = match.route && match.route->open && arrival.peer_is_local;
+  const bool wrong_method_of_open = !match.route && match.path_is_open && arrival.peer_is_local;
   if (!open && !wrong_method_of_open) {
     auto actor = access_.Authenticate(head);
     if (!actor) return Refused(actor.error());

@@ -6,6 +6,7 @@
 #include "src/http/access.h"
 #include "src/http/call.h"
 #include "src/http/http_options.h"
+#include "src/http/listener.h"
 #include "src/http/reply.h"
 #include "src/http/request_target.h"
 #include "src/http/route_table.h"
@@ -24,7 +25,7 @@ class Admittance {
   Admittance(const HttpOptions& options, const RouteTable& routes, const Access& access)
       : options_(options), routes_(routes), access_(access) {}
 
-  tl::expected<Admitted, HttpReply> Admit(RequestHead head, bool peer_is_local);
+  tl::expected<Admitted, HttpReply> Admit(RequestHead head, const Arrival& arrival);
 
  private:
   Result<void> CheckBody(const RequestHead& head, const Route& route) const;

@@ -17,10 +17,10 @@ void Cleared(std::string& buffer) {
 
 }  // namespace
 
-Connection::Connection(uint64_t id, UniqueFd socket, bool peer_is_local, Duration now)
+Connection::Connection(uint64_t id, UniqueFd socket, Arrival arrival, Duration now)
     : id_(id),
       socket_(std::move(socket)),
-      peer_is_local_(peer_is_local),
+      arrival_(std::move(arrival)),
       since_(now),
       progress_at_(now) {}
 

@@ -11,6 +11,7 @@
 #include "src/base/time.h"
 #include "src/base/unique_fd.h"
 #include "src/http/admittance.h"
+#include "src/http/listener.h"
 #include "src/http/outbox.h"
 #include "src/http/stream.h"
 
@@ -25,11 +26,11 @@ class Connection {
     kLingering,  // the last reply goes out; what the client still sends is thrown away
   };
 
-  Connection(uint64_t id, UniqueFd socket, bool peer_is_local, Duration now);
+  Connection(uint64_t id, UniqueFd socket, Arrival arrival, Duration now);
 
   uint64_t id() const { return id_; }
   int fd() const { return socket_.get(); }
-  bool peer_is_local() const { return peer_is_local_; }
+  const Arrival& arrival() const { return arrival_; }
   bool closed() const { return !socket_; }
   void Close();
 
@@ -70,7 +71,7 @@ class Connection {
  private:
   const uint64_t id_;
   UniqueFd socket_;
-  const bool peer_is_local_;
+  const Arrival arrival_;
   State state_ = State::kReading;
   Duration since_;
   Duration progress_at_;

@@ -177,8 +177,8 @@ void Front::Welcome(Listener::Accepted accepted) {
   if (full && connections_.size() >= options_.connections_max + kRefusalsMax) return;
   const uint64_t id = ++last_id_;
   const int fd = accepted.socket.get();
-  auto connection =
-      std::make_unique<Connection>(id, std::move(accepted.socket), accepted.peer_is_local, now_);
+  auto connection = std::make_unique<Connection>(id, std::move(accepted.socket),
+                                                 std::move(accepted.arrival), now_);
   Connection& added = *connection;
   connections_.emplace(id, std::move(connection));
   Watch(fd, id, kEdges);
@@ -330,7 +330,7 @@ bool Front::TakeHead(Connection& connection, size_t head_bytes) {
   const size_t length = head->content_length;
   const bool body_is_here = connection.received.size() >= length;
   const bool asks_first = head->expects_continue;
-  auto admitted = admittance_.Admit(*std::move(head), connection.peer_is_local());
+  auto admitted = admittance_.Admit(*std::move(head), connection.arrival());
   if (!admitted) {
     // A body that was not read would be taken for the next request.
     if (body_is_here)

@@ -84,7 +84,7 @@ Result<void> HttpServer::Start() {
   auto listener = Listener::Open(options.host, options.port);
   if (!listener) return Fail(std::move(listener).error());
   parts.port = listener->port();
-  parts.access = std::make_unique<Access>(OwnHosts(options.host, parts.port, MachineName()),
+  parts.access = std::make_unique<Access>(NamesOf(options.host, parts.port, MachineName()),
                                           options.local_token, options.local_actor);
   parts.outbox = std::make_shared<Outbox>();
   parts.front = std::make_unique<Front>(options, *std::move(listener), parts.routes, *parts.access,

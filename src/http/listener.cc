@@ -61,10 +61,15 @@ tl::unexpected<Error> ListenFailure(const std::string& host, int port, int failu
                                           "; set http.listen in jobs.json to another address");
 }
 
-int PortOf(int socket) {
+sockaddr_storage NameOf(int socket) {
   sockaddr_storage address{};
   socklen_t size = sizeof address;
   ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
+  return address;
+}
+
+int PortOf(int socket) {
+  const sockaddr_storage address = NameOf(socket);
   if (address.ss_family == AF_INET6)
     return ntohs(reinterpret_cast<const sockaddr_in6&>(address).sin6_port);
   return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
@@ -75,6 +80,21 @@ bool IsLoopback(const sockaddr_storage& address) {
     return ntohl(reinterpret_cast<const sockaddr_in&>(address).sin_addr.s_addr) >> 24 == 127;
   const in6_addr& v6 = reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
   return IN6_IS_ADDR_LOOPBACK(&v6) || (IN6_IS_ADDR_V4MAPPED(&v6) && v6.s6_addr[12] == 127);
+}
+
+// An IPv4 client of an IPv6 socket knows its IPv4 address.
+std::string OwnAddress(int socket) {
+  const sockaddr_storage address = NameOf(socket);
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  const auto& v4 = reinterpret_cast<const sockaddr_in&>(address).sin_addr;
+  const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
+  if (address.ss_family == AF_INET)
+    return ::inet_ntop(AF_INET, &v4, text.data(), text.size()) ? text.data() : "";
+  if (address.ss_family != AF_INET6) return "";
+  if (IN6_IS_ADDR_V4MAPPED(&v6))
+    return ::inet_ntop(AF_INET, &v6.s6_addr[12], text.data(), text.size()) ? text.data() : "";
+  if (!::inet_ntop(AF_INET6, &v6, text.data(), text.size())) return "";
+  return "[" + std::string(text.data()) + "]";
 }
 
 UniqueFd OpenReserve() {
@@ -109,7 +129,8 @@ Listener::Accepted Listener::Accept() {
     if (socket) {
       const int on = 1;
       ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-      return {std::move(socket), IsLoopback(peer), false};
+      Arrival arrival{IsLoopback(peer), OwnAddress(socket.get())};
+      return {std::move(socket), std::move(arrival), false};
     }
     switch (errno) {
       case EAGAIN:
@@ -122,9 +143,9 @@ Listener::Accepted Listener::Accept() {
       case EMFILE:
       case ENFILE:
         RefuseOne();
-        return {UniqueFd(), false, true};
+        return {UniqueFd(), {}, true};
       default:
-        return {UniqueFd(), false, true};
+        return {UniqueFd(), {}, true};
     }
   }
 }

@@ -7,6 +7,12 @@
 
 namespace jobgate {
 
+// Where a connection came from and to.
+struct Arrival {
+  bool peer_is_local = false;  // over loopback
+  std::string own_address;     // this end, as it stands in a URL: "10.0.0.5", "[fe80::1]"
+};
+
 class Listener {
  public:
   // Errors: kConflict where the address is taken, kInvalidArgument where it is none of this
@@ -17,9 +23,9 @@ class Listener {
   int port() const { return port_; }
 
   struct Accepted {
-    UniqueFd socket;             // non-blocking, close-on-exec; empty: nothing to take
-    bool peer_is_local = false;  // over loopback
-    bool exhausted = false;      // no descriptors, memory or network (accept(2)): come back later
+    UniqueFd socket;  // non-blocking, close-on-exec; empty: nothing to take
+    Arrival arrival;
+    bool exhausted = false;  // no descriptors, memory or network (accept(2)): come back later
   };
   Accepted Accept();
   void Close() { socket_.Reset(); }

@@ -1,6 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include "src/http/access.h"
 #include "tests/unit/http/server_world.h"
@@ -122,11 +124,63 @@ TEST_CASE("access: an empty local token lets nobody in") {
 }
 
 TEST_CASE("access: another listening address is known by its own names too") {
-  const auto hosts = OwnHosts("10.0.0.5", 8787, "buildhost");
+  const auto hosts = NamesOf("10.0.0.5", 8787, "buildhost").hosts;
   for (const char* name : {"10.0.0.5:8787", "buildhost:8787", "localhost:8787"})
     CHECK(std::ranges::find(hosts, name) != hosts.end());
-  CHECK(OwnHosts("127.0.0.1", 8787, "buildhost").size() == 3);
-  CHECK(OwnHosts("fe80::1", 80, "").front() == "[fe80::1]:80");
+  CHECK(NamesOf("10.0.0.5", 8787, "buildhost").any_address_port == 0);
+  CHECK(NamesOf("127.0.0.1", 8787, "buildhost").hosts.size() == 3);
+  CHECK(NamesOf("fe80::1", 80, "").hosts.front() == "[fe80::1]:80");
+}
+
+TEST_CASE("access: a server on every address is named by the machine, not by the wildcard") {
+  for (const char* wildcard : {"0.0.0.0", "0", "::", "0::0"}) {
+    CAPTURE(wildcard);
+    const OwnNames names = NamesOf(wildcard, 8787, "buildhost");
+    CHECK(names.any_address_port == 8787);
+    CHECK(names.hosts == std::vector<std::string>{"buildhost:8787", "127.0.0.1:8787",
+                                                  "localhost:8787", "[::1]:8787"});
+  }
+}
+
+TEST_CASE("access: a server on every address answers to the one that it was called by") {
+  for (const char* wildcard : {"0.0.0.0", "::"}) {
+    CAPTURE(wildcard);
+    ServerWorld world([&](HttpOptions& options) { options.host = wildcard; });
+    const std::string port = std::to_string(world.server->port());
+    const auto ask = [&](const std::string& headers) {
+      RawClient client(world.server->port(), 0, "127.0.0.7");
+      return client.Ask(Request(headers + world.TokenLine()));
+    };
+    for (const std::string name : {"127.0.0.7:", "127.0.0.1:", "localhost:"}) {
+      CAPTURE(name);
+      CHECK(ask("Host: " + name + port + "\r\n").status == 200);
+      CHECK(ask("Host: " + name + port + "\r\nOrigin: http://127.0.0.7:" + port + "\r\n").status ==
+            200);
+    }
+    const std::string strangers[] = {
+        "evil.example:" + port, "127.0.0.8:" + port, "0.0.0.0:" + port,        "10.1.2.3:" + port,
+        "127.0.0.7:1",          "127.0.0.7",         "127.0.0.7:" + port + "0"};
+    for (const std::string& host : strangers) {
+      CAPTURE(host);
+      CHECK(ask("Host: " + host + "\r\n").status == 403);
+      CHECK(ask("Host: 127.0.0.7:" + port + "\r\nOrigin: http://" + host + "\r\n").status == 403);
+    }
+    const Json problem = ask("Host: evil.example\r\n").Parsed();
+    CHECK(problem["title"] == "This is not allowed");
+    CHECK(problem["detail"] ==
+          "this server does not answer to that Host; use http://127.0.0.7:" + port);
+  }
+}
+
+TEST_CASE("access: an address of IPv6 is named in brackets") {
+  const Access access(NamesOf("::", 80, ""), "", "");
+  RequestHead head;
+  for (const char* host : {"[2001:db8::1]", "[2001:DB8::1]:80"}) {
+    CAPTURE(host);
+    head.headers = {{"Host", host}};
+    CHECK(access.CheckSite(head, "[2001:db8::1]"));
+    CHECK_FALSE(access.CheckSite(head, "[2001:db8::2]"));
+  }
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ struct RawReply {
 
 class RawClient {
  public:
-  explicit RawClient(int port, int receive_buffer_bytes = 0) {
+  explicit RawClient(int port, int receive_buffer_bytes = 0, const char* to = "127.0.0.1") {
     socket_.Reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (receive_buffer_bytes > 0)
       ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes,
@@ -41,7 +41,7 @@ class RawClient {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(static_cast<uint16_t>(port));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ::inet_pton(AF_INET, to, &address.sin_addr);
     if (::connect(socket_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
       throw std::runtime_error("connect");
   }
