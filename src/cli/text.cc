@@ -130,6 +130,15 @@ std::string Join(const std::vector<std::string>& parts, std::string_view separat
   return joined;
 }
 
+std::string Counted(int64_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+bool IsJobId(std::string_view text) {
+  constexpr size_t kIdLength = 30;
+  return text.size() == kIdLength && text.starts_with("job_");
+}
+
 std::string QuotedArgv(const std::vector<std::string>& argv) {
   std::vector<std::string> words;
   for (const std::string& argument : argv) {

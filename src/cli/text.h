@@ -1,6 +1,7 @@
 // Text for a terminal: widths, shortening, and bytes from outside made harmless.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,12 @@ std::string OneLine(std::string_view text);
 std::string PercentEncode(std::string_view text);
 
 std::string Join(const std::vector<std::string>& parts, std::string_view separator);
+
+// "1 job", "2 jobs".
+std::string Counted(int64_t count, const std::string& noun);
+
+// Whether the text is a job's full id.
+bool IsJobId(std::string_view text);
 
 // A command line to read, quoted where a shell would need it; nothing is ever run through one.
 std::string QuotedArgv(const std::vector<std::string>& argv);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <utility>
 #include <vector>
 
@@ -54,9 +55,10 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 39> kPhrases
     {"daemon:started", "the daemon started"},
 }};
 
-constexpr int kTimedLineMin = 40;  // columns; a narrower line has no room for the time
+constexpr int kWordsMin = 12;  // columns worth reading; where they do not fit, the time leaves
 
-std::string PhraseOf(const std::string& type) {
+std::string PhraseOf(const std::string& type, const Json& payload) {
+  if (type == "job:interrupted" && IsStopByDrain(TextAt(payload, "reason"))) return "interrupted";
   for (const auto& [name, phrase] : kPhrases)
     if (name == type) return std::string(phrase);
   std::string words = type;
@@ -71,9 +73,28 @@ std::string ArgvText(const Json& value) {
   return QuotedArgv(argv);
 }
 
-std::string Moment(const std::string& text, Time now) {
+// What is still to come is told by how far away it is; what is past, by its time.
+std::string Deadline(const std::string& ahead, const std::string& past, const std::string& text,
+                     Time now) {
   const auto time = ParseTime(text);
-  return time ? RelativeTime(now, *time) : text;
+  if (time && *time > now) return ahead + " " + RelativeTime(now, *time);
+  return past + " " + text;
+}
+
+std::string Sentences(const Json& list) {
+  std::vector<std::string> parts;
+  for (const Json& part : list) parts.push_back(Shown(part));
+  return Join(parts, "; ");
+}
+
+// "approvalsMissing" as "approvals missing".
+std::string KeyInWords(const std::string& key) {
+  std::string words;
+  for (const char c : key) {
+    if (std::isupper(static_cast<unsigned char>(c))) words += ' ';
+    words += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  return words;
 }
 
 // One member of the payload in words; "" for what would only repeat.
@@ -85,13 +106,19 @@ std::string Detail(const std::string& key, const Json& value, Time now) {
   if (key == "error" || key == "reason" || key == "line" || key == "message") return text;
   if (key == "argv" && value.is_array()) return ArgvText(value);
   if (key == "digest") return "digest " + Digest12(text);
-  if (key == "runAfter") return "next try " + Moment(text, now);
-  if (key == "expiresAt") return "expires " + Moment(text, now);
+  if (key == "runAfter") return Deadline("next try", "next try at", text, now);
+  if (key == "expiresAt") return Deadline("expires", "until", text, now);
+  if (key == "expiredAt") return "at " + text;
+  if (key == "approvalsMissing")
+    return Counted(value.is_number() ? value.get<int64_t>() : 0, "more approval") + " needed";
+  if (key == "differences" && value.is_array()) return Sentences(value);
+  if (key == "drain") return value == true ? "what still runs is stopped after its grace" : "";
+  if (key == "correlationId") return "correlation " + text;
   if (key == "step") return text == "run" ? "" : "step " + text;
   if (key == "exitCode") return "exit code " + text;
   if (key == "retriedAs") return text;
   if (key == "parentId") return "retry of " + text;
-  return key + " " + text;
+  return KeyInWords(key) + " " + (value.is_array() ? Sentences(value) : text);
 }
 
 constexpr std::array kKeyOrder = {"attempt", "step",   "exitCode", "signal",
@@ -107,6 +134,11 @@ std::vector<std::string> OrderedKeys(const Json& payload) {
   return keys;
 }
 
+// "exit code 1 (try 3 of 3)" says "exit code 1", and more.
+bool SaysMoreThan(const std::string& detail, const std::string& other) {
+  return detail.starts_with(other + " ");
+}
+
 std::string Details(const Json& payload, Time now) {
   if (!payload.is_object()) return "";
   std::vector<std::string> details;
@@ -115,7 +147,9 @@ std::string Details(const Json& payload, Time now) {
     const bool told = std::any_of(details.begin(), details.end(), [&](const std::string& other) {
       return other.find(detail) != std::string::npos;
     });
-    if (!detail.empty() && !told) details.push_back(detail);
+    if (detail.empty() || told) continue;
+    std::erase_if(details, [&](const std::string& other) { return SaysMoreThan(detail, other); });
+    details.push_back(detail);
   }
   return Join(details, ", ");
 }
@@ -130,7 +164,7 @@ std::string ClockText(Time at, Time now) {
 }  // namespace
 
 std::string EventInWords(const Json& event, Time now) {
-  std::string words = PhraseOf(TextAt(event, "type"));
+  std::string words = PhraseOf(TextAt(event, "type"), At(event, "payload"));
   const std::string actor = TextAt(event, "actor");
   if (!actor.empty()) words += " by " + actor;
   const std::string details = Details(At(event, "payload"), now);
@@ -140,12 +174,16 @@ std::string EventInWords(const Json& event, Time now) {
 std::string EventLine(const Json& event, const Look& look) {
   const auto at = TimeAt(event, "at");
   std::string time = at ? ClockText(*at, look.now) + "  " : "";
-  const std::string id = TextAt(event, "jobId");
-  std::string line = OneLine(id.empty() ? EventInWords(event, look.now)
-                                        : id + "  " + EventInWords(event, look.now));
-  if (look.columns > 0 && look.columns < kTimedLineMin) time.clear();
-  if (look.columns > 0) line = Shorten(line, look.columns - static_cast<int>(time.size()));
-  return Paint(look, Color::kDim, time) + line + "\n";
+  std::string id = OneLine(TextAt(event, "jobId"));
+  if (!id.empty()) id += "  ";
+  std::string words = OneLine(EventInWords(event, look.now));
+  if (look.columns > 0) {
+    const int room = look.columns - DisplayWidth(id);
+    if (room < DisplayWidth(time) + kWordsMin) time.clear();
+    words = Shorten(words, room - DisplayWidth(time));
+    if (words.empty() && !id.empty()) id.resize(id.size() - 2);
+  }
+  return Paint(look, Color::kDim, time) + id + words + "\n";
 }
 
 }  // namespace jobgate

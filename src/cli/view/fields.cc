@@ -59,6 +59,10 @@ const Json& ListAt(const Json& object, const char* key) {
   return value.is_array() ? value : kNone;
 }
 
+bool IsStopByDrain(const std::string& reason) {
+  return reason.starts_with("stopped by a drain");
+}
+
 std::string Digest12(const std::string& digest) {
   return digest.substr(0, 12);
 }

@@ -23,6 +23,9 @@ const Json& ListAt(const Json& object, const char* key);  // an empty array wher
 
 // One value for people: strings bare, others as compact JSON.
 std::string Shown(const Json& value);
+// Whether an attempt that was given up for this reason was stopped by a drain; how every other
+// interrupted attempt ended, nobody knows.
+bool IsStopByDrain(const std::string& reason);
 // The first 12 hex digits.
 std::string Digest12(const std::string& digest);
 

@@ -1,5 +1,8 @@
 #include "src/cli/view/jobs.h"
 
+#include <vector>
+
+#include "src/cli/text.h"
 #include "src/cli/view/fields.h"
 #include "src/cli/view/table.h"
 
@@ -15,16 +18,25 @@ std::string QueuedNote(const Json& job, Time now) {
   if (run_after && *run_after > now) return "starts " + RelativeTime(now, *run_after) + again;
   const auto since = TimeAt(job, "updatedAt");
   if (!since) return "";
-  return "waits since " + RoughDuration(now - run_after.value_or(*since)) + again;
+  return "waits for " + RoughDuration(now - run_after.value_or(*since)) + again;
+}
+
+// A job tells the start of its first attempt only: how long a later one runs, it does not say.
+bool RunsItsFirstAttempt(const Json& job) {
+  return CountAt(job, "attempts") <= 1;
 }
 
 std::string RunningNote(const Json& job, Time now) {
-  std::string note;
-  if (const auto started = TimeAt(job, "startedAt")) note = "for " + FormatDuration(now - *started);
+  std::vector<std::string> words;
+  const auto started = TimeAt(job, "startedAt");
+  if (!RunsItsFirstAttempt(job))
+    words.push_back("attempt " + TextAt(job, "attempts"));
+  else if (started)
+    words.push_back("for " + FormatDuration(now - *started));
   const std::string step = TextAt(job, "step");
-  if (!step.empty() && step != "run") note += ", step " + step;
+  if (!step.empty() && step != "run") words.push_back("step " + step);
   const std::string progress = TextAt(job, "progress");
-  return progress.empty() ? note : note + ": " + progress;
+  return Join(words, ", ") + (progress.empty() || words.empty() ? "" : ": ") + progress;
 }
 
 std::string WaitingNote(const Json& job, Time now) {
@@ -33,10 +45,24 @@ std::string WaitingNote(const Json& job, Time now) {
          (expires ? ", expires " + RelativeTime(now, *expires) : "");
 }
 
+// With what is wrong all the same, such as a result that was not kept.
 std::string SucceededNote(const Json& job) {
+  std::vector<std::string> words;
   const auto started = TimeAt(job, "startedAt");
   const auto finished = TimeAt(job, "finishedAt");
-  return started && finished ? "took " + FormatDuration(*finished - *started) : "";
+  if (started && finished) {
+    const std::string duration = FormatDuration(*finished - *started);
+    // Between attempts a job may have waited, for hours at a gate.
+    words.push_back(RunsItsFirstAttempt(job) ? "took " + duration
+                                             : duration + " after its first start");
+  }
+  if (const std::string error = TextAt(job, "lastError"); !error.empty()) words.push_back(error);
+  return Join(words, "; ");
+}
+
+std::string InterruptedNote(const Json& job) {
+  const std::string why = TextAt(job, "lastError");
+  return (IsStopByDrain(why) ? why : "outcome unknown") + ", see `jobgate explain`";
 }
 
 }  // namespace
@@ -47,7 +73,7 @@ std::string JobNote(const Json& job, Time now) {
   if (state == "running") return RunningNote(job, now);
   if (state == "waiting_approval") return WaitingNote(job, now);
   if (state == "succeeded") return SucceededNote(job);
-  if (state == "interrupted") return "outcome unknown, see `jobgate explain`";
+  if (state == "interrupted") return InterruptedNote(job);
   return TextAt(job, "lastError");
 }
 
@@ -66,7 +92,7 @@ std::string NextCommand(const Json& job) {
 }
 
 std::string JobTable(const Json& jobs, const Look& look) {
-  Table table({{"ID"},
+  Table table({kIdColumn,
                {"STATE"},
                {"ENTRYPOINT", 8, 4},
                {"PRIORITY", 0, 1},

@@ -10,7 +10,7 @@ namespace jobgate {
 // The jobs of GET /api/v1/jobs; a sentence where there are none.
 std::string JobTable(const Json& jobs, const Look& look);
 
-// "for 3m 4s, 42 copying", "expires in 21h", "exit 1", "took 2.1s".
+// "for 3m 4s: 42 copying", "expires in 21h", "exit code 1", "took 2.1s".
 std::string JobNote(const Json& job, Time now);
 
 // What a person may do about a job in its state, as a command; "" where nothing is to be done.

@@ -10,6 +10,8 @@
 namespace jobgate {
 namespace {
 
+constexpr int kConditionNames = 7;  // of "command", the longest
+
 std::string WorkerCondition(const Json& worker) {
   if (FlagAt(worker, "draining")) return "draining: takes no new jobs, waits for those that run";
   if (FlagAt(worker, "stopped")) return "stopped: `jobgate worker start` starts it";
@@ -22,7 +24,7 @@ std::string WorkerCondition(const Json& worker) {
 }
 
 std::string RunningTable(const Json& jobs, const Look& look) {
-  Table table({{"ID"},
+  Table table({kIdColumn,
                {"ENTRYPOINT", 8},
                {"STEP", 6, 2},
                {"ATTEMPT", 0, 1, true},
@@ -69,12 +71,13 @@ std::string EntrypointTable(const Json& entrypoints, const Look& look) {
 }
 
 std::string ConditionLines(const Json& condition, const Look& look) {
+  const Look whole = {look.now, 0, look.colors};  // a command is for typing
   return "\n" + Paint(look, Color::kBold, OneLine(TextAt(condition, "detail"))) + "\n" +
          Facts({{"since", MomentInFull(TimeAt(condition, "since"), look)},
                 {"until", MomentInFull(TimeAt(condition, "until"), look)},
-                {"who", TextAt(condition, "who")},
-                {"command", TextAt(condition, "command")}},
-               look);
+                {"who", TextAt(condition, "who")}},
+               look, kConditionNames) +
+         Facts({{"command", TextAt(condition, "command")}}, whole, kConditionNames);
 }
 
 }  // namespace
@@ -124,8 +127,11 @@ std::string ExplanationPage(const Json& explanation, const Look& look) {
 }
 
 std::string DeadLetterTable(const Json& entries, const Look& look) {
-  Table table(
-      {{"ID"}, {"ENTRYPOINT", 8}, {"ADDED", 0, 2, true}, {"ATTEMPTS", 0, 1, true}, {"REASON", 12}});
+  Table table({kIdColumn,
+               {"ENTRYPOINT", 8},
+               {"ADDED", 0, 2, true},
+               {"ATTEMPTS", 0, 1, true},
+               {"REASON", 12}});
   for (const Json& entry : entries) {
     const auto added = TimeAt(entry, "addedAt");
     table.Add({TextAt(At(entry, "job"), "id"),

@@ -14,7 +14,8 @@ std::string Facts(const std::vector<Fact>& facts, const Look& look, int name_wid
     if (value.empty()) continue;
     const std::string padding(static_cast<size_t>(name_width - DisplayWidth(name)) + 2, ' ');
     std::string shown = OneLine(value);
-    if (look.columns > 0) shown = Shorten(shown, std::max(8, look.columns - name_width - 4));
+    if (look.columns > 0 && !IsJobId(shown))
+      shown = Shorten(shown, std::max(8, look.columns - name_width - 4));
     text += "  " + Paint(look, Color::kDim, name) + padding + shown + "\n";
   }
   return text;

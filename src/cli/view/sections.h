@@ -12,7 +12,7 @@ namespace jobgate {
 using Fact = std::pair<std::string, std::string>;
 
 // Aligned lines, indented by two; facts without a value are left out. Values are made one line
-// and shortened to the look's width. Names take at least `name_width` columns.
+// and shortened to the look's width, but for ids. Names take at least `name_width` columns.
 std::string Facts(const std::vector<Fact>& facts, const Look& look, int name_width = 0);
 
 // "\nTitle\n" and the body, indented by two columns; "" where the body is empty.

@@ -44,14 +44,21 @@ int NextToLeave(const std::vector<int>& widths, const std::vector<Column>& colum
 }
 
 // For the columns that stay though they do not fit: the widest give, then the last ones leave.
-std::vector<int> CutToFit(std::vector<int> widths, int columns_max) {
+std::vector<int> CutToFit(std::vector<int> widths, const std::vector<Column>& columns,
+                          int columns_max) {
   constexpr int kWorthReading = 4;
   while (TotalWidth(widths) > columns_max) {
-    const auto widest = std::max_element(widths.begin(), widths.end());
-    const auto last =
-        std::find_if(widths.rbegin(), widths.rend(), [](int width) { return width > 0; });
-    const bool only_one = std::count(widths.begin(), widths.end(), 0) + 1 ==
-                          static_cast<std::ptrdiff_t>(widths.size());
+    int* widest = nullptr;
+    int* last = nullptr;
+    bool only_one = true;
+    for (size_t i = 0; i < widths.size(); ++i) {
+      if (widths[i] == 0) continue;
+      if (last || columns[i].whole) only_one = false;
+      if (columns[i].whole) continue;
+      last = &widths[i];
+      if (!widest || widths[i] > *widest) widest = &widths[i];
+    }
+    if (!widest) break;
     if (*widest > kWorthReading || only_one)
       --*widest;
     else
@@ -113,7 +120,7 @@ std::vector<int> Table::Widths(int columns_max) const {
       natural[static_cast<size_t>(leaving)] = 0;
       continue;
     }
-    return CutToFit(std::move(widths), columns_max);
+    return CutToFit(std::move(widths), columns_, columns_max);
   }
 }
 

@@ -1,4 +1,5 @@
-// A table that fits the terminal: it shortens, then leaves columns out, and never wraps.
+// A table that fits the terminal: it shortens, then leaves columns out. Only a terminal narrower
+// than an id wraps it.
 #pragma once
 #include <string>
 #include <vector>
@@ -12,7 +13,11 @@ struct Column {
   int width_min = 0;       // may be shortened to this many columns; 0 = never
   int left_out_first = 0;  // where shortening is not enough, 1 leaves first; 0 = stays
   bool right = false;      // aligned to the right
+  bool whole = false;      // neither shortened nor left out, however narrow the terminal is
 };
+
+// Ids are for typing again: a part of one is of no use.
+inline const Column kIdColumn = {"ID", 0, 0, false, true};
 
 struct Cell {
   Cell(std::string cell_text, Color cell_color = Color::kPlain)  // NOLINT: cells read as text

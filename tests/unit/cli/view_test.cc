@@ -5,6 +5,8 @@
 #include "src/cli/text.h"
 #include "src/cli/view/events.h"
 #include "src/cli/view/jobs.h"
+#include "src/cli/view/operation.h"
+#include "src/cli/view/story.h"
 #include "src/cli/view/table.h"
 #include "tests/unit/cli/small_world.h"
 
@@ -29,7 +31,7 @@ bool Has(const std::string& text, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("table: no line is wider than the terminal, whatever its width and contents") {
+TEST_CASE("table: no line is wider than the terminal, or than an id, whatever its contents") {
   const Json jobs = {JobIn("running", {{"entrypoint", std::string(64, 'e')},
                                        {"startedAt", "2025-12-31T23:59:00.000Z"},
                                        {"progress", "wide 世界 " + std::string(200, 'p')}}),
@@ -37,13 +39,45 @@ TEST_CASE("table: no line is wider than the terminal, whatever its width and con
   for (int columns = 1; columns <= 250; ++columns) {
     CAPTURE(columns);
     for (const std::string& line : LinesOf(JobTable(jobs, {kNow, columns, false})))
-      CHECK(DisplayWidth(line) <= columns);
+      CHECK(DisplayWidth(line) <= std::max(columns, DisplayWidth(kId)));
   }
 }
 
-TEST_CASE("table: ids stay whole down to a narrow terminal") {
-  for (const int columns : {60, 80, 120})
-    CHECK(Has(JobTable(Json::array({JobIn("queued")}), {kNow, columns, false}), kId));
+TEST_CASE("table: ids stay whole on any terminal, and the other columns give way") {
+  const Json job = JobIn("waiting_approval", {{"entrypoint", std::string(40, 'e')}});
+  const Json entry = {{"job", job}, {"reason", "exit code 1"}, {"attempts", 3}};
+  const Json worker = {{"jobs", {{{"id", kId}, {"entrypoint", "e"}, {"runningMs", 5}}}}};
+  Story story;
+  story.job = JobIn("failed", {{"retriedAs", kId}, {"parentId", kId}});
+  for (const int columns : {1, 10, 30, 40, 60, 80, 120}) {
+    CAPTURE(columns);
+    const Look look = {kNow, columns, false};
+    CHECK(Has(JobTable(Json::array({job}), look), kId));
+    CHECK(Has(DeadLetterTable(Json::array({entry}), look), kId));
+    CHECK(Has(WorkerPage(worker, look), kId));
+    CHECK(Has(EventLine(EventOf(1, "job:dlq", {{"reason", "exit code 1"}}), look), kId));
+    CHECK(Has(StoryPage(story, look), "retried as  " + std::string(kId)));
+  }
+  CHECK(Has(JobTable(Json::array({job}), {kNow, 40, false}), std::string(kId) + "  waiting"));
+}
+
+TEST_CASE("jobs: only of its first attempt a job says how long it runs") {
+  const Json first = JobIn("running", {{"attempts", 1}, {"startedAt", "2025-12-31T23:59:00.000Z"}});
+  CHECK(JobNote(first, kNow) == "for 1m 0s");
+  Json later = first;
+  later.update({{"attempts", 2}, {"step", "apply"}, {"progress", "42 copying"}});
+  CHECK(JobNote(later, kNow) == "attempt 2, step apply: 42 copying");
+  later.update({{"state", "succeeded"}, {"finishedAt", "2026-01-01T00:00:00.000Z"}});
+  CHECK(JobNote(later, kNow) == "1m 0s after its first start");
+}
+
+TEST_CASE("jobs: what waits says for how long, and what a drain stopped says so") {
+  CHECK(JobNote(JobIn("queued", {{"updatedAt", "2025-12-31T23:59:58.000Z"}}), kNow) ==
+        "waits for 2s");
+  CHECK(JobNote(JobIn("interrupted", {{"lastError", "stopped by a drain after 5s"}}), kNow) ==
+        "stopped by a drain after 5s, see `jobgate explain`");
+  CHECK(JobNote(JobIn("interrupted", {{"lastError", "its supervisor was killed"}}), kNow) ==
+        "outcome unknown, see `jobgate explain`");
 }
 
 TEST_CASE("table: without a terminal nothing is shortened") {
@@ -128,13 +162,55 @@ TEST_CASE("events: a sentence with actor and what matters of the payload") {
   CHECK(EventInWords(EventOf(1, "job:brand_new"), kNow) == "job brand new");
 }
 
+TEST_CASE("events: every member of a payload is told in words, and nothing twice") {
+  const auto told = [](const std::string& type, const Json& payload) {
+    return EventInWords(EventOf(1, type, payload), kNow);
+  };
+  CHECK(told("job:approved", {{"approvalsMissing", 1}, {"via", "cli"}}) ==
+        "approved: 1 more approval needed, via cli");
+  CHECK(told("job:approved", {{"approvalsMissing", 2}}) == "approved: 2 more approvals needed");
+  CHECK(told("job:expired", {{"expiredAt", "2025-12-31T23:59:00.000Z"}}) ==
+        "approval expired: at 2025-12-31T23:59:00.000Z");
+  CHECK(told("job:drifted", {{"differences", {"argv: \"a\" is now \"b\"", "cwd: moved"}}}) ==
+        "would run something else than was approved, back at the gate: argv: \"a\" is now \"b\"; "
+        "cwd: moved");
+  CHECK(told("job:dlq", {{"exitCode", 1}, {"reason", "exit code 1 (try 3 of 3)"}}) ==
+        "failed for good, dead-lettered: exit code 1 (try 3 of 3)");
+  CHECK(told("job:dlq", {{"exitCode", 1}, {"reason", "exit code 12 is permanent"}}) ==
+        "failed for good, dead-lettered: exit code 1, exit code 12 is permanent");
+  CHECK(told("worker:stopped", {{"drain", true}}) ==
+        "the worker stopped: what still runs is stopped after its grace");
+  CHECK(told("worker:stopped", {{"drain", false}}) == "the worker stopped");
+  CHECK(told("job:new", {{"someKeys", {"a", "b"}}}) == "job new: some keys a; b");
+}
+
+TEST_CASE("events: a deadline that has passed is told by its time, one ahead by its distance") {
+  const auto told = [](const std::string& at) {
+    return EventInWords(EventOf(1, "job:waiting_approval", {{"expiresAt", at}}), kNow);
+  };
+  CHECK(told("2026-01-01T21:00:00.000Z") == "waits for approval: expires in 21h");
+  CHECK(told("2025-12-31T23:59:59.900Z") == "waits for approval: until 2025-12-31T23:59:59.900Z");
+  CHECK(EventInWords(EventOf(1, "job:retrying", {{"runAfter", "2025-12-31T23:00:00.000Z"}}),
+                     kNow) == "failed, will be tried again: next try at 2025-12-31T23:00:00.000Z");
+}
+
+TEST_CASE("events: only an attempt that no drain stopped has an end that nobody knows") {
+  const auto told = [](const std::string& reason) {
+    return EventInWords(EventOf(1, "job:interrupted", {{"attempt", 1}, {"reason", reason}}), kNow);
+  };
+  CHECK(told("stopped by a drain after 5s") ==
+        "interrupted: attempt 1, stopped by a drain after 5s");
+  CHECK(told("the supervisor was killed") ==
+        "interrupted, nobody knows how it ended: attempt 1, the supervisor was killed");
+}
+
 TEST_CASE("events: a line never exceeds the terminal") {
   const Json event = EventOf(1, "job:failed", {{"error", std::string(500, 'x')}});
   for (int columns = 20; columns < 120; ++columns) {
     CAPTURE(columns);
     std::string line = EventLine(event, {kNow, columns, false});
     line.pop_back();
-    CHECK(DisplayWidth(line) <= columns);
+    CHECK(DisplayWidth(line) <= std::max(columns, DisplayWidth(kId)));
   }
 }
 
