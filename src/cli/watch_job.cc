@@ -1,6 +1,9 @@
 #include "src/cli/watch_job.h"
 
+#include <algorithm>
+#include <array>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "src/cli/follow_events.h"
@@ -21,10 +24,22 @@ bool IsAtRest(const Json& job) {
          (IsFinal(*state) || *state == JobState::kDeadLettered || *state == JobState::kInterrupted);
 }
 
-// Events after which a job may be at rest; the job itself says whether it is.
+// What moves a job on, or leaves it where it is. After any other event, also one that this version
+// does not know, a job may be at rest; the job itself says whether it is.
+constexpr std::array<std::string_view, 15> kGoesOn = {
+    "job:submitted",        "job:started",   "job:progress", "job:retrying",
+    "job:waiting_approval", "job:approved",  "job:resumed",  "job:approval_refused",
+    "job:revoked",          "job:drifted",   "job:expiring", "job:extended",
+    "job:priority",         "job:canceling", "job:recovered"};
+
 bool MayEnd(const std::string& type) {
-  return type != "job:submitted" && type != "job:started" && type != "job:progress" &&
-         type != "job:waiting_approval" && type != "job:retrying";
+  return std::find(kGoesOn.begin(), kGoesOn.end(), type) == kGoesOn.end();
+}
+
+// Events that come after the end of the attempt before them.
+bool FollowsAnAttempt(const std::string& type) {
+  return type == "job:started" || type == "job:retrying" || type == "job:waiting_approval" ||
+         type == "job:interrupted";
 }
 
 std::string StartInWords(const Json& started) {
@@ -41,12 +56,15 @@ class Watch {
   Result<Json> Run() {
     const InterruptNotice notice("\njobgate: " + id_ + " goes on; see it with `jobgate show " +
                                  id_ + "`, stop it with `jobgate cancel " + id_ + "`");
-    if (options_.attach_to_attempt > 0) Attach(options_.attach_to_attempt);
+    attached_ = std::max<int64_t>(options_.attach_to_attempt - 1, 0);
+    AttachUpTo(options_.attach_to_attempt);
     const auto followed = FollowEvents(session_, api_, {id_, options_.after_seq},
                                        [this](const Json& event) { return Take(event); });
     if (!followed && followed.error().code == Code::kUnreachable)
       return Fail(GoneAway(followed.error()));
     if (!at_rest_) JOBGATE_TRY(Poll());
+    // The job may have come to rest by attempts whose starts were not read any more.
+    AttachUpTo(CountAt(job_, "attempts"));
     logs_.clear();
     return job_;
   }
@@ -55,8 +73,9 @@ class Watch {
   // False once there is nothing more to learn from events.
   bool Take(const Json& event) {
     const std::string type = TextAt(event, "type");
-    if (type == "job:started") Attach(CountAt(At(event, "payload"), "attempt"));
+    if (FollowsAnAttempt(type)) logs_.clear();  // joins, so that all is told in its order
     Tell(type, event);
+    if (type == "job:started") AttachUpTo(CountAt(At(event, "payload"), "attempt"));
     return !MayEnd(type) || (LookAtJob().has_value() && !at_rest_);
   }
 
@@ -68,8 +87,13 @@ class Watch {
     return {};
   }
 
+  // Every attempt that is not yet followed, one after the other.
+  void AttachUpTo(int64_t attempt) {
+    if (!options_.follow_logs) return;
+    while (attached_ < attempt) Attach(attached_ + 1);
+  }
+
   void Attach(int64_t attempt) {
-    if (!options_.follow_logs || attempt <= attached_) return;
     logs_.clear();  // joins: the attempt before has ended
     attached_ = attempt;
     logs_.push_back(
@@ -98,7 +122,7 @@ class Watch {
       if (!looked && !patience.Wait()) return Fail(GoneAway(looked.error()));
       if (!looked) continue;
       if (at_rest_) return {};
-      Attach(CountAt(job_, "attempts"));
+      AttachUpTo(CountAt(job_, "attempts"));
       patience.Renew();
       session_.world().sleep(kPollInterval);
     }

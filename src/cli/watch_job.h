@@ -11,7 +11,7 @@ namespace jobgate {
 struct WatchOptions {
   int64_t after_seq = 0;  // events up to here are known; 0 = from its submission
   bool follow_logs = false;
-  int64_t attach_to_attempt = 0;  // follow this attempt's log at once; 0 = wait for the next start
+  int64_t attach_to_attempt = 0;  // follow logs from this attempt on; 0 = from the first
   BytesFn on_stdout = {};         // of the job; may be called on other threads
   BytesFn on_stderr = {};
 };

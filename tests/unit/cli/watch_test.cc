@@ -96,6 +96,79 @@ TEST_CASE("run: the logs of all attempts come in their order, each once") {
   CHECK(Has(world.err, "will be tried again: exit 1"));
 }
 
+TEST_CASE("run: an attempt that is over before its approval is read is printed all the same") {
+  SmallWorld world;
+  world.http.On("POST /api/v1/jobs", JobIn("queued"), 201);
+  world.http.OnText(
+      kStream,
+      StreamOf({EventOf(2, "job:started", {{"attempt", 1}}), EventOf(3, "job:waiting_approval"),
+                EventOf(4, "job:expiring"), EventOf(5, "job:extended"), EventOf(6, "job:priority"),
+                EventOf(7, "job:approved"), EventOf(8, "job:resumed"), EventOf(9, "job:drifted"),
+                EventOf(10, "job:recovered"), EventOf(11, "job:started", {{"attempt", 2}}),
+                EventOf(12, "job:succeeded")}));
+  world.http.On(kJob, JobIn("succeeded", {{"attempts", 2}}));
+  world.http.On(kAttempts, Ended(2));
+  for (const int attempt : {1, 2}) {
+    world.http.OnText(LogOf(attempt, "stdout"), "attempt " + std::to_string(attempt) + "\n");
+    world.http.OnText(LogOf(attempt, "stderr"), "");
+  }
+  CHECK(world.Run({"run", "deploy"}) == 0);
+  CHECK(world.out == "attempt 1\nattempt 2\n");
+  CHECK(Has(world.err, "attempt 2 started"));
+  CHECK(world.http.TimesAsked(kJob) == 1);
+}
+
+TEST_CASE("run: attempts whose starts were never read are printed before the watch ends") {
+  SmallWorld world;
+  world.http.On("POST /api/v1/jobs", JobIn("queued"), 201);
+  world.http.OnText(kStream, StreamOf({EventOf(2, "job:started", {{"attempt", 1}}),
+                                       EventOf(3, "job:interrupted", {{"attempt", 1}})}));
+  world.http.On(kJob, JobIn("succeeded", {{"attempts", 3}}));
+  world.http.On(kAttempts, Ended(3));
+  for (const int attempt : {1, 2, 3}) {
+    world.http.OnText(LogOf(attempt, "stdout"), "attempt " + std::to_string(attempt) + "\n");
+    world.http.OnText(LogOf(attempt, "stderr"), "");
+  }
+  CHECK(world.Run({"run", "hello"}) == 0);
+  CHECK(world.out == "attempt 1\nattempt 2\nattempt 3\n");
+}
+
+TEST_CASE("run: a daemon that cannot stream leaves out no attempt") {
+  SmallWorld world;
+  world.http.On("POST /api/v1/jobs", JobIn("queued"), 201);
+  world.http.OnProblem(kStream, {Code::kUnavailable, "too many streams"});
+  world.http.On(kJob, JobIn("running", {{"attempts", 2}}));
+  world.http.On(kJob, JobIn("succeeded", {{"attempts", 3}}));
+  world.http.On(kAttempts, Ended(3));
+  for (const int attempt : {1, 2, 3}) {
+    world.http.OnText(LogOf(attempt, "stdout"), "attempt " + std::to_string(attempt) + "\n");
+    world.http.OnText(LogOf(attempt, "stderr"), "");
+  }
+  CHECK(world.Run({"run", "hello"}) == 0);
+  CHECK(world.out == "attempt 1\nattempt 2\nattempt 3\n");
+}
+
+TEST_CASE("run: a result that was not kept is told though the job succeeded") {
+  SmallWorld world;
+  Json job = Succeeded();
+  job["lastError"] = "the result was not kept: JOBGATE_RESULT is larger than 64 KiB";
+  Script(world, job, "job:succeeded");
+  CHECK(world.Run({"run", "hello"}) == 0);
+  CHECK(Has(world.err, "succeeded: took 2.5s; the result was not kept: JOBGATE_RESULT is larger"));
+}
+
+TEST_CASE("run: what the job writes comes after the note of its start and before that of its end") {
+  SmallWorld world;
+  Script(world, Succeeded(), "job:succeeded");
+  CHECK(world.Run({"run", "hello", "--json"}) == 0);  // all of it on stderr
+  const size_t started = world.err.find("attempt 1 started");
+  const size_t wrote = world.err.find("hello Ada");
+  const size_t ended = world.err.find("succeeded: took");
+  CHECK(started < wrote);
+  CHECK(wrote < ended);
+  CHECK(ended != std::string::npos);
+}
+
 TEST_CASE("run: a gate on the way says which command opens it") {
   SmallWorld world;
   world.http.On("POST /api/v1/jobs", JobIn("waiting_approval"), 201);
