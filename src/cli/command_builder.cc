@@ -26,6 +26,12 @@ std::string OneOf(const std::string& value, const std::string& name,
   return value;
 }
 
+std::vector<std::string> SplitAtCommas(const std::string& text) {
+  std::vector<std::string> words(1);
+  for (const char c : text) c == ',' ? void(words.emplace_back()) : words.back().push_back(c);
+  return words;
+}
+
 int64_t WholeNumber(const std::string& text, const std::string& name, int64_t min, int64_t max) {
   int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -107,6 +113,18 @@ CommandBuilder& CommandBuilder::Choice(const std::string& flags, const std::stri
   AddOne(app_, flags, label, help + ": " + Join(choices, ", "),
          [&target, choices, name = LongName(flags)](const std::string& value) {
            target = OneOf(value, name, choices);
+         });
+  return *this;
+}
+
+CommandBuilder& CommandBuilder::Choices(const std::string& flags, const std::string& label,
+                                        std::optional<std::string>& target,
+                                        const std::vector<std::string>& choices,
+                                        const std::string& help) {
+  AddOne(app_, flags, label, help + ": " + Join(choices, ", "),
+         [&target, choices, name = LongName(flags)](const std::string& value) {
+           for (const std::string& word : SplitAtCommas(value)) OneOf(word, name, choices);
+           target = value;
          });
   return *this;
 }

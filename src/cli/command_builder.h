@@ -49,6 +49,10 @@ class CommandBuilder {
   CommandBuilder& Choice(const std::string& flags, const std::string& label,
                          std::optional<std::string>& target,
                          const std::vector<std::string>& choices, const std::string& help);
+  // One or more of `choices`, with commas between them; `target` gets them as they stand.
+  CommandBuilder& Choices(const std::string& flags, const std::string& label,
+                          std::optional<std::string>& target,
+                          const std::vector<std::string>& choices, const std::string& help);
   CommandBuilder& ChoiceArgument(const std::string& label, std::string& target,
                                  const std::vector<std::string>& choices, const std::string& help);
   CommandBuilder& Number(const std::string& flags, const std::string& label,

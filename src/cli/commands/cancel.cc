@@ -73,7 +73,8 @@ Result<int> RunCancel(Session& session, CancelFlags flags) {
     auto ids = SelectedIds(**api, flags);
     if (!ids) return tl::unexpected<Error>(ids.error());
     flags.ids = std::move(*ids);
-    session.Note(std::to_string(flags.ids.size()) + " jobs match");
+    session.Note(Counted(static_cast<int64_t>(flags.ids.size()), "job") +
+                 (flags.ids.size() == 1 ? " matches" : " match"));
   }
   if (flags.ids.size() != 1 || !session.json()) return CancelAll(session, **api, flags);
   const auto answer = (*api)->Post(JobPath(flags.ids.front(), "/cancel"), BodyOf(flags));
@@ -88,9 +89,9 @@ void AddCancel(CommandBuilder& root) {
   auto flags = std::make_shared<CancelFlags>();
   CommandBuilder command = root.Command("cancel", "Cancel jobs; running ones get TERM, then KILL");
   command.Arguments("ID", flags->ids, false, "The jobs")
-      .Choice("--state", "S", flags->state,
-              {"queued", "running", "waiting_approval", "interrupted"},
-              "Instead of ids: all jobs in this state (queued)")
+      .Choices("--state", "S[,S]", flags->state,
+               {"queued", "running", "waiting_approval", "interrupted"},
+               "Instead of ids: all jobs in these states (queued)")
       .Choice("--priority", "P", flags->priority,
               {"critical", "high", "normal", "low", "background"},
               "Instead of ids: all jobs of this priority")

@@ -37,13 +37,14 @@ Result<int> RunCheck(Session& session) {
   const auto config = LoadConfig(*path, session.world().files);
   if (!config) {
     TellProblems(session, *path, config.error());
-    return InfoOf(config.error().code).exit_code;
+    return InfoOf(Code::kInvalidArgument).exit_code;  // also where it cannot be read
   }
   if (session.json())
     session.OutJson({{"valid", true}, {"path", *path}, {"revision", (*config)->revision}});
   else
-    session.Out(OneLine(*path + " is valid, " + std::to_string((*config)->entrypoints.size()) +
-                        " entrypoints, revision " + (*config)->revision) +
+    session.Out(OneLine(*path + " is valid, " +
+                        Counted(static_cast<int64_t>((*config)->entrypoints.size()), "entrypoint") +
+                        ", revision " + (*config)->revision) +
                 "\n");
   return 0;
 }
@@ -64,7 +65,7 @@ Result<int> RunShow(Session& session) {
   if (!path) return ShowRemote(session);
   const auto config = LoadConfig(*path, session.world().files);
   if (!config)
-    return Fail(config.error().code,
+    return Fail(Code::kInvalidArgument,
                 *path + " is not valid: `jobgate config check` lists every problem");
   const Json& effective = (*config)->effective;
   session.Out((session.json() ? Canonical(effective) : Pretty(effective)) + "\n");

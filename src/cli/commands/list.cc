@@ -51,7 +51,7 @@ Result<int> RunList(Session& session, const ListFlags& flags) {
 void AddList(CommandBuilder& root) {
   auto flags = std::make_shared<ListFlags>();
   CommandBuilder command = root.Command("list", "List jobs, newest first");
-  command.Choice("--state", "S", flags->state, StateNames(), "Only jobs in this state")
+  command.Choices("--state", "S[,S]", flags->state, StateNames(), "Only jobs in these states")
       .Text("--entrypoint", "E", flags->entrypoint, "Only jobs of this entrypoint")
       .Choice("--priority", "P", flags->priority,
               {"critical", "high", "normal", "low", "background"}, "Only jobs of this priority")
@@ -59,7 +59,8 @@ void AddList(CommandBuilder& root) {
       .Choice("--order", "K", flags->order, {"newest", "oldest", "priority", "-priority"},
               "In which order; -priority is the least urgent first")
       .Number("--limit", "N", flags->limit, 1, 1'000'000, "At most this many (100)")
-      .Examples({"jobgate list --state running", "jobgate list --state queued --order -priority",
+      .Examples({"jobgate list --state running", "jobgate list --state failed,dead_lettered",
+                 "jobgate list --state queued --order -priority",
                  "jobgate list --entrypoint deploy --limit 5 --json | jq '.jobs[].id'"});
   command.Run([flags](Session& session) { return RunList(session, *flags); });
 }

@@ -55,6 +55,23 @@ TEST_CASE("list: flags become the query, and pages are joined up to the limit") 
   CHECK(page["nextCursor"].is_null());
 }
 
+TEST_CASE("list and cancel: several states with commas between them") {
+  SmallWorld world;
+  world.http.On("GET /api/v1/jobs?state=failed%2Cdead_lettered&limit=100",
+                {{"jobs", Json::array()}, {"nextCursor", nullptr}});
+  CHECK(world.Run({"list", "--state", "failed,dead_lettered"}) == 0);
+  world.http.On("GET /api/v1/jobs?state=queued%2Crunning&limit=1000",
+                {{"jobs", {JobIn("queued")}}, {"nextCursor", nullptr}});
+  world.http.On("POST " + kJob + "/cancel", JobIn("canceled"));
+  CHECK(world.Run({"cancel", "--state", "queued,running"}) == 0);
+  CHECK(world.err == "jobgate: 1 job matches\n");
+  for (const std::string wrong : {"failed,dead", "failed,", ",", ""}) {
+    CAPTURE(wrong);
+    CHECK(world.Run({"list", "--state", wrong}) == 2);
+    CHECK(Has(world.err, "is none of"));
+  }
+}
+
 TEST_CASE("list: none is a sentence for people and an empty page for programs") {
   SmallWorld world;
   world.http.On("GET /api/v1/jobs?limit=100", {{"jobs", Json::array()}, {"nextCursor", nullptr}});
@@ -336,7 +353,7 @@ TEST_CASE(
   world.files.files["/home/ann/project/config/jobs.json"] = {
       R"({"entrypoints": {"hello": {"run": ["echo", "hi"]}}})"};
   CHECK(world.Run({"config", "check"}) == 0);
-  CHECK(Has(world.out, "is valid, 1 entrypoints"));
+  CHECK(Has(world.out, "is valid, 1 entrypoint,"));
   world.files.files["/home/ann/project/config/jobs.json"] = {
       "{\n  \"queu\": {},\n  \"http\": {\"listen\": 7}\n}"};
   CHECK(world.Run({"config", "check"}) == 2);
@@ -344,6 +361,17 @@ TEST_CASE(
   CHECK(Has(world.err, "/http/listen"));
   CHECK(world.Run({"config", "check", "--json"}) == 2);
   CHECK(ParseJson(world.out).value()["errors"].size() == 2);
+  CHECK(world.Run({"config", "show"}) == 2);
+}
+
+TEST_CASE("config check: a file that is missing, a folder, or not readable is exit 2") {
+  SmallWorld world;
+  CHECK(world.Run({"config", "check", "--config", "/nowhere.json"}) == 2);
+  world.files.folders["/folder"] = true;
+  CHECK(world.Run({"config", "check", "--config", "/folder"}) == 2);
+  world.files.files["/home/ann/project/config/jobs.json"].permissions = 0;
+  CHECK(world.Run({"config", "check"}) == 2);
+  CHECK(Has(world.err, "Permission denied"));
   CHECK(world.Run({"config", "show"}) == 2);
 }
 
