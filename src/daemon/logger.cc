@@ -4,6 +4,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <filesystem>
 #include <stdexcept>
 
 #include "src/base/clock.h"
@@ -25,8 +26,19 @@ spdlog::level::level_enum LevelOf(LogLevel level) {
   return spdlog::level::info;
 }
 
+// spdlog makes missing folders, and so hides a mistyped one. The store's own is made at the first
+// start in any case.
+void CheckFolder(const Config& config) {
+  const auto folder = std::filesystem::path(*config.log.path).parent_path();
+  std::error_code ignored;
+  if (folder == config.StoreDir() || std::filesystem::is_directory(folder, ignored)) return;
+  throw std::runtime_error("log.path is " + *config.log.path + ", and there is no folder " +
+                           folder.string() + ": make it, or name another log.path");
+}
+
 spdlog::sink_ptr SinkOf(const Config& config) {
   if (!config.log.path) return std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  CheckFolder(config);
   try {
     return std::make_shared<spdlog::sinks::basic_file_sink_mt>(*config.log.path);
   } catch (const spdlog::spdlog_ex& error) {

@@ -147,7 +147,7 @@ int SmallWorld::Run(const std::vector<std::string>& arguments) {
   const CliWorld world{.serve =
                            [this](const ServeOptions& options) {
                              served_config = options.config_path;
-                             return 0;
+                             return serve_exit_code;
                            },
                        .sqlite_version = [] { return std::string("3.40.1"); },
                        .http = http,

@@ -97,6 +97,7 @@ class SmallWorld {
   int columns = 0;
   uid_t user = 1000;
   std::string served_config;
+  int serve_exit_code = 0;  // of the daemon
   Duration slept{};
 
   std::string out;
