@@ -9,21 +9,24 @@ namespace {
 // A job's params may be kJsonDepthMax deep, and lie inside a page of jobs.
 constexpr int kAnswerDepthMax = kJsonDepthMax + 16;
 
-std::string FieldsInWords(const std::vector<FieldError>& fields, const std::string& already) {
-  std::string words;
-  for (const FieldError& field : fields) {
-    if (already.find(field.detail) != std::string::npos) continue;
-    words += words.empty() ? "" : "; ";
-    words += field.pointer.empty() ? field.detail : field.pointer + ": " + field.detail;
-  }
-  return words;
+std::string InWords(const FieldError& field) {
+  return field.pointer.empty() ? field.detail : field.pointer + ": " + field.detail;
+}
+
+// The message, then every field error that it does not hold itself.
+std::string WithFields(const Error& error) {
+  std::vector<std::string> missing;
+  for (const FieldError& field : error.fields)
+    if (error.message.find(InWords(field)) == std::string::npos) missing.push_back(InWords(field));
+  if (missing.empty()) return error.message;
+  const bool headline = missing.size() == error.fields.size();
+  return error.message + (headline ? ": " : "; ") + Join(missing, "; ");
 }
 
 // One line with every field error and when to come back.
 void AddWhatToDo(Error& error) {
   // What is not found is named by the message alone.
-  const std::string fields = FieldsInWords(error.fields, error.message);
-  if (!fields.empty() && error.code != Code::kNotFound) error.message += ": " + fields;
+  if (error.code != Code::kNotFound) error.message = WithFields(error);
   if (error.retry_after && error.message.find("again") == std::string::npos)
     error.message += "; try again in " + std::to_string(error.retry_after->count()) + "s";
 }
@@ -73,11 +76,18 @@ Error ApiClient::ProblemOf(const HttpResponse& response) const {
   if (response.Header("Content-Type").find(kProblemContentType) == std::string::npos)
     error.message +=
         ", and not in jobgate's words: does another program answer at " + endpoint_.url + "?";
-  if (error.code != Code::kUnauthorized) return error;
-  error.message += ": " + (endpoint_.token_trouble.empty()
-                               ? "the daemon at " + endpoint_.url + " does not know this token"
-                               : endpoint_.token_trouble);
+  else if (error.code == Code::kUnauthorized)
+    error.message = TokenTrouble();
   return error;
+}
+
+// The daemon speaks of headers; here a token comes from a file or a variable.
+std::string ApiClient::TokenTrouble() const {
+  if (endpoint_.token.empty())
+    return "no token for the daemon at " + endpoint_.url + ": " + endpoint_.token_trouble;
+  return "the daemon at " + endpoint_.url + " does not know the token in " +
+         endpoint_.token_source +
+         ": set JOBGATE_TOKEN to the content of the file `token` beside its store";
 }
 
 Result<HttpResponse> ApiClient::Exchange(const HttpRequest& request) const {

@@ -52,6 +52,7 @@ class ApiClient {
   Result<HttpResponse> Exchange(const HttpRequest& request) const;
   Error Unreachable(const HttpRequest& request, const Error& cause) const;
   Error ProblemOf(const HttpResponse& response) const;
+  std::string TokenTrouble() const;
   Result<Answer> Understood(const HttpResponse& response) const;
 
   HttpTransport& http_;

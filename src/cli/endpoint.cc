@@ -75,11 +75,16 @@ std::string Trimmed(std::string text) {
 void ReadLocalToken(FileSystem& files, Endpoint& endpoint) {
   const std::string path = endpoint.store_dir + "/token";
   const auto token = files.ReadFile(path, kTokenBytesMax);
-  if (token)
+  if (token) {
     endpoint.token = Trimmed(*token);
+    endpoint.token_source = path;
+  }
+  if (!endpoint.token.empty()) return;
+  if (token)
+    endpoint.token_trouble = path + " is empty: delete it, and restart the daemon for a new one";
   else if (token.error().code == Code::kNotFound)
-    endpoint.token_trouble =
-        "there is no token file " + path + ": `jobgate serve` makes it on its first start";
+    endpoint.token_trouble = "there is no file " + path +
+                             ": `jobgate serve` makes it on its first start; or set JOBGATE_TOKEN";
   else
     endpoint.token_trouble =
         token.error().message + ": run as the daemon's user, or set JOBGATE_TOKEN";
@@ -137,6 +142,7 @@ Result<Endpoint> FindEndpoint(const CliWorld& world, const std::string& config_f
   while (endpoint.url.ends_with('/')) endpoint.url.pop_back();
   endpoint.url_from_env = !endpoint.url.empty();
   endpoint.token = Env(world, "JOBGATE_TOKEN");
+  if (!endpoint.token.empty()) endpoint.token_source = "JOBGATE_TOKEN";
   const auto config = FindConfig(world, config_flag);
   if (config) {
     ApplyConfig(world, *config, endpoint);

@@ -20,7 +20,8 @@ struct Endpoint {
   std::string url = {};            // "http://127.0.0.1:8787", without a slash at the end
   bool url_from_env = false;       // by JOBGATE_URL
   std::string token = {};          // "" where none was found
-  std::string token_trouble = {};  // why there is no token, in words
+  std::string token_source = {};   // where it was found: a path, or JOBGATE_TOKEN
+  std::string token_trouble = {};  // why there is no token and what to do, in words
   std::string config_path = {};    // "" where none was found or needed
   std::string store_dir = {};      // "" without a config
   std::string warning = {};        // about a config that could not be understood

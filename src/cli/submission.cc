@@ -5,6 +5,7 @@
 
 #include "src/cli/params.h"
 #include "src/cli/view/fields.h"
+#include "src/job/state.h"
 
 namespace jobgate {
 namespace {
@@ -43,6 +44,21 @@ Result<Json> ReadParams(Session& session, const ApiClient& api, const Submission
   return params;
 }
 
+// What there is already. A key stands for its job also after that has ended; entrypoint and params
+// alone only for one that has not.
+std::string EarlierInWords(const Json& job, const SubmissionFlags& flags) {
+  const std::string key = TextAt(job, "idempotencyKey");
+  const bool by_key = flags.key && key == *flags.key;
+  const auto state = JobStateFromName(TextAt(job, "state"));
+  const bool active = !state || IsActive(*state);
+  std::string words = "already submitted with the same " +
+                      std::string(by_key ? "key" : "entrypoint and params") + ": " +
+                      TextAt(job, "id") + (active ? " is " : " has ended, ") + TextAt(job, "state");
+  if (flags.key && !by_key) words += key.empty() ? ", without a key" : ", with the key " + key;
+  if (!active) words += "; for a new job give another --key, or `jobgate retry` it";
+  return words;
+}
+
 }  // namespace
 
 void DeclareSubmission(CommandBuilder& command, SubmissionFlags& flags) {
@@ -79,8 +95,7 @@ Result<Answer> Submit(Session& session, const ApiClient& api, const SubmissionFl
   if (!body) return tl::unexpected<Error>(body.error());
   auto answer = api.Post("/api/v1/jobs", *body);
   if (answer && answer->status == 200 && !flags.dry_run)
-    session.Note("already submitted and not ended: " + TextAt(answer->body, "id") +
-                 " has the same " + (flags.key ? "key" : "entrypoint and params"));
+    session.Note(EarlierInWords(answer->body, flags));
   return answer;
 }
 

@@ -117,7 +117,7 @@ def test_token_file_readable_by_others_is_made_private_or_refused(world, api):
     if process.poll() is None:
         assert os.stat(world.path("data", "token")).st_mode & 0o077 == 0
     else:
-        assert process.returncode > 0 and "chmod" in world.log_tail()
+        assert process.returncode == 1 and "chmod" in world.log_tail()
 
 
 def test_token_is_in_no_command_line_environment_log_or_answer(world, api):
@@ -152,9 +152,10 @@ def test_requests_act_as_the_local_user(world, api):
 def test_cli_without_the_token_file_says_what_to_do(world, api):
     os.rename(world.path("data", "token"), world.path("data", "hidden"))
     result = world.cli("list")
-    assert result.code == 5 and "token" in result.err and result.err.count("\n") == 1
+    assert result.code == 5 and result.err.count("\n") == 1
+    assert world.path("data", "token") in result.err and "Bearer" not in result.err, result
     result = world.cli("list", env={"JOBGATE_TOKEN": "wrong"})
-    assert result.code == 5
+    assert result.code == 5 and "JOBGATE_TOKEN" in result.err and "Bearer" not in result.err, result
     assert world.cli("list", env={"JOBGATE_TOKEN": api.token}).code == 0
     os.rename(world.path("data", "hidden"), world.path("data", "token"))
 

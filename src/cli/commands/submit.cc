@@ -71,9 +71,9 @@ void AddSubmit(CommandBuilder& root) {
       .Switch("--dry-run", flags->submission.dry_run,
               "Show the command that would run and what would gate it; submit nothing")
       .Examples({"jobgate submit hello -p name=Ada",
-                 "jobgate submit deploy -p env=prod --priority high --wait",
-                 "jobgate submit report --params @report.json --delay 10m",
-                 "jobgate submit deploy -p env=prod --dry-run"});
+                 "jobgate submit deploy -p env=prod -p version=1.4 --priority high --wait",
+                 "jobgate submit count --params '{\"seconds\": 5}' --delay 10m",
+                 "jobgate submit deploy -p env=prod -p version=1.4 --dry-run"});
   command.Run([flags](Session& session) { return RunSubmit(session, *flags); });
 }
 
@@ -88,7 +88,7 @@ void AddRun(CommandBuilder& root) {
           "stdout and stderr are the job's own; what jobgate says goes to stderr. Ctrl-C stops\n"
           "watching and leaves the job running. With --json the job's output goes to stderr,\n"
           "and stdout gets the ended job.")
-      .Examples({"jobgate run hello -p name=Ada", "jobgate run backup > backup.log"});
+      .Examples({"jobgate run hello -p name=Ada", "jobgate run count -p seconds=5 > count.log"});
   command.Run([flags](Session& session) { return RunSubmit(session, *flags); });
 }
 

@@ -111,6 +111,31 @@ TEST_CASE("endpoint: no config anywhere is exit 2 and says what to do") {
   CHECK(Has(world.err, "jobgate init"));
 }
 
+TEST_CASE("endpoint: a token that is missing or unknown is told by where it comes from") {
+  const Error refusal = {Code::kUnauthorized, "send `Authorization: Bearer …`"};
+  const std::string list = "GET /api/v1/jobs?limit=100";
+  SmallWorld world;
+  world.http.OnProblem(list, refusal);
+  CHECK(world.Run({"list"}) == 5);
+  CHECK(world.err ==
+        "jobgate: the daemon at http://127.0.0.1:8787 does not know the token in "
+        "/home/ann/project/data/token: set JOBGATE_TOKEN to the content of the file `token` beside "
+        "its store\n");
+  world.env["JOBGATE_TOKEN"] = "wrong";
+  CHECK(world.Run({"list"}) == 5);
+  CHECK(Has(world.err, "does not know the token in JOBGATE_TOKEN: "));
+  world.env.clear();
+  world.files.files["/home/ann/project/data/token"].content = "\n";
+  CHECK(world.Run({"list"}) == 5);
+  CHECK(Has(world.err, "/home/ann/project/data/token is empty"));
+  world.files.files.erase("/home/ann/project/data/token");
+  CHECK(world.Run({"list"}) == 5);
+  CHECK(world.err ==
+        "jobgate: no token for the daemon at http://127.0.0.1:8787: there is no file "
+        "/home/ann/project/data/token: `jobgate serve` makes it on its first start; or set "
+        "JOBGATE_TOKEN\n");
+}
+
 TEST_CASE("endpoint: a token that cannot be read is told where a token is asked for") {
   SmallWorld world;
   world.files.files["/home/ann/project/data/token"].permissions = 0;

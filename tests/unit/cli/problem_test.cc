@@ -6,9 +6,9 @@ namespace jobgate {
 
 TEST_CASE("problem: every code ends in the exit code of the one table, with one line") {
   for (const Code code :
-       {Code::kInvalidArgument, Code::kUnauthorized, Code::kForbidden, Code::kNotFound,
-        Code::kConflict, Code::kTooLarge, Code::kBackpressure, Code::kQueueFull, Code::kRateLimited,
-        Code::kIntakePaused, Code::kStoreFault, Code::kUnavailable, Code::kInternal}) {
+       {Code::kInvalidArgument, Code::kForbidden, Code::kNotFound, Code::kConflict, Code::kTooLarge,
+        Code::kBackpressure, Code::kQueueFull, Code::kRateLimited, Code::kIntakePaused,
+        Code::kStoreFault, Code::kUnavailable, Code::kInternal}) {
     CAPTURE(InfoOf(code).slug);
     SmallWorld world;
     world.http.OnProblem("POST /api/v1/jobs", {code, "this is why"});
@@ -35,6 +35,19 @@ TEST_CASE("problem: every field error is named once") {
       {Code::kInvalidArgument, "/params/name: is required", {{"/params/name", "is required"}}});
   CHECK(once.Run({"submit", "hello"}) == 2);
   CHECK(once.err == "jobgate: /params/name: is required\n");
+}
+
+TEST_CASE("problem: further field errors follow the first, apart from it") {
+  SmallWorld world;
+  world.http.OnProblem("POST /api/v1/jobs", {Code::kInvalidArgument,
+                                             "/params/nam: unknown, did you mean name?",
+                                             {{"/params/nam", "unknown, did you mean name?"},
+                                              {"/params/name", "required"},
+                                              {"/params/age", "required"}}});
+  CHECK(world.Run({"submit", "hello"}) == 2);
+  CHECK(world.err ==
+        "jobgate: /params/nam: unknown, did you mean name?; /params/name: required; /params/age: "
+        "required\n");
 }
 
 TEST_CASE("problem: a refusal says when to try again") {

@@ -109,7 +109,29 @@ TEST_CASE("submit: the active duplicate is told as such") {
   world.http.On(kSubmit, JobIn("running"), 200);
   CHECK(world.Run({"submit", "hello"}) == 0);
   CHECK(world.out == std::string(kId) + " running\n");
-  CHECK(Has(world.err, "already submitted"));
+  CHECK(world.err == "jobgate: already submitted with the same entrypoint and params: " +
+                         std::string(kId) + " is running\n");
+}
+
+TEST_CASE("submit: what was submitted before is told by what is the same, and by its state") {
+  const auto told = [](const Json& job) {
+    SmallWorld world;
+    world.http.On(kSubmit, job, 200);
+    CHECK(world.Run({"submit", "hello", "--key", "k1"}) == 0);
+    return world.err;
+  };
+  const std::string id = kId;
+  CHECK(told(JobIn("queued", {{"idempotencyKey", "k1"}})) ==
+        "jobgate: already submitted with the same key: " + id + " is queued\n");
+  CHECK(told(JobIn("canceled", {{"idempotencyKey", "k1"}})) ==
+        "jobgate: already submitted with the same key: " + id +
+            " has ended, canceled; for a new job give another --key, or `jobgate retry` it\n");
+  CHECK(told(JobIn("queued", {{"idempotencyKey", "k0"}})) ==
+        "jobgate: already submitted with the same entrypoint and params: " + id +
+            " is queued, with the key k0\n");
+  CHECK(told(JobIn("queued")) ==
+        "jobgate: already submitted with the same entrypoint and params: " + id +
+            " is queued, without a key\n");
 }
 
 TEST_CASE("submit: a gated job says how it goes on") {
