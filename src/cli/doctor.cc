@@ -155,18 +155,26 @@ void CheckUser(const CliWorld& world, Findings& findings) {
                       "run it as a user of its own"});
 }
 
-bool ApprovesItself(const Config& config) {
+// With the local token everybody acts as the daemon's own user: the requester of each job is the
+// only approver there is.
+void CheckGates(const Config& config, Findings& findings) {
+  bool approves_itself = false;
   for (const auto& [name, declared] : config.entrypoints)
-    for (const Step& step : declared.entrypoint.steps)
-      if (step.gate && step.gate->self_approval) return true;
-  return false;
-}
-
-void CheckSelfApproval(const Config& config, Findings& findings) {
-  if (!ApprovesItself(config)) return;
+    for (const Step& step : declared.entrypoint.steps) {
+      if (!step.gate) continue;
+      approves_itself = approves_itself || step.gate->self_approval;
+      if (step.gate->self_approval) continue;
+      findings.push_back({Level::kFail, "gate",
+                          name + ", step " + step.name +
+                              ": nobody can open its gate: allowSelfApproval is false, and the "
+                              "one local user is requester and approver",
+                          "set allowSelfApproval to true, or leave it out"});
+    }
+  if (!approves_itself) return;
   findings.push_back({Level::kWarn, "self-approval",
-                      "whoever submits a gated job may approve it too",
-                      "set approval.allowSelfApproval to false, and approvers"});
+                      "whoever submits a gated job may approve it too: there is one local user, "
+                      "and who can read the token file acts as that",
+                      "give the daemon's account, and root, only to those who may approve"});
 }
 
 bool RunsAt(FileSystem& files, const std::string& path) {
@@ -236,7 +244,7 @@ std::vector<Finding> Examine(Session& session) {
   CheckSqlite(session.world(), findings);
   CheckUser(session.world(), findings);
   if (config) {
-    CheckSelfApproval(*config, findings);
+    CheckGates(*config, findings);
     CheckPrograms(session.world().files, *config, findings);
   }
   return findings;

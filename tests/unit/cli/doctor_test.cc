@@ -10,10 +10,9 @@ namespace {
 // A healthy installation: what each test below takes away is the only thing wrong.
 void Install(SmallWorld& world) {
   world.files.files["/home/ann/project/config/jobs.json"] = {
-      R"({"approval": {"allowSelfApproval": false},
-          "entrypoints": {
+      R"({"entrypoints": {
             "hello": {"run": ["echo", "hi"]},
-            "deploy": {"steps": [{"name": "apply", "run": ["./deploy.sh"], "gate": true}]}}})"};
+            "deploy": {"steps": [{"name": "apply", "run": ["./deploy.sh"]}]}}})"};
   world.files.files["/usr/bin/echo"] = {"", 0755};
   world.files.files["/home/ann/project/deploy.sh"] = {"", 0755};
   world.http.On("GET /system_health", {{"status", "healthy"}, {"version", JOBGATE_VERSION}});
@@ -109,6 +108,23 @@ TEST_CASE("doctor: another version, self-approval and root are warnings, said lo
   CHECK(LevelOf(world, "user") == "warn");
   CHECK(world.Run({"doctor"}) == 0);
   CHECK(world.out.find("RUNNING AS ROOT") != std::string::npos);
+}
+
+TEST_CASE("doctor: a gate that nobody can open fails, and never for a gate that somebody can") {
+  SmallWorld world;
+  const auto gated = [&](const std::string& gate) {
+    world.files.files["/home/ann/project/config/jobs.json"] = {
+        R"({"entrypoints": {"deploy": {"steps": [{"name": "a", "run": ["echo"], "gate": )" + gate +
+        "}]}}}"};
+  };
+  gated(R"({"allowSelfApproval": false})");
+  CHECK(LevelOf(world, "gate") == "fail");
+  CHECK(LevelOf(world, "self-approval") == "");
+  world.Run({"doctor"});
+  CHECK(world.out.find("deploy, step a: nobody can open its gate") != std::string::npos);
+  gated("true");
+  CHECK(LevelOf(world, "gate") == "");
+  CHECK(LevelOf(world, "self-approval") == "warn");
 }
 
 TEST_CASE("doctor: invalid settings fail and point to config check") {
