@@ -14,6 +14,7 @@ import pytest
 
 from harness import processes
 from harness.entrypoints import EXIT, GATED, HELLO, HOLD
+from harness.wait import until
 from harness.world import free_port, params_of
 
 COMMANDS = [
@@ -267,6 +268,14 @@ def test_tables_fit_the_terminal(world):
             assert text.strip() and not too_wide, (arguments, columns, too_wide)
 
 
+def test_ids_are_whole_however_narrow_the_terminal_is(world):
+    for arguments in tables(world)[:2] + [("dlq", "list"), ("events",), ("waiting",)]:
+        whole = set(re.findall(r"job_\w{26}", world.cli(*arguments, code=0).out))
+        for columns in (20, 40, 60):
+            text = re.sub(r"\x1b\[[0-9;]*m", "", terminal(world, arguments, columns))
+            assert set(re.findall(r"job_\w{26}", text)) == whole, (arguments, columns, text)
+
+
 def test_no_colours_when_piped_or_unwanted(world):
     for arguments in tables(world):
         piped = world.cli(*arguments)
@@ -322,6 +331,100 @@ def test_doctor_finds_a_broken_config(world):
     world.write("config/jobs.json", '{"quue": {}}')
     result = world.cli("doctor")
     assert result.code == 1 and "not valid" in result.out and "config check" in result.out
+
+
+# --- what became of a job
+
+def test_run_prints_the_log_of_the_attempt_that_comes_after_an_approval(world):
+    """However quick that attempt is: it may have ended before its approval was read."""
+    world.configure({"two": {"steps": [
+        {"name": "plan", "run": ["echo", "planned {n}"]},
+        {"name": "apply", "run": ["echo", "applied {n}"], "gate": True}],
+        "params": params_of("n")}})
+    world.start()
+    for n in range(8):
+        running = world.spawn_cli("run", "two", "-p", f"n={n}")
+        waiting, = until(lambda: world.api.list(state="waiting_approval"), "it waits")
+        world.api.approve(waiting["id"])
+        out, err = running.communicate(timeout=20)
+        assert running.returncode == 0, err
+        assert out.decode() == f"planned {n}\napplied {n}\n", err
+        assert "attempt 2 started, step apply" in err.decode()
+
+
+def test_run_and_list_take_no_time_at_a_gate_for_running_time(world):
+    world.configure({"gated": {**GATED, "steps": [
+        {"name": "plan", "run": ["true"]},
+        {"name": "apply", "run": ["/bin/sh", "-c", 'read _ < "hold/$1"', "sh", "{name}"],
+         "gate": True}]}, "hold": HOLD})
+    world.start()
+    job = world.wait_state(world.api.submit("gated", {"name": "a"})["id"], "waiting_approval")
+    hold, other = world.hold("a"), world.hold("b")
+    world.api.approve(job["id"])
+    world.api.submit("hold", {"name": "b"})
+    hold.wait_reader()
+    other.wait_reader()
+    listed = world.cli("list", "--state", "running", code=0).out
+    assert "attempt 2, step apply" in listed, listed
+    assert re.search(r"for \d+", next(line for line in listed.splitlines() if " hold " in line))
+    hold.release()
+    other.release()
+    world.wait_end(job["id"])
+
+
+def test_list_and_cancel_take_several_states(world):
+    start(world)
+    world.cli("worker", "stop", code=0)
+    failed = world.api.submit("exit", {"code": 3})
+    waiting = world.api.submit("gated", {"name": "g"})
+    listed = world.cli("--json", "list", "--state", "queued,waiting_approval", code=0).json["jobs"]
+    assert {job["id"] for job in listed} == {failed["id"], waiting["id"]}
+    assert world.cli("list", "--state", "queued,lost").code == 2
+    said = world.cli("cancel", "--state", "queued,waiting_approval", code=0)
+    assert "2 jobs match" in said.err
+    assert {world.api.job(job["id"])["state"] for job in listed} == {"canceled"}
+
+
+def test_earlier_submission_is_told_as_what_it_is(world):
+    start(world)
+    world.cli("worker", "stop", code=0)
+    first = world.cli("--json", "submit", "hello", "-p", "name=a", "--key", "k1", code=0).json["id"]
+    again = world.cli("submit", "hello", "-p", "name=a", "--key", "k1", code=0).err
+    assert f"with the same key: {first} is queued" in again
+    other = world.cli("submit", "hello", "-p", "name=a", "--key", "k2", code=0).err
+    assert f"with the same entrypoint and params: {first} is queued, with the key k1" in other
+    world.cli("cancel", first, code=0)
+    ended = world.cli("submit", "hello", "-p", "name=a", "--key", "k1", code=0).err
+    assert f"with the same key: {first} has ended, canceled" in ended
+
+
+def test_result_that_was_not_kept_is_told_by_run(world):
+    world.configure({"loud": {"run": ["/bin/sh", "-c", 'echo "no json" > "$JOBGATE_RESULT"']}})
+    world.start()
+    result = world.cli("run", "loud", code=0)
+    assert "succeeded" in result.err and "the result was not kept" in result.err, result
+
+
+def test_wrong_params_are_told_apart_on_one_line(world):
+    start(world)
+    result = world.cli("submit", "hello", "-p", "nam=a", code=2)
+    assert result.err == ("jobgate: /params/nam: unknown, did you mean name?; "
+                          "/params/name: required\n"), result
+
+
+def test_job_that_a_drain_stopped_is_told_so(world):
+    world.configure({"calm": {"run": ["/bin/sh", "-c",
+                                      "trap 'exit 0' TERM; : > started; while :; do sleep 0.02; done"]}},
+                    worker={"shutdownGraceMs": 100})
+    world.start()
+    job = world.api.submit("calm")
+    until(lambda: os.path.exists(world.path("started")), "it runs")
+    world.cli("worker", "stop", "--drain", code=0)
+    world.wait_state(job["id"], "interrupted")
+    shown = world.cli("show", job["id"], code=0).out
+    assert "stopped by a drain" in shown and "nobody knows" not in shown, shown
+    assert "stopped by a drain" in world.cli("list", code=0).out
+    world.cli("resolve", job["id"], "--as", "succeeded", code=0)
 
 
 # --- finding the daemon

@@ -1,11 +1,21 @@
-"""A gated job from end to end: it waits, it is explained, approved, followed, and gives a result."""
+"""A gated job from end to end: it waits, it is explained, approved, followed, and gives a result.
+
+And the tour of the README, typed as it stands there.
+"""
 import json
 import os
+import re
+import shutil
+import subprocess
+
+from harness import processes
 
 from harness.entrypoints import DEPLOY, GATED, HELLO
 from harness.problem import assert_problem
 from harness.wait import always, until
-from harness.world import params_of, shell
+from harness.world import ROOT, params_of, shell
+
+JOB_ID = r"job_[0-9A-Z]{26}"
 
 
 def start(world, **sections):
@@ -55,6 +65,70 @@ def test_gated_job_waits_is_explained_approved_followed_and_gives_its_result(wor
         "job:started", "job:succeeded"]
     shown = world.cli("show", job_id, code=0).out
     assert "succeeded" in shown and "applied" in shown
+
+
+def tour():
+    """(command, its output as shown) of every command in the README's first minute, in order."""
+    with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
+        section = file.read().split("\n## 60 seconds\n")[1].split("\n## ")[0]
+    steps = []
+    for block in re.findall(r"```console\n(.*?)```", section, re.S):
+        for line in block.splitlines():
+            if line.startswith("$ "):
+                steps.append((line[2:], []))
+            else:
+                steps[-1][1].append(line)
+    return steps
+
+
+def told(lines):
+    """The lines without what differs from run to run: times, digests, and so some columns."""
+    plain = []
+    for line in lines:
+        line = re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z", "TIME", line)
+        line = re.sub(r"\b[0-9a-f]{12}\b", "DIGEST", line)
+        line = re.sub(r"took [\d.]+m?s$", "took SPAN", line)
+        moved = re.sub(r"(?<= )(now|\d+s ago)(?= )", "MOMENT", line)
+        plain.append(re.sub(" +", " ", moved) if moved != line or line.startswith("ID ") else line)
+    return plain
+
+
+def as_pattern(shown):
+    """`…` stands for lines that the README leaves out."""
+    return "".join("(.*\n)*" if line.strip() == "…" else re.escape(line) + "\n" for line in told(shown))
+
+
+def test_tour_of_the_readme_prints_exactly_what_it_shows(world):
+    steps = tour()
+    assert len(steps) >= 9
+    shutil.copytree(os.path.join(ROOT, "config"), world.path("config"), dirs_exist_ok=True)
+    with open(world.config_path, encoding="utf-8") as file:
+        world.write("config/jobs.json", file.read().replace(":8787", f":{world.port}"))
+    world.start()
+    os.mkdir(world.path("bin"))
+    os.symlink(world.binary, world.path("bin", "jobgate"))
+    names = {"/home/you/jobgate": os.path.realpath(world.dir), "os:you": me()}
+
+    def here(text):
+        for shown, real in names.items():
+            text = text.replace(shown, real)
+        return text
+
+    for command, shown in steps:
+        if command.startswith("alias "):
+            continue
+        process = processes.spawn(["/bin/sh", "-c", here(command)], stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=world.dir,
+                                  env={"PATH": world.path("bin") + ":/usr/bin:/bin",
+                                       "HOME": world.dir, "LANG": "C.UTF-8"})
+        printed = process.communicate(timeout=30)[0].decode()
+        # What the README calls one job is one job here too.
+        for ours, theirs in zip(re.findall(JOB_ID, "\n".join(shown)), re.findall(JOB_ID, printed)):
+            names.setdefault(ours, theirs)
+        expected = as_pattern([here(line) for line in shown])
+        assert re.fullmatch(expected, "".join(line + "\n" for line in told(printed.splitlines()))), (
+            f"$ {command}\n{printed}--- but the README shows\n" + "\n".join(shown))
+        world.wait_drained()
 
 
 def test_job_whose_first_step_is_gated_runs_nothing_before_its_approval(world):
