@@ -121,6 +121,7 @@ Turn Engine::BeginTurn() {
   return Turn{world_.store,
               *config_,
               world_.secrets,
+              world_.user,
               world_.files,
               world_.random,
               ids_,
@@ -142,7 +143,17 @@ Result<void> Engine::RunTransaction(Work& work, std::vector<Envelope>& commands,
   JOBGATE_TRY(ApplyCommands(work, commands));
   JOBGATE_TRY(ApplyDueTimers(turn));
   if (IsClaiming()) JOBGATE_TRY(ClaimReady(turn));
+  JOBGATE_TRY(FindNextDue(turn));
   return turn.store.Commit();
+}
+
+Result<void> Engine::FindNextDue(Turn& turn) {
+  auto ready = IsClaiming() ? turn.store.NextReadyAt(turn.now) : std::optional<Time>();
+  if (!ready) return Fail(std::move(ready).error());
+  auto approval = turn.store.NextExpiryOrWarning();
+  if (!approval) return Fail(std::move(approval).error());
+  next_due_ = !*ready || (*approval && **approval < **ready) ? *approval : *ready;
+  return {};
 }
 
 // Before a supervisor has told all it knows, a single report is ignored: it is told again with
@@ -254,8 +265,10 @@ Result<Reply> Engine::StartOrStop(Turn& turn, const Actor& actor, bool stop, boo
 }
 
 Result<void> Engine::ApplyDueTimers(Turn& turn) {
-  JOBGATE_TRY(ExpireRequests(turn));
-  JOBGATE_TRY(WarnOfExpiry(turn));
+  if (next_due_ && turn.now >= *next_due_) {
+    JOBGATE_TRY(ExpireRequests(turn));
+    JOBGATE_TRY(WarnOfExpiry(turn));
+  }
   JOBGATE_TRY(DrainIfDue(turn));
   if (turn.now < next_key_sweep_) return {};
   auto dropped = turn.store.DropIdempotencyKeys(turn.now - kKeyLife);
@@ -293,6 +306,7 @@ void Engine::EnterFault(const Error& error) {
   fault_ = error.message;
   incarnation_.clear();  // what was told in a void turn is unknown until it is told again
   retry_fault_at_ = world_.clock.Monotonic() + kFaultRetry;
+  next_due_ = Time{};
 }
 
 // Opens the store again once that is due. What the supervisor told meanwhile is asked for anew.
@@ -366,14 +380,7 @@ std::optional<Duration> Engine::UntilNextDeadline(Time now) {
     wait = std::max(Duration::zero(), wait);
     if (!until || wait < *until) until = wait;
   };
-  const auto at_most_time = [&](const Result<std::optional<Time>>& time) {
-    if (!time)
-      at_most(kFaultRetry);
-    else if (*time)
-      at_most(**time - now);
-  };
-  if (IsClaiming()) at_most_time(world_.store.NextReadyAt(now));
-  at_most_time(world_.store.NextExpiryOrWarning());
+  if (next_due_) at_most(*next_due_ - now);
   if (drain_.since && !drain_.stopped_jobs && !drain_.done)
     at_most(*drain_.since + config_->worker.shutdown_grace - monotonic);
   return until;

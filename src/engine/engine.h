@@ -37,6 +37,7 @@ struct EngineWorld {
   const SecretSource& secrets;
   FileSystem& files;
   EngineObserver& observer;
+  JobUser user = {};
 };
 
 class Engine {
@@ -80,6 +81,7 @@ class Engine {
   // Inside a savepoint: a refused command leaves no trace but what `Refuse` recorded.
   Result<Reply> ApplyCommand(Turn& turn, const Envelope& envelope);
   Result<void> ApplyDueTimers(Turn& turn);
+  Result<void> FindNextDue(Turn& turn);
   Result<void> DrainIfDue(Turn& turn);
   std::optional<Duration> DrainSince(const std::string& setting);
   Result<Reply> StartOrStop(Turn& turn, const Actor& actor, bool stop, bool drain);
@@ -104,6 +106,9 @@ class Engine {
   std::optional<std::string> fault_;
   Duration retry_fault_at_{};  // monotonic
   Time next_key_sweep_;
+  // A delay's end, an expiry or a warning, as of the last turn; before the first one, and after a
+  // fault, all that is due has to be looked for.
+  std::optional<Time> next_due_ = Time{};
   int64_t last_event_seq_ = 0;
 };
 

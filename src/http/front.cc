@@ -80,12 +80,13 @@ class Front::Port final : public StreamPort {
 
 Front::Front(const HttpOptions& options, Listener listener, const RouteTable& routes,
              const Access& access, const Clock& clock, std::shared_ptr<Outbox> outbox,
-             FolderWatch& folders)
+             FolderWatch& folders, std::function<void()> handled)
     : options_(options),
       listener_(std::move(listener)),
       clock_(clock),
       outbox_(std::move(outbox)),
       folders_(folders),
+      handled_(std::move(handled)),
       admittance_(options, routes, access),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       scratch_(kReadBytes),
@@ -132,6 +133,7 @@ void Front::WaitAndHandle() {
   RefreshDate();
   for (int i = 0; i < count; ++i)
     OnReady(events[static_cast<size_t>(i)].data.u64, events[static_cast<size_t>(i)].events);
+  handled_();
   if (stop_asked_ && !stop_at_) BeginStop();
   if (pump_asked_.exchange(false))
     for (uint64_t id : std::vector<uint64_t>(streams_.begin(), streams_.end()))
@@ -139,6 +141,7 @@ void Front::WaitAndHandle() {
   DeliverAll();
   Expire();
   DeliverAll();
+  handled_();
   BurySome();
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -22,10 +23,11 @@ namespace jobgate {
 
 class Front {
  public:
-  // All references must outlive it.
+  // All references must outlive it. `handled` is called whenever all requests that had arrived were
+  // given to their handlers.
   Front(const HttpOptions& options, Listener listener, const RouteTable& routes,
         const Access& access, const Clock& clock, std::shared_ptr<Outbox> outbox,
-        FolderWatch& folders);
+        FolderWatch& folders, std::function<void()> handled);
 
   // Serves until Stop; the calling thread becomes the front thread.
   void Run();
@@ -92,6 +94,7 @@ class Front {
   const Clock& clock_;
   std::shared_ptr<Outbox> outbox_;
   FolderWatch& folders_;
+  const std::function<void()> handled_;
   Admittance admittance_;
   UniqueFd epoll_;
 

@@ -88,7 +88,8 @@ Result<void> HttpServer::Start() {
                                           options.local_token, options.local_actor);
   parts.outbox = std::make_shared<Outbox>();
   parts.front = std::make_unique<Front>(options, *std::move(listener), parts.routes, *parts.access,
-                                        parts.api->clock, parts.outbox, parts.api->folders);
+                                        parts.api->clock, parts.outbox, parts.api->folders,
+                                        [&mailbox = parts.api->mailbox] { mailbox.Ring(); });
   parts.thread = std::thread([&front = *parts.front] {
     ::pthread_setname_np(::pthread_self(), "http");
     front.Run();

@@ -1,10 +1,12 @@
 #include "src/loop/mailbox.h"
 
 #include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
 #include <iterator>
+#include <utility>
 
 #include "src/base/check.h"
 
@@ -16,14 +18,20 @@ Mailbox::Mailbox(size_t commands_max)
 }
 
 bool Mailbox::Post(Envelope&& envelope) {
+  std::lock_guard lock(mutex_);
+  if (closed_ || waiting_.size() >= commands_max_) return false;
+  waiting_.push_back(std::move(envelope));
+  unrung_ = true;
+  return true;
+}
+
+void Mailbox::Ring() {
   {
     std::lock_guard lock(mutex_);
-    if (closed_ || waiting_.size() >= commands_max_) return false;
-    waiting_.push_back(std::move(envelope));
-    if (waiting_.size() > 1) return true;
+    if (!std::exchange(unrung_, false)) return;
   }
-  Signal();  // unlocked: the loop thread wakes up at once and takes the lock
-  return true;
+  const uint64_t one = 1;  // written unlocked: the loop thread wakes up at once and takes the lock
+  [[maybe_unused]] const ssize_t bytes = ::write(event_.get(), &one, sizeof one);
 }
 
 std::vector<Envelope> Mailbox::Take(size_t limit) {
@@ -31,6 +39,7 @@ std::vector<Envelope> Mailbox::Take(size_t limit) {
   std::vector<Envelope> taken;
   if (waiting_.size() <= limit) {
     taken.swap(waiting_);
+    unrung_ = false;
     uint64_t count = 0;
     [[maybe_unused]] ssize_t bytes = ::read(event_.get(), &count, sizeof count);
     return taken;
@@ -45,11 +54,6 @@ std::vector<Envelope> Mailbox::Close() {
   std::lock_guard lock(mutex_);
   closed_ = true;
   return std::exchange(waiting_, {});
-}
-
-void Mailbox::Signal() {
-  uint64_t one = 1;
-  [[maybe_unused]] ssize_t bytes = ::write(event_.get(), &one, sizeof one);
 }
 
 }  // namespace jobgate

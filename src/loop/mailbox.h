@@ -15,8 +15,11 @@ class Mailbox {
   explicit Mailbox(size_t commands_max);
 
   // Any thread. False where the mailbox is full or closed; the envelope is then untouched, and
-  // its reply will not be called.
+  // its reply will not be called. Does not wake the loop thread up: see Ring.
   bool Post(Envelope&& envelope);
+  // Any thread, after its posts: wakes the loop thread up if something was posted. What is posted
+  // together goes into one turn, and so under one sync.
+  void Ring();
 
   // Loop thread. Takes up to `limit`, oldest first, and clears the signal when none is left.
   std::vector<Envelope> Take(size_t limit);
@@ -26,12 +29,11 @@ class Mailbox {
   std::vector<Envelope> Close();
 
  private:
-  void Signal();
-
   std::mutex mutex_;
   std::vector<Envelope> waiting_;
   const size_t commands_max_;
   bool closed_ = false;
+  bool unrung_ = false;  // posted, and nobody has rung since
   UniqueFd event_;
 };
 

@@ -121,7 +121,8 @@ TEST_CASE("serve: ends with 0, 1 where it cannot start, 2 for settings, whatever
   SmallWorld world;
   for (const auto& [daemons, expected] :
        std::map<int, int>{{0, 0}, {1, 1}, {2, 1}, {3, 1}, {4, 1}, {5, 1}, {7, 1}}) {
-    CAPTURE(daemons);
+    const auto& ended_with = daemons;  // clang 14 captures no binding
+    CAPTURE(ended_with);
     world.serve_exit_code = daemons;
     CHECK(world.Run({"serve"}) == expected);
   }

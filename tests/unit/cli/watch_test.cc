@@ -62,7 +62,8 @@ TEST_CASE("run: a job that ends otherwise is exit 1, and its end is told") {
                                           {"failed", "job:expired"},
                                           {"canceled", "job:rejected"},
                                           {"interrupted", "job:interrupted"}}) {
-    CAPTURE(state);
+    const auto& ended_as = state;  // clang 14 captures no binding
+    CAPTURE(ended_as);
     SmallWorld world;
     Script(world, JobIn(state, {{"lastError", "exit 3"}}), event);
     CHECK(world.Run({"run", "hello"}) == 1);
