@@ -15,6 +15,7 @@
 #include "src/config/load.h"
 #include "src/config/secrets.h"
 #include "src/daemon/local_token.h"
+#include "src/daemon/process_user.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace jobgate {
@@ -106,9 +107,10 @@ Daemon::Daemon(const std::string& config_path, DaemonWorld world) : world_(world
   slot_ = std::make_unique<ConfigSlot>(config_, world_.clock.Now());
   events_ = std::make_unique<EventLog>(*logger_);
   mailbox_ = std::make_unique<Mailbox>(kCommandsMax);
-  engine_ = std::make_unique<Engine>(EngineWorld{*store_, world_.clock, world_.random, *supervisor_,
-                                                 *secrets_, world_.files, *events_},
-                                     config_);
+  engine_ = std::make_unique<Engine>(
+      EngineWorld{*store_, world_.clock, world_.random, *supervisor_, *secrets_, world_.files,
+                  *events_, ProcessUser(FromEnvironment)},
+      config_);
 
   HttpOptions http;
   http.host = config_->http.host;

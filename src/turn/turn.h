@@ -22,10 +22,17 @@ class SecretSource {
   virtual std::optional<std::string> Find(const std::string& name) const = 0;
 };
 
+// Whom jobs run as: their USER and HOME. Injected: the account of the daemon.
+struct JobUser {
+  std::string name;
+  std::string home = "/";
+};
+
 struct Turn {
   Store& store;
   const Config& config;
   const SecretSource& secrets;
+  const JobUser& user;
   FileSystem& files;
   Random& random;
   UlidFactory& ids;
