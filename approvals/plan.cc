@@ -1,6 +1,5 @@
 #include "approvals/plan.h"
 
-#include <cstdlib>
 #include <utility>
 
 #include "approvals/digest.h"
@@ -43,11 +42,6 @@ std::string Joined(const std::vector<std::string>& parts) {
 std::string Traceparent(const Job& job, int number) {
   const std::string span = Sha256Hex(job.id + "/" + std::to_string(number)).substr(0, 16);
   return "00-" + job.trace_id + "-" + span + "-01";
-}
-
-std::string FromDaemon(const char* name, const char* otherwise) {
-  const char* value = std::getenv(name);
-  return value && *value ? value : otherwise;
 }
 
 }  // namespace
@@ -95,8 +89,8 @@ SpawnRequest ToSpawnRequest(const Turn& turn, const Job& job, const Entrypoint& 
 
   auto& env = request.env;
   env["PATH"] = "/usr/local/bin:/usr/bin:/bin";
-  env["HOME"] = FromDaemon("HOME", "/");
-  env["USER"] = FromDaemon("USER", "");
+  env["HOME"] = turn.user.home;
+  env["USER"] = turn.user.name;
   env["LANG"] = "C.UTF-8";
   for (const auto& [name, value] : declaration.env) env[name] = value;
   for (const auto& [name, value] : plan.secret_values) {
