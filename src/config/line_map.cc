@@ -56,7 +56,9 @@ class Recorder final : public nlohmann::json_sax<Json> {
   bool end_array() override { return Close(); }
   bool key(string_t& name) override {
     frames_.back().token = PointerToken(name);
-    lines_[Pointer()] = Line(1);
+    const std::string pointer = Pointer();
+    const bool fresh = lines_.insert_or_assign(pointer, Line(1)).second;
+    if (!fresh) ForgetBelow(pointer);
     return true;
   }
   bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override {
@@ -91,6 +93,10 @@ class Recorder final : public nlohmann::json_sax<Json> {
     frames_.pop_back();
     Advance();
     return true;
+  }
+  void ForgetBelow(const std::string& pointer) {
+    const auto begin = lines_.lower_bound(pointer + "/");
+    lines_.erase(begin, lines_.lower_bound(pointer + "0"));  // '0' is the character after '/'
   }
   void Advance() {
     if (!frames_.empty() && frames_.back().is_array) ++frames_.back().index;

@@ -24,7 +24,11 @@ TEST_CASE("lines: what is not there has the line of what would hold it") {
 }
 
 TEST_CASE("lines: of a key that stands twice the last one counts") {
-  CHECK(LineMap("{\"a\":\n1,\n\"a\": 2}").LineOf("/a") == 3);
+  const LineMap lines("{\"a\": [\n1,\n2],\n\"a0\": 1, \"a\": [\n3]}");
+  CHECK(lines.LineOf("/a") == 4);
+  CHECK(lines.LineOf("/a/0") == 5);
+  CHECK(lines.LineOf("/a/1") == 4);
+  CHECK(lines.LineOf("/a0") == 4);
 }
 
 TEST_CASE("lines: a text that breaks off, or is nested without end, has lines up to there") {
