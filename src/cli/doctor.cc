@@ -211,7 +211,8 @@ void CheckPrograms(FileSystem& files, const Config& config, Findings& findings) 
   }
   if (findings.size() == before && !programs.empty())
     findings.push_back({Level::kOk, "programs",
-                        "all " + std::to_string(programs.size()) + " that entrypoints name"});
+                        Counted(static_cast<int64_t>(programs.size()), "program") +
+                            " that entrypoints name, all executable"});
 }
 
 }  // namespace

@@ -41,7 +41,7 @@ def test_health_shows_queue_store_and_worker_figures(world):
     assert (worker["processed"], worker["succeeded"], worker["failed"]) == (2, 1, 1)
     assert worker["waitingApproval"] == 1 and worker["uptimeMs"] > 0 and worker["lastProcessedAt"]
     text = world.cli("health").out
-    for word in ("queue", "active", "1 wait for approval", "1 dead-lettered", "1 failed"):
+    for word in ("queue", "active", "1 waits for approval", "1 dead-lettered", "1 failed"):
         assert word in text.lower(), text
     brake.release()
     world.wait_drained()

@@ -66,9 +66,10 @@ std::string ProcessedInWords(const Json& worker, const Look& look) {
 
 std::string HeldInWords(const Json& jobs) {
   const Json& store = At(jobs, "store");
-  std::string words = Known(store, "waiting_approval") + " wait for approval";
+  const std::string waiting = Known(store, "waiting_approval");
+  std::string words = waiting + (waiting == "1" ? " waits" : " wait") + " for approval";
   if (const int64_t soon = CountAt(At(jobs, "approvals"), "expiringSoon"); soon > 0)
-    words += " (" + std::to_string(soon) + " expire soon)";
+    words += " (" + std::to_string(soon) + (soon == 1 ? " expires" : " expire") + " soon)";
   return words + ", " + Known(At(jobs, "queue"), "dlq") + " dead-lettered, " +
          Known(store, "interrupted") + " interrupted";
 }

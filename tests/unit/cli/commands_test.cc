@@ -339,8 +339,9 @@ TEST_CASE("health: green is exit 0; yellow and red are exit 1 and say what to do
                   c.http_status);
     CHECK(world.Run({"health"}) == c.exit_code);
     CHECK(world.out.starts_with(c.light));
-    for (const std::string part : {"active        2 of 3", "5 of 100 (5 %), 5 normal", "95.0 %",
-                                   "100 (95 succeeded, 5 failed)", "run `jobgate dlq list`"}) {
+    for (const std::string part :
+         {"active        2 of 3", "5 of 100 (5 %), 5 normal", "95.0 %",
+          "100 (95 succeeded, 5 failed)", "1 waits for approval", "run `jobgate dlq list`"}) {
       CAPTURE(part);
       CHECK(Has(world.out, part));
     }

@@ -39,6 +39,7 @@ TEST_CASE("doctor: a sound installation is all ok and exit 0") {
   CHECK(world.Run({"doctor"}) == 0);
   CHECK(world.out.find("warn") == std::string::npos);
   CHECK(world.out.find("fail") == std::string::npos);
+  CHECK(world.out.find("programs: 2 programs that entrypoints name") != std::string::npos);
   CHECK(world.out.find("sqlite: 3.40.1; before 3.51.3") != std::string::npos);
 }
 
