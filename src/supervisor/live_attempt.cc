@@ -202,10 +202,17 @@ std::optional<std::string> LiveAttempt::ReadJsonFile(const char* name) const {
   return text;
 }
 
+// The tail may begin in the middle of a secret, which is not known as one then.
 std::optional<std::string> LiveAttempt::ReadProgress() const {
-  const auto tail = dir_.ReadEnd(kProgressFile, kProgressTailBytes);
+  size_t secret_bytes_max = 0;
+  for (const std::string& value : redact_)
+    secret_bytes_max = std::max(secret_bytes_max, value.size());
+  const size_t bytes_max = kProgressTailBytes + secret_bytes_max;
+  const auto tail = dir_.ReadEnd(kProgressFile, bytes_max);
   if (!tail) return std::nullopt;
-  std::string line = LastLine(Redacted(*tail, redact_), kProgressLineBytes);
+  std::string shown = Redacted(*tail, redact_);
+  if (tail->size() == bytes_max) shown.erase(0, secret_bytes_max);
+  std::string line = LastLine(shown, kProgressLineBytes);
   if (line.empty()) return std::nullopt;
   return line;
 }

@@ -4,6 +4,7 @@ import os
 import pwd
 import stat
 
+from harness.entrypoints import HOLD
 from harness.world import shell
 
 
@@ -40,6 +41,23 @@ def test_job_has_the_umask_that_serve_was_started_with(world):
     assert seen == "0022\n"
     assert mode_of(world.path("site")) == 0o755
     assert mode_of(world.path("site", "index.html")) == 0o644
+
+
+def test_umask_stays_that_of_the_supervisors_start_while_a_job_runs_on(world):
+    world.configure({"hold": HOLD, "it": {"run": shell("umask"), "maxAttempts": 1}})
+    brake = world.hold("x")
+    before = os.umask(0o027)
+    try:
+        world.start()
+        held = world.api.submit("hold", {"name": "x"})
+        brake.wait_reader()
+        os.umask(0o002)
+        world.restart()
+        assert world.api.logs(world.run_job("it")["id"]) == "0027\n"
+    finally:
+        os.umask(before)
+    brake.release()
+    assert world.wait_end(held["id"])["state"] == "succeeded"
 
 
 def test_what_jobgate_writes_is_private_whatever_the_umask(world):

@@ -346,4 +346,24 @@ TEST_CASE("progress: what is shown is one short printable line without secrets")
   CHECK(progress->starts_with("5 [31mred [redacted] xxx"));
 }
 
+TEST_CASE("progress: a secret that a long line is cut in does not show with its end") {
+  const Folder folder;
+  Daemon daemon(folder);
+  const std::string secret = "s3cr3t-value";
+  for (int length = 4096 - 11; length < 4096 + 12; ++length) {
+    CAPTURE(length);
+    auto request =
+        Shell(folder, "job_a",
+              "printf %s $SECRET > $JOBGATE_PROGRESS; head -c " + std::to_string(length) +
+                  " /dev/zero | tr '\\0' x >> $JOBGATE_PROGRESS",
+              length);
+    request.env["SECRET"] = secret;
+    request.redact = {secret};
+    const auto progress = Run(daemon, request).progress;
+    REQUIRE(progress);
+    const std::string line = progress->substr(0, 20);
+    CHECK((line.starts_with("[redacted]xxx") || line == std::string(20, 'x')));
+  }
+}
+
 }  // namespace jobgate::posix
