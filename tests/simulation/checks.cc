@@ -141,7 +141,9 @@ void CheckClaims(const ClaimCheck& check, const Model& model) {
   Require(running <= std::max(slots, check.running_before), "I6", [&] {
     return std::to_string(running) + " jobs run in " + std::to_string(slots) + " slots";
   });
-  for (const auto& [id, job] : model.jobs) {
+  for (const auto& known : model.jobs) {
+    const JobId& id = known.first;
+    const ModelJob& job = known.second;
     if (job.seen.state != JobState::kQueued || job.seen.ready_at > check.now) continue;
     Require(!check.free_to_claim || running >= slots, "I12",
             [&] { return id + " is ready and a slot is free"; });

@@ -144,7 +144,7 @@ void History::Submitted(const Event& event, const Json& payload) {
   if (type->dedupe)
     for (const auto& [id, other] : model_.jobs)
       Require(!IsSurelyActive(other.states) || !(IdentityOf(other.seen) == IdentityOf(seen)), "I1",
-              [&] { return seen.id + " is active beside its duplicate " + id; });
+              [&, &twin = id] { return seen.id + " is active beside its duplicate " + twin; });
   TakeKey(seen);
   Require(
       state == JobState::kQueued ? queued < current_->queued_max : waiting < current_->waiting_max,

@@ -16,9 +16,10 @@ void Ledger::Started(const SpawnRequest& request, const std::string& incarnation
   trace_.Add("start " + Shown(id));
   trace_.Add(at.count());
   Require(ran_.insert(id).second, "I3", [&] { return Shown(id) + " was started a second time"; });
-  const auto [other, is_alone] = alive_.emplace(id.job_id, id);
-  Require(is_alone, "I3",
-          [&] { return Shown(id) + " was started while " + Shown(other->second) + " lives"; });
+  const auto alive = alive_.emplace(id.job_id, id);
+  Require(alive.second, "I3", [&] {
+    return Shown(id) + " was started while " + Shown(alive.first->second) + " lives";
+  });
   starts_.push_back({request, incarnation, at});
 }
 

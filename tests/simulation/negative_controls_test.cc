@@ -20,11 +20,11 @@ std::string FindingOf(Plant plant) {
 }  // namespace
 
 TEST_CASE("negative control: every planted fault is found") {
-  for (const auto& [plant, name] : kPlants) {
-    const std::string finding = FindingOf(plant);
-    CAPTURE(name);
+  for (const auto& planted : kPlants) {
+    const std::string finding = FindingOf(planted.plant);
+    CAPTURE(planted.name);
     CHECK(finding != "");
-    MESSAGE(name, " → ", finding);
+    MESSAGE(planted.name, " → ", finding);
   }
 }
 

@@ -3,13 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "src/base/overload.h"
+
 namespace jobgate::sim {
 namespace {
-
-template <typename... Cases>
-struct Overload : Cases... {
-  using Cases::operator()...;
-};
 
 std::string Described(const ExitStatus& status) {
   return std::visit(
@@ -57,7 +54,7 @@ void SimSupervisor::Welcome() {
     connected.running.push_back(it->first);
     ++it;
   }
-  for (const auto& [id, record] : ended_) connected.ended.push_back(record);
+  for (const auto& [id, kept] : ended_) connected.ended.push_back(AsOfNow(kept));
   Tell(std::move(connected));
 }
 
@@ -67,7 +64,7 @@ void SimSupervisor::Spawn(const SpawnRequest& request) {
     return;
   }
   if (const auto found = ended_.find(request.id); found != ended_.end()) {
-    Tell(found->second);
+    Tell(AsOfNow(found->second));
     return;
   }
   Start(request);
@@ -86,7 +83,7 @@ void SimSupervisor::Start(const SpawnRequest& request) {
     ExitRecord record;
     record.id = request.id;
     record.status = process.ending;
-    ended_[request.id] = record;
+    ended_[request.id] = {record, process.started};
     Tell(std::move(record));
     return;
   }
@@ -192,8 +189,14 @@ void SimSupervisor::Finish(const AttemptId& id, Process process) {
     processes_[id] = std::move(process);
     return;
   }
-  ended_[id] = record;
-  Tell(std::move(record));
+  ended_[id] = {std::move(record), process.ends};
+  Tell(AsOfNow(ended_[id]));
+}
+
+ExitRecord SimSupervisor::AsOfNow(const Kept& kept) const {
+  ExitRecord record = kept.record;
+  record.since_end = clock_.Monotonic() - kept.ended_at;
+  return record;
 }
 
 void SimSupervisor::Tell(SupervisorReport report) {

@@ -39,6 +39,10 @@ class SimSupervisor {
   size_t live_processes() const { return processes_.size() + orphans_.size(); }
 
  private:
+  struct Kept {
+    ExitRecord record;
+    Duration ended_at{};
+  };
   struct Process {
     SpawnRequest request;
     Script script;
@@ -60,6 +64,7 @@ class SimSupervisor {
   void KillLeftovers(const std::vector<AttemptId>& ids);
   void Advance(Process& process, Duration at);
   void Finish(const AttemptId& id, Process process);
+  ExitRecord AsOfNow(const Kept& kept) const;
   void Tell(SupervisorReport report);
   static Duration NextOf(const Process& process);
 
@@ -72,7 +77,7 @@ class SimSupervisor {
   News* listener_ = nullptr;
   Processes processes_;
   Processes orphans_;  // of dead incarnations
-  std::map<AttemptId, ExitRecord> ended_;
+  std::map<AttemptId, Kept> ended_;
 };
 
 }  // namespace jobgate::sim

@@ -123,7 +123,8 @@ void World::CheckRest() {
   Settle({daemon_.settings(), EngineTime(), true, true});
   Require(ledger_.alive().empty(), "I9",
           [&] { return ledger_.alive().begin()->first + " still has a process"; });
-  for (const auto& [id, job] : model_.jobs) {
+  for (const auto& known : model_.jobs) {
+    const ModelJob& job = known.second;
     const JobState state = job.seen.state;
     if (IsFinal(state) || state == JobState::kDeadLettered) continue;
     const Settings& declared = job.pinned ? *job.pinned : *daemon_.settings();
@@ -131,7 +132,8 @@ void World::CheckRest() {
     const bool can_resume = type && type->idempotent && !job.starts.rbegin()->second.gated &&
                             declared.FindStep(job.seen.entrypoint, job.seen.step);
     const bool waits = state == JobState::kInterrupted && !can_resume;
-    Require(waits, "I12", [&] { return id + " never ends: it is " + std::string(NameOf(state)); });
+    Require(waits, "I12",
+            [&] { return job.seen.id + " never ends: it is " + std::string(NameOf(state)); });
   }
 }
 

@@ -65,7 +65,7 @@ void AddCompletion(CommandBuilder& root) {
   command.ChoiceArgument("SHELL", *shell, {"bash"}, "For which shell")
       .Examples({"source <(jobgate completion bash)",
                  "jobgate completion bash > /etc/bash_completion.d/jobgate"});
-  command.Run([app = &root.app()](Session& session) -> Result<int> {
+  command.Run([app = &root.app(), shell](Session& session) -> Result<int> {
     session.Out(BashScript(*app));
     return 0;
   });
