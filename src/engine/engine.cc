@@ -118,18 +118,9 @@ std::optional<Duration> Engine::RunTurn(std::vector<Envelope> commands,
 }
 
 Turn Engine::BeginTurn() {
-  return Turn{world_.store,
-              *config_,
-              world_.secrets,
-              world_.user,
-              world_.files,
-              world_.random,
-              ids_,
-              timekeeper_.Read(),
-              hmac_key_,
-              incarnation_,
-              {},
-              {}};
+  return Turn{
+      world_.store, *config_,           world_.secrets, world_.user,  world_.files, world_.random,
+      ids_,         timekeeper_.Read(), hmac_key_,      incarnation_, {},           {}};
 }
 
 Result<void> Engine::RunTransaction(Work& work, std::vector<Envelope>& commands,

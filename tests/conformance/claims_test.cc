@@ -145,8 +145,8 @@ TEST_CASE_TEMPLATE("store: jobs of a state come oldest first, page by page", Kin
   CHECK(world.Value(world->JobsIn(JobState::kRunning, "", 10)) == std::vector<Job>{running});
 }
 
-TEST_CASE_TEMPLATE("store: a waiting request falls due by its expiry; an approved one does not", Kind,
-                   JOBGATE_STORE_KINDS) {
+TEST_CASE_TEMPLATE("store: a waiting request falls due by its expiry; an approved one does not",
+                   Kind, JOBGATE_STORE_KINDS) {
   World<Kind> world;
   CHECK(!world.Value(world->NextExpiryOrWarning()));
   const Job late = world.Insert(world.jobs.Waiting(Duration(2000)));
