@@ -33,18 +33,24 @@ int Supervise(int argc, char** argv) {
   return RunSupervisor(options);
 }
 
+// A service manager tells by the exit code whether it is of use to start again.
+constexpr int kExitCannotStart = 1;
+constexpr int kExitInvalidSettings = 2;
+
 int Serve(const ServeOptions& options, DaemonWorld world) {
   try {
     Daemon daemon(options.config_path, world);
     daemon.Run();
     return 0;
+  } catch (const InvalidSettings& failure) {
+    std::cerr << "jobgate: " << failure.error.message << "\n";  // a line for each problem
+    return kExitInvalidSettings;
   } catch (const StartFailure& failure) {
     std::cerr << "jobgate: " << failure.error.message << "\n";
-    return InfoOf(failure.error.code).exit_code;
   } catch (const std::exception& failure) {
     std::cerr << "jobgate: cannot start: " << failure.what() << "\n";
-    return 1;
   }
+  return kExitCannotStart;
 }
 
 }  // namespace

@@ -132,8 +132,9 @@ Conditions OfRunning(const ExplainInput& input) {
 Conditions OfInterrupted(const ExplainInput& input) {
   const Job& job = *input.job;
   return {{"interrupted",
-           "nobody knows how attempt " + std::to_string(job.attempts) +
-               " ended; look at what it did before it is resolved",
+           "attempt " + std::to_string(job.attempts) + " did not end by itself (" +
+               job.last_error.value_or("nobody knows how it ended") +
+               "); look at what it did before it is resolved",
            job.updated_at, std::nullopt, "an operator",
            "jobgate resolve " + job.id + " --as succeeded|failed|retry"}};
 }

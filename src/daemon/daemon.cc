@@ -30,6 +30,12 @@ T OrFail(Result<T> result) {
   if (!result) throw StartFailure(std::move(result).error());
   return *std::move(result);
 }
+template <typename T>
+T OrInvalid(Result<T> result) {
+  if (!result) throw InvalidSettings(std::move(result).error());
+  return *std::move(result);
+}
+
 void OrFail(Result<void> result) {
   if (!result) throw StartFailure(std::move(result).error());
 }
@@ -85,9 +91,9 @@ class Daemon::FixedSecrets final : public SecretSource {
 Daemon::Daemon(const std::string& config_path, DaemonWorld world) : world_(world) {
   const mode_t found_umask = ::umask(0077);
   RaiseDescriptorLimit();
-  config_ = OrFail(LoadConfig(config_path, world_.files));
-  secrets_ =
-      std::make_unique<FixedSecrets>(OrFail(LoadSecrets(*config_, FromEnvironment, world_.files)));
+  config_ = OrInvalid(LoadConfig(config_path, world_.files));
+  secrets_ = std::make_unique<FixedSecrets>(
+      OrInvalid(LoadSecrets(*config_, FromEnvironment, world_.files)));
   logger_ = std::make_unique<Logger>(*config_);
   const std::string store_dir = config_->StoreDir();
   OrFail(world_.files.MakeDirectories(store_dir, kOwnerOnly));

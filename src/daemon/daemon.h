@@ -28,6 +28,11 @@ struct StartFailure : std::runtime_error {
   Error error;
 };
 
+// Settings, or secrets that they name, which no start can do with.
+struct InvalidSettings : StartFailure {
+  using StartFailure::StartFailure;
+};
+
 // References of the process, owned by main.
 struct DaemonWorld {
   const Clock& clock;
@@ -38,7 +43,7 @@ struct DaemonWorld {
 class Daemon {
  public:
   // Connects to the supervisor of this store or starts one, then takes the lock, opens the store
-  // and listens. Throws StartFailure.
+  // and listens. Throws StartFailure; InvalidSettings before anything was touched.
   Daemon(const std::string& config_path, DaemonWorld world);
   ~Daemon();
 

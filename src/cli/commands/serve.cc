@@ -1,34 +1,14 @@
 // serve and version: what runs without asking a daemon.
 #include "src/api/version.h"
 #include "src/cli/commands/commands.h"
-#include "src/config/load.h"
-#include "src/config/secrets.h"
 
 namespace jobgate {
 namespace {
 
-constexpr int kExitCannotStart = 1;
-constexpr int kExitInvalidSettings = 2;
-
-Result<void> CheckSettings(const CliWorld& world, const std::string& path) {
-  const auto config = LoadConfig(path, world.files);
-  if (!config) return Fail(config.error());
-  const auto secrets = LoadSecrets(**config, world.env, world.files);
-  if (!secrets) return Fail(secrets.error());
-  return {};
-}
-
-// A service manager tells by the exit code whether it is of use to start again: the codes of API
-// errors do not say that. Settings are read here first, since the daemon's own code for a port that
-// is taken or a token file that is open to others may be that of any of them.
 Result<int> RunServe(Session& session) {
   const auto path = FindConfig(session.world(), session.flags().config);
   if (!path) return tl::unexpected<Error>(path.error());
-  if (const auto valid = CheckSettings(session.world(), *path); !valid) {
-    session.Err("jobgate: " + valid.error().message + "\n");  // a line for each problem
-    return kExitInvalidSettings;
-  }
-  return session.world().serve({*path}) == 0 ? 0 : kExitCannotStart;
+  return session.world().serve({*path});
 }
 
 }  // namespace

@@ -28,6 +28,17 @@ std::string ApprovalsSoFar(const Json& approval) {
   return words;
 }
 
+// "deploy.sh 5f70bf18a086": what is approved of each file is its content.
+std::string FilesInWords(const Json& files) {
+  std::string words;
+  for (const auto& [path, hash] : files.items()) {
+    const std::string digest = hash.get<std::string>();
+    words += (words.empty() ? "" : ", ") + path + " " +
+             (digest.empty() ? "(missing)" : Digest12(digest));
+  }
+  return words;
+}
+
 }  // namespace
 
 std::string ApprovalFacts(const Json& approval, const Look& look) {
@@ -37,6 +48,7 @@ std::string ApprovalFacts(const Json& approval, const Look& look) {
   const Look whole = {look.now, 0, look.colors};
   return Facts({{"runs", QuotedArgv(TextsAt(approval, "argv"))},
                 {"in", TextAt(approval, "cwd")},
+                {"files", FilesInWords(At(approval, "files"))},
                 {"digest", Digest12(digest)}},
                whole, kNameWidth) +
          Facts({{"asked by", TextAt(job, "requester")},
