@@ -15,9 +15,8 @@
 #include "src/daemon/daemon.h"
 #include "src/supervisor/run_supervisor.h"
 
+namespace jobgate {
 namespace {
-
-using namespace jobgate;
 
 // `jobgate supervise --socket-dir DIR --fd N --umask OCTAL`: started by the daemon, never by
 // people; answered before anything that the command line needs is set up.
@@ -53,9 +52,7 @@ int Serve(const ServeOptions& options, DaemonWorld world) {
   return kExitCannotStart;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int Main(int argc, char** argv) {
   if (argc > 1 && std::string_view(argv[1]) == "supervise") return Supervise(argc, argv);
   std::ios::sync_with_stdio(false);
   SystemClock clock;
@@ -66,4 +63,11 @@ int main(int argc, char** argv) {
   world.serve = [&](const ServeOptions& options) { return Serve(options, {clock, random, files}); };
   world.sqlite_version = [] { return std::string(sqlite3_libversion()); };
   return RunCli(argc, argv, world);
+}
+
+}  // namespace
+}  // namespace jobgate
+
+int main(int argc, char** argv) {
+  return jobgate::Main(argc, argv);
 }

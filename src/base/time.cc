@@ -45,20 +45,26 @@ std::optional<int> FractionMs(std::string_view tail) {
   return ms;
 }
 
+// Every reply holds a few times: printf(3) would be a good part of what it costs.
+void WriteDigits(std::string& text, size_t at, size_t count, int value) {
+  for (size_t i = count; i-- > 0; value /= 10) text[at + i] = static_cast<char>('0' + value % 10);
+}
+
 }  // namespace
 
 std::string FormatTime(Time time) {
   const auto day = floor<days>(time);
   const year_month_day date(day);
   const hh_mm_ss clock(time - day);
-  std::array<char, 40> buffer{};
-  std::snprintf(buffer.data(), buffer.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
-                static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
-                static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()),
-                static_cast<int>(clock.subseconds().count()));
-  return buffer.data();
+  std::string text = "0000-00-00T00:00:00.000Z";
+  WriteDigits(text, 0, 4, static_cast<int>(date.year()));
+  WriteDigits(text, 5, 2, static_cast<int>(static_cast<unsigned>(date.month())));
+  WriteDigits(text, 8, 2, static_cast<int>(static_cast<unsigned>(date.day())));
+  WriteDigits(text, 11, 2, static_cast<int>(clock.hours().count()));
+  WriteDigits(text, 14, 2, static_cast<int>(clock.minutes().count()));
+  WriteDigits(text, 17, 2, static_cast<int>(clock.seconds().count()));
+  WriteDigits(text, 20, 3, static_cast<int>(clock.subseconds().count()));
+  return text;
 }
 
 std::optional<Time> ParseTime(std::string_view text) {

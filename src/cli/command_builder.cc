@@ -15,8 +15,8 @@ namespace {
 }
 
 CLI::Option* AddOne(CLI::App& app, const std::string& flags, const std::string& label,
-                    const std::string& help, std::function<void(const std::string&)> take) {
-  return app.add_option_function<std::string>(flags, std::move(take), help)->option_text(label);
+                    const std::string& help, const std::function<void(const std::string&)>& take) {
+  return app.add_option_function<std::string>(flags, take, help)->option_text(label);
 }
 
 std::string OneOf(const std::string& value, const std::string& name,

@@ -28,7 +28,7 @@ Result<Json> FetchPages(const ApiClient& api, const std::string& path, const Que
 }
 
 Result<Json> FetchOpenRequest(const ApiClient& api, const std::string& job_id) {
-  const auto page = FetchPages(api, "/api/v1/approvals", Query(), "approvals");
+  auto page = FetchPages(api, "/api/v1/approvals", Query(), "approvals");
   if (!page) return page;
   for (const Json& approval : ListAt(*page, "approvals"))
     if (TextAt(At(approval, "job"), "id") == job_id) return approval;

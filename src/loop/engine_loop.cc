@@ -8,6 +8,7 @@
 #include <climits>
 #include <csignal>
 #include <utility>
+#include <variant>
 
 #include "src/base/check.h"
 
@@ -16,6 +17,11 @@ namespace {
 
 constexpr size_t kCommandsPerTurn = 256;
 constexpr Duration kTidyAfter = std::chrono::milliseconds(5);
+
+// A start is in the store before it is asked for: hearing that it came to pass changes nothing.
+bool SaysSomethingNew(const SupervisorReport& report) {
+  return !std::holds_alternative<AttemptStarted>(report);
+}
 
 }  // namespace
 
@@ -78,7 +84,8 @@ void EngineLoop::Turn() {
   auto commands = mailbox_.Take(kCommandsPerTurn);
   auto reports = supervisor_.TakeReports();
   const bool due = due_at_ && clock_.Monotonic() >= *due_at_;
-  if (commands.empty() && reports.empty() && !due) return;
+  const bool news = std::any_of(reports.begin(), reports.end(), SaysSomethingNew);
+  if (commands.empty() && !news && !due) return;
   const auto next = engine_.RunTurn(std::move(commands), std::move(reports));
   supervisor_.Flush();
   due_at_ = next ? std::optional(clock_.Monotonic() + *next) : std::nullopt;

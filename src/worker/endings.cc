@@ -209,7 +209,7 @@ class Ended {
     return payload;
   }
 
-  Result<void> Move(Happening happening, Told told) {
+  Result<void> Move(Happening happening, const Told& told) {
     auto moved = jobgate::Move(turn_, job_, std::move(next_), happening, told);
     if (!moved) return Fail(std::move(moved).error());
     return {};

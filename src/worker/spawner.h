@@ -17,7 +17,7 @@ namespace jobgate {
 struct AttemptId {
   JobId job_id;
   int number = 0;
-  auto operator<=>(const AttemptId&) const = default;
+  auto operator<=>(const AttemptId&) const = default;  // NOLINT(modernize-use-nullptr): clang 14
 };
 
 // Everything that runs, rendered: no placeholder, default or lookup is left to the supervisor

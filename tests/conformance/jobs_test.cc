@@ -70,7 +70,7 @@ TEST_CASE_TEMPLATE("store: texts that are empty, long or not UTF-8 come back byt
   Job job = world.jobs.Queued();
   job.params = "{\"x\":\"" + std::string(64 << 10, 'p') + "\"}";
   job.correlation_id = "";
-  job.progress = "bytes \xff\xfe and a NUL \0 inside" + std::string(1, '\0') + "end";
+  job.progress = "bytes \xff\xfe and a NUL " + std::string(1, '\0') + "end";
   job.last_error = std::string(100'000, 'e');
   world.Insert(job);
   CHECK(world.Find(job.id) == job);

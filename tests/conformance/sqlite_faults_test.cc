@@ -87,7 +87,7 @@ class SmallDisk {
 
 // A closed database of a few dozen pages.
 std::string MakeDatabase(const TempDir& dir) {
-  const std::string path = dir / "jobs.db";
+  std::string path = dir / "jobs.db";
   auto store = OpenSqliteStore(path);
   REQUIRE_OK(store);
   SampleJobs jobs;

@@ -20,23 +20,23 @@ void SimLink::Resync() {
   before_call_();
   if (!is_connected_) return;
   if (dice_.OneIn(2)) {
-    orders_.push_back(HelloOrder{});
+    orders_.emplace_back(HelloOrder{});
     return;
   }
   Drop();
-  if (dice_.OneIn(2)) news_.push_back(SupervisorLost{});
+  if (dice_.OneIn(2)) news_.emplace_back(SupervisorLost{});
   Connect();
 }
 
 void SimLink::Connect() {
   is_connected_ = true;
-  orders_.push_back(HelloOrder{});
+  orders_.emplace_back(HelloOrder{});
 }
 
 void SimLink::Break() {
   if (!is_connected_) return;
   Drop();
-  news_.push_back(SupervisorLost{});
+  news_.emplace_back(SupervisorLost{});
 }
 
 // What had arrived may have been read before the connection went.

@@ -89,7 +89,7 @@ void SimSupervisor::Start(const SpawnRequest& request) {
   }
   process.term_at = process.started + request.timeout;
   SpawnRequest ran = request;
-  if (plant_ == Plant::kOtherArgv && dice_.OneIn(50)) ran.argv.push_back("--force");
+  if (plant_ == Plant::kOtherArgv && dice_.OneIn(50)) ran.argv.emplace_back("--force");
   ledger_.Started(ran, incarnation_, process.started);
   processes_[request.id] = std::move(process);
   Tell(AttemptStarted{request.id, 1});

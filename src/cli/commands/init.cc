@@ -15,7 +15,7 @@ constexpr mode_t kFolderMode = 0755;
 constexpr mode_t kFileMode = 0644;
 
 Result<std::string> Target(const CliWorld& world, const std::string& config_flag) {
-  const auto here = world.files.CurrentDirectory();
+  auto here = world.files.CurrentDirectory();
   if (!here) return here;
   const std::string named = config_flag.empty() ? "config/jobs.json" : config_flag;
   return (std::filesystem::path(*here) / named).lexically_normal().string();

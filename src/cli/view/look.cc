@@ -53,7 +53,7 @@ std::string Paint(const Look& look, Color color, std::string_view text) {
 }
 
 std::string RoughDuration(Duration duration) {
-  using namespace std::chrono;
+  using std::chrono::duration_cast, std::chrono::seconds;
   const auto text = [](auto count, const char* unit) { return std::to_string(count) + unit; };
   const auto whole_seconds = duration_cast<seconds>(duration).count();
   if (whole_seconds < 100) return text(whole_seconds, "s");

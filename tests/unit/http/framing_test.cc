@@ -14,7 +14,7 @@ using std::chrono::milliseconds;
 TEST_CASE("framing: a refused request ends its connection, and what follows it is never read") {
   ServerWorld world;
   std::atomic<int> commands = 0;
-  world.Run([&](Envelope envelope) {
+  world.Run([&](const Envelope& envelope) {
     ++commands;
     envelope.reply(world.FriendlyReply(envelope));
   });

@@ -141,7 +141,7 @@ TEST_CASE("health: good news is a 200") {
 
 TEST_CASE("metrics: the snapshot in the Prometheus text format") {
   ServerWorld world;
-  world.Run([&](Envelope envelope) {
+  world.Run([&](const Envelope& envelope) {
     EngineSnapshot snapshot = GoodSnapshot(world.slot.Get());
     snapshot.counts->by_state[JobState::kQueued] = 5;
     snapshot.counts->queued_by_priority[Priority::kHigh] = 5;

@@ -99,7 +99,7 @@ inline EngineSnapshot GoodSnapshot(std::shared_ptr<const Config> config) {
 
 class ServerWorld {
  public:
-  explicit ServerWorld(std::function<void(HttpOptions&)> adjust = nullptr,
+  explicit ServerWorld(const std::function<void(HttpOptions&)>& adjust = nullptr,
                        size_t commands_max = 100)
       : config_(MakeConfig()),
         slot(config_, FromUnixMs(1'700'000'000'000)),
@@ -127,7 +127,7 @@ class ServerWorld {
   }
   // Submissions become jobs, snapshots are good, everything else succeeds.
   void RunFriendly() {
-    Run([this](Envelope envelope) { envelope.reply(FriendlyReply(envelope)); });
+    Run([this](const Envelope& envelope) { envelope.reply(FriendlyReply(envelope)); });
   }
   Result<Reply> FriendlyReply(const Envelope& envelope) {
     if (std::holds_alternative<TakeSnapshot>(envelope.command) ||
