@@ -54,7 +54,7 @@ ObjectReader::ObjectReader(const Json& body) : body_(body) {
 }
 
 const Json* ObjectReader::Find(const char* key) {
-  known_.push_back(key);
+  known_.emplace_back(key);
   if (!body_.is_object()) return nullptr;
   auto it = body_.find(key);
   return it == body_.end() || it->is_null() ? nullptr : &*it;

@@ -40,7 +40,7 @@ Query& Query::Add(std::string_view name, std::string_view value) {
   return *this;
 }
 
-std::string Query::Of(std::string path) const {
+std::string Query::Of(const std::string& path) const {
   return path + text_;
 }
 

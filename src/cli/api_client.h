@@ -20,7 +20,7 @@ struct Answer {
 class Query {
  public:
   Query& Add(std::string_view name, std::string_view value);
-  std::string Of(std::string path) const;  // path, "?" and what was added
+  std::string Of(const std::string& path) const;  // path, "?" and what was added
 
  private:
   std::string text_;

@@ -117,7 +117,7 @@ class Watch {
   Result<void> Poll() {
     Patience patience(session_.world());
     while (true) {
-      const auto looked = LookAtJob();
+      auto looked = LookAtJob();
       if (!looked && looked.error().code != Code::kUnreachable) return looked;
       if (!looked && !patience.Wait()) return Fail(GoneAway(looked.error()));
       if (!looked) continue;

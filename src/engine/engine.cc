@@ -99,7 +99,7 @@ Engine::Engine(EngineWorld world, std::shared_ptr<const Config> config)
 }
 
 std::optional<Duration> Engine::RunTurn(std::vector<Envelope> commands,
-                                        std::vector<SupervisorReport> reports) {
+                                        const std::vector<SupervisorReport>& reports) {
   Work work{BeginTurn(), {}, {}};
   if (fault_ && !Recover()) {
     AnswerFault(commands, work);

@@ -48,7 +48,7 @@ class Engine {
   // One turn. Every envelope is answered once, after the commit. Returns how long until
   // something is due by itself; nothing where only an arrival can change anything.
   std::optional<Duration> RunTurn(std::vector<Envelope> commands,
-                                  std::vector<SupervisorReport> reports);
+                                  const std::vector<SupervisorReport>& reports);
 
   // Sequence number of the newest committed event; readers of the log may go that far.
   int64_t last_event_seq() const { return last_event_seq_; }

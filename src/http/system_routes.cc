@@ -36,7 +36,8 @@ HttpReply ReadyReply(const std::optional<std::string>& why_not) {
   return JsonReply(why_not ? 503 : 200, json);
 }
 
-Handler FromSnapshot(const Api& api, std::function<HttpReply(const EngineSnapshot&)> render) {
+Handler FromSnapshot(const Api& api,
+                     const std::function<HttpReply(const EngineSnapshot&)>& render) {
   return [&api, render](const Call& call, const Responder& responder) {
     SendCommand(api, call, TakeSnapshot{}, responder,
                 [render](const Reply& reply) { return render(std::get<EngineSnapshot>(reply)); });
@@ -44,7 +45,8 @@ Handler FromSnapshot(const Api& api, std::function<HttpReply(const EngineSnapsho
 }
 
 // Answers without the engine where even its mailbox is full.
-Handler FromSnapshotOr(const Api& api, std::function<HttpReply(const EngineSnapshot*)> render) {
+Handler FromSnapshotOr(const Api& api,
+                       const std::function<HttpReply(const EngineSnapshot*)>& render) {
   return [&api, render](const Call& call, const Responder& responder) {
     Envelope envelope{TakeSnapshot{}, call.actor, [responder, render](Result<Reply> reply) {
                         responder.Render([render, reply = std::move(reply)] {

@@ -82,11 +82,11 @@ bool EngineLoop::StopWasAsked() {
 
 void EngineLoop::Turn() {
   auto commands = mailbox_.Take(kCommandsPerTurn);
-  auto reports = supervisor_.TakeReports();
+  const auto reports = supervisor_.TakeReports();
   const bool due = due_at_ && clock_.Monotonic() >= *due_at_;
   const bool news = std::any_of(reports.begin(), reports.end(), SaysSomethingNew);
   if (commands.empty() && !news && !due) return;
-  const auto next = engine_.RunTurn(std::move(commands), std::move(reports));
+  const auto next = engine_.RunTurn(std::move(commands), reports);
   supervisor_.Flush();
   due_at_ = next ? std::optional(clock_.Monotonic() + *next) : std::nullopt;
   tidy_at_ = clock_.Monotonic() + kTidyAfter;

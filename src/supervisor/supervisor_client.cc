@@ -103,7 +103,7 @@ void SupervisorClient::Retry() {
 
 void SupervisorClient::Lose(const std::string& why) {
   const bool was_connected = state_ == State::kConnected;
-  if (was_connected) reports_.push_back(SupervisorLost{});
+  if (was_connected) reports_.emplace_back(SupervisorLost{});
   if (was_connected && clock_.Monotonic() - connected_at_ >= kLastingConnection) failures_ = 0;
   ++failures_;
   trouble_ = why;
@@ -189,13 +189,16 @@ void SupervisorClient::Take(wire::News news) {
 }
 
 void SupervisorClient::TakeRecord(ExitRecord record) {
-  if (!welcome_) return reports_.push_back(std::move(record));
+  if (!welcome_) {
+    reports_.emplace_back(std::move(record));
+    return;
+  }
   welcome_->ended.push_back(std::move(record));
   if (--records_missing_ == 0) CompleteWelcome();
 }
 
 void SupervisorClient::CompleteWelcome() {
-  reports_.push_back(*std::move(welcome_));
+  reports_.emplace_back(*std::move(welcome_));
   welcome_.reset();
   if (connected()) return;
   state_ = State::kConnected;

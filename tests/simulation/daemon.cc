@@ -87,7 +87,7 @@ SimDaemon::TurnResult SimDaemon::Turn(std::vector<Envelope> commands,
                                       const StoreFaults& faults) {
   store_->Arm(faults);
   try {
-    const auto until = engine_->RunTurn(std::move(commands), std::move(reports));
+    const auto until = engine_->RunTurn(std::move(commands), reports);
     store_->Disarm();
     crashing_tell_ = -1;
     return {false, until};

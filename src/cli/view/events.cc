@@ -99,7 +99,7 @@ std::string KeyInWords(const std::string& key) {
 
 // One member of the payload in words; "" for what would only repeat.
 std::string Detail(const std::string& key, const Json& value, Time now) {
-  const std::string text = Shown(value);
+  std::string text = Shown(value);
   if (value.is_null() || text.empty()) return "";
   if (key == "by" || key == "params" || key == "state" || key == "try") return "";
   if (key == "comment") return "'" + text + "'";
