@@ -26,7 +26,7 @@ class Follower {
 
   Result<void> Run() {
     while (true) {
-      const auto ended = Connect();
+      auto ended = Connect();
       if (done_) return {};
       if (!ended && ended.error().code != Code::kUnreachable) return ended;
       Complain();

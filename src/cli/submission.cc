@@ -37,7 +37,7 @@ Result<Json> SchemaOf(const ApiClient& api, const std::string& entrypoint) {
 Result<Json> ReadParams(Session& session, const ApiClient& api, const SubmissionFlags& flags) {
   auto params = WholeParams(session, flags);
   if (!params || flags.assignments.empty()) return params;
-  const auto schema = SchemaOf(api, flags.entrypoint);
+  auto schema = SchemaOf(api, flags.entrypoint);
   if (!schema) return schema;
   for (const std::string& assignment : flags.assignments)
     JOBGATE_TRY(SetParam(*params, assignment, *schema));

@@ -15,7 +15,7 @@ bool IsJudged(const std::string& outcome) {
 }  // namespace
 
 void Figures::Seed(const std::vector<std::string>& outcomes) {
-  for (size_t i = outcomes.size(); i-- > 0;) Remember(outcomes[i]);
+  for (auto it = outcomes.rbegin(); it != outcomes.rend(); ++it) Remember(*it);
 }
 
 void Figures::Count(const Effects& committed, Time now) {

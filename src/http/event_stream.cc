@@ -58,8 +58,8 @@ void EventStream::Pump(StreamPort& port) {
 void EventStream::Ask(StreamPort& port) {
   EventFilter filter{position_, job_id_, kEventsAPage};
   auto answer = [handle = port.Handle(), self = self_](Page page) {
-    handle->Post([self, page = std::move(page)]() mutable {
-      if (*self) (*self)->Receive(std::move(page));
+    handle->Post([self, page = std::move(page)] {
+      if (*self) (*self)->Receive(page);
     });
   };
   asking_ = reader_.Post([filter, answer](StoreReader& store) {
@@ -79,7 +79,7 @@ void EventStream::Ask(StreamPort& port) {
   if (!asking_) port.WakeAt(*retry_at_);
 }
 
-void EventStream::Receive(Page page) {
+void EventStream::Receive(const Page& page) {
   asking_ = false;
   if (!page.ok) return;
   retry_at_.reset();

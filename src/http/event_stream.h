@@ -35,7 +35,7 @@ class EventStream final : public StreamSource {
     bool full = false;
   };
   void Ask(StreamPort& port);
-  void Receive(Page page);
+  void Receive(const Page& page);
 
   ReaderThread& reader_;
   const std::atomic<int64_t>& committed_;

@@ -114,12 +114,12 @@ Result<Job> StartAttempt(Turn& turn, const Job& before, Job next, const Entrypoi
   if (gated && next.gate->used_by_attempt == 0) next.gate->used_by_attempt = next.attempts;
   next.approval_expires_at.reset();
 
-  auto moved = Move(turn, before, std::move(next), happening,
-                    {"job:started",
+  const Told started{"job:started",
                      std::nullopt,
-                     {{"attempt", before.attempts + 1},
+                     {{"attempt", next.attempts},
                       {"step", declaration.steps.at(static_cast<size_t>(next.step)).name},
-                      {"argv", plan->argv}}});
+                      {"argv", plan->argv}}};
+  auto moved = Move(turn, before, std::move(next), happening, started);
   if (!moved) return moved;
   Attempt attempt;
   attempt.job_id = moved->id;

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <fstream>
@@ -165,7 +166,8 @@ void Load::Account(const Client& client, const Response& response) {
 
 // The nearest-rank percentile of sorted values.
 double PercentileUs(const std::vector<int64_t>& sorted, double share) {
-  const auto rank = static_cast<size_t>(share * static_cast<double>(sorted.size() - 1) + 0.5);
+  const auto rank =
+      static_cast<size_t>(std::lround(share * static_cast<double>(sorted.size() - 1)));
   return static_cast<double>(sorted[rank]) / 1e3;
 }
 

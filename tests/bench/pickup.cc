@@ -114,11 +114,7 @@ void Measure(const Settings& settings, Sample sample) {
   std::cout << "]}\n";
 }
 
-}  // namespace
-}  // namespace jobgate::bench
-
-int main(int argc, char** argv) {
-  using namespace jobgate::bench;
+int Main(int argc, char** argv) {
   Settings settings;
   CLI::App app("Time to the first instruction");
   app.add_option("--fifo", settings.fifo)->required();
@@ -139,4 +135,12 @@ int main(int argc, char** argv) {
     Daemon daemon(settings);
     Measure(settings, [&] { return daemon.Sample(fifo); });
   }
+  return 0;
+}
+
+}  // namespace
+}  // namespace jobgate::bench
+
+int main(int argc, char** argv) {
+  return jobgate::bench::Main(argc, argv);
 }

@@ -66,7 +66,7 @@ void AddGatedTypes(std::map<std::string, JobType>& types) {
 // What an edit of jobs.json may change while jobs wait: what runs, in what surroundings, who may
 // release it, whether it is gated at all, and whether it is there.
 void Edit(Dice& dice, std::map<std::string, JobType>& types) {
-  if (dice.OneIn(4)) types["gated"].steps[0].run.push_back("--fast");
+  if (dice.OneIn(4)) types["gated"].steps[0].run.emplace_back("--fast");
   if (dice.OneIn(4)) types["deploy"].env["STAGE"] = "test";
   if (dice.OneIn(5)) types["deploy"].steps[1].gate->approvals_min = 1;
   if (dice.OneIn(5)) types["deploy"].steps[1].gate->approvers = {"bob", "os:carol"};

@@ -53,7 +53,7 @@ const std::vector<Change> kChanges = {
     {"nonce", [](Case& c) { c.job.gate->nonce = "another"; }},
     {"step", [](Case& c) { c.job.step = 1; }},
     {"step", [](Case& c) { c.job.step_name = "other"; }},
-    {"argv", [](Case& c) { c.argv.push_back("--force"); }},
+    {"argv", [](Case& c) { c.argv.emplace_back("--force"); }},
     {"argv",
      [](Case& c) {
        c.argv = {"./deploy.sh", "apply prod"};

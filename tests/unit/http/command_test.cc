@@ -137,7 +137,7 @@ TEST_CASE("commands: each action carries the id prefix and its body") {
 TEST_CASE("commands: answers go to their own clients, in whatever order they come") {
   ServerWorld world;
   std::deque<Envelope> held;
-  world.Run([&](const Envelope& envelope) {
+  world.Run([&](Envelope envelope) {
     held.push_back(std::move(envelope));
     if (held.size() < 3) return;
     while (!held.empty()) {
@@ -159,7 +159,7 @@ TEST_CASE("commands: answers go to their own clients, in whatever order they com
 TEST_CASE("commands: a client that left harms nobody") {
   ServerWorld world;
   std::promise<Envelope> taken;
-  world.Run([&](const Envelope& envelope) {
+  world.Run([&](Envelope envelope) {
     if (std::get<SubmitJob>(envelope.command).idempotency_key == "first")
       taken.set_value(std::move(envelope));
     else
@@ -195,7 +195,7 @@ TEST_CASE("commands: a full mailbox is a 503 with Retry-After at once") {
 TEST_CASE("commands: no answer in time is a 503, and a late one is thrown away") {
   ServerWorld world([](HttpOptions& options) { options.reply_timeout = milliseconds(50); });
   std::promise<Envelope> taken;
-  world.Run([&](const Envelope& envelope) {
+  world.Run([&](Envelope envelope) {
     if (std::holds_alternative<SubmitJob>(envelope.command))
       taken.set_value(std::move(envelope));
     else
@@ -213,7 +213,7 @@ TEST_CASE("commands: no answer in time is a 503, and a late one is thrown away")
 
 TEST_CASE("commands: a command that is dropped unanswered is a 503") {
   ServerWorld world;
-  world.Run([](Envelope) {});
+  world.Run([](const Envelope&) {});
   CHECK(world.Ask(world.Post("/api/v1/jobs", kSubmit)).status == 503);
 }
 
