@@ -62,7 +62,7 @@ Result<void> MustBeConcerned(Turn& turn, const Job& job, const Actor& actor) {
   if (IsSamePerson(actor, job.requester)) return {};
   auto declaration = DeclarationOf(job, turn.config);
   if (!declaration) return Fail(std::move(declaration).error());
-  const GatePolicy* policy = GateOf(job, *declaration, turn.config);
+  const GatePolicy* policy = GateOf(job, **declaration, turn.config);
   if (!policy) return {};
   if (auto allowed = MayApprove(*policy, job.requester, actor); !allowed)
     return Refuse(turn, job, actor, std::move(allowed).error());
@@ -98,7 +98,7 @@ std::string WhyExpired(const Turn& turn, const Job& job) {
   const size_t given = job.gate->approvals.size();
   if (given == 0) return "nobody approved" + before;
   auto declaration = DeclarationOf(job, turn.config);
-  const GatePolicy* policy = declaration ? GateOf(job, *declaration, turn.config) : nullptr;
+  const GatePolicy* policy = declaration ? GateOf(job, **declaration, turn.config) : nullptr;
   return "only " + std::to_string(given) + " of " +
          std::to_string(policy ? policy->approvals_min : turn.config.approval.gate.approvals_min) +
          " people approved" + before;
@@ -135,11 +135,11 @@ Result<Job> Approve(Turn& turn, const Job& job, const ApproveJob& command, const
   JOBGATE_TRY(MustMatch(command.digest, job.gate->digest));
   auto declaration = DeclarationOf(job, turn.config);
   if (!declaration) return Fail(std::move(declaration).error());
-  JOBGATE_TRY(MustBeAllowed(turn, job, *declaration, actor));
+  JOBGATE_TRY(MustBeAllowed(turn, job, **declaration, actor));
 
   Job next = job;
   next.gate->approvals.push_back({actor, turn.now, command.via, job.gate->digest, command.comment});
-  const GatePolicy* policy = GateOf(next, *declaration, turn.config);
+  const GatePolicy* policy = GateOf(next, **declaration, turn.config);
   const GateVerdict verdict = VerdictOn(turn, next, policy ? *policy : turn.config.approval.gate);
   Told approved{"job:approved",
                 actor,
@@ -189,11 +189,11 @@ Result<Job> Reopen(Turn& turn, const Job& job, Happening happening, std::string 
   auto current = CurrentDeclarationOf(job, turn.config);
   if (!current) return Fail(std::move(current).error());
   Job next = job;
-  next.spec = Canonical(ToJson(*current));
-  next.step_name = current->steps.at(static_cast<size_t>(job.step)).name;
+  next.spec = Canonical(ToJson(**current));
+  next.step_name = (*current)->steps.at(static_cast<size_t>(job.step)).name;
   const bool asked_by_job = job.gate && job.gate->asked_by_job;
   if (happening == Happening::kResolvedRetryGated && next.tries > 0) --next.tries;
-  JOBGATE_TRY(OpenRequest(turn, next, *current, std::move(reason), asked_by_job));
+  JOBGATE_TRY(OpenRequest(turn, next, **current, std::move(reason), asked_by_job));
   const Told waits{"job:waiting_approval", std::nullopt, RequestPayload(next)};
   auto moved = Move(turn, job, std::move(next), happening, before.value_or(waits));
   if (moved && before) JOBGATE_TRY(turn.Record(waits.type, job.id, waits.actor, waits.payload));

@@ -3,15 +3,18 @@
 #include <sys/random.h>
 
 #include <string_view>
+#include <utility>
 
 #include "src/base/check.h"
 
 namespace jobgate {
 
 uint64_t SystemRandom::Next() {
-  uint64_t bits = 0;
-  JOBGATE_CHECK(::getrandom(&bits, sizeof bits, 0) == sizeof bits, "getrandom(2) of 8 bytes");
-  return bits;
+  if (left_ == 0) {
+    JOBGATE_CHECK(::getrandom(drawn_.data(), sizeof drawn_, 0) == sizeof drawn_, "getrandom(2)");
+    left_ = drawn_.size();
+  }
+  return std::exchange(drawn_[--left_], 0);
 }
 
 std::string RandomHex(Random& random, int words) {

@@ -11,7 +11,7 @@ namespace {
 
 Duration GraceOf(const Turn& turn, const Job& job) {
   auto declaration = DeclarationOf(job, turn.config);
-  return declaration ? declaration->kill_grace : turn.config.worker.kill_grace;
+  return declaration ? (*declaration)->kill_grace : turn.config.worker.kill_grace;
 }
 
 Error NotNow(const Job& job, const std::string& what) {
@@ -35,7 +35,7 @@ Result<Job> StopRunning(Turn& turn, const Job& job, StopIntent intent) {
 Result<Job> ResolveAsRetry(Turn& turn, const Job& job, const Told& told) {
   auto declaration = CurrentDeclarationOf(job, turn.config);
   if (!declaration) return Fail(std::move(declaration).error());
-  if (GateOf(job, *declaration, turn.config)) {
+  if (GateOf(job, **declaration, turn.config)) {
     return Reopen(turn, job, Happening::kResolvedRetryGated,
                   "it was interrupted and is to run again", told);
   }

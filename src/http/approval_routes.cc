@@ -14,11 +14,11 @@ namespace {
 std::optional<GatedStep> GatedStepOf(const Job& job, const Config& config) {
   const auto declaration = DeclarationOf(job, config);
   if (!declaration) return std::nullopt;
-  const Step& step = declaration->steps.at(static_cast<size_t>(job.step));
-  auto argv = RenderArgv(step.run, StoredJson(job.params), declaration->params_schema);
+  const Step& step = (*declaration)->steps.at(static_cast<size_t>(job.step));
+  auto argv = RenderArgv(step.run, StoredJson(job.params), (*declaration)->params_schema);
   if (!argv) return std::nullopt;
-  GatedStep gated{*std::move(argv), declaration->cwd, {}};
-  if (const GatePolicy* policy = GateOf(job, *declaration, config)) gated.policy = *policy;
+  GatedStep gated{*std::move(argv), (*declaration)->cwd, {}};
+  if (const GatePolicy* policy = GateOf(job, **declaration, config)) gated.policy = *policy;
   return gated;
 }
 

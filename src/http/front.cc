@@ -176,8 +176,8 @@ void Front::AcceptSome() {
 }
 
 void Front::Welcome(Listener::Accepted accepted) {
-  const bool full = connections_.size() >= options_.connections_max && !EvictIdle();
-  if (full && connections_.size() >= options_.connections_max + kRefusalsMax) return;
+  const bool full = CountOpen() >= options_.connections_max && !EvictIdle();
+  if (full && CountOpen() >= options_.connections_max + kRefusalsMax) return;
   const uint64_t id = ++last_id_;
   const int fd = accepted.socket.get();
   auto connection = std::make_unique<Connection>(id, std::move(accepted.socket),
@@ -187,6 +187,11 @@ void Front::Welcome(Listener::Accepted accepted) {
   Watch(fd, id, kEdges);
   if (full) Refuse(added, TooBusy("too many connections are open; try again in a moment"));
   Advance(added);
+}
+
+// One that was dropped in this round is gone, though not yet freed.
+size_t Front::CountOpen() const {
+  return connections_.size() - dead_.size();
 }
 
 bool Front::EvictIdle() {

@@ -47,6 +47,7 @@ class Front {
   // --- connections
   void AcceptSome();
   void Welcome(Listener::Accepted accepted);
+  size_t CountOpen() const;
   bool EvictIdle();
   void PauseAccepting();
   void ResumeAccepting();

@@ -152,8 +152,8 @@ Result<HttpReply> ExplainFrom(StoreReader& store, const std::string& id,
   input.last_attempt = attempts->empty() ? nullptr : &attempts->back();
   const auto declaration = DeclarationOf(*job, *snapshot.config);
   if (declaration) {
-    input.declaration = &*declaration;
-    input.gate = GateOf(*job, *declaration, *snapshot.config);
+    input.declaration = &**declaration;
+    input.gate = GateOf(*job, **declaration, *snapshot.config);
   }
   return JsonReply(200, ExplainJson(input));
 }

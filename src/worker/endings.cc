@@ -105,22 +105,13 @@ Result<void> EndAsAsked(Turn& turn, const Job& job, Job next, Json payload) {
 
 bool ResumesByItself(const Turn& turn, const Job& job) {
   auto declaration = DeclarationOf(job, turn.config);
-  return declaration && declaration->idempotent && !GateOf(job, *declaration, turn.config);
+  return declaration && (*declaration)->idempotent && !GateOf(job, **declaration, turn.config);
 }
 
 Result<void> Poison(Turn& turn, const Job& job) {
   const std::string reason =
       "interrupted " + std::to_string(job.interruptions) + " times: it may bring the host down";
-  auto given_up = [&]() -> Result<Job> {
-    Job next = job;
-    next.last_error = reason;
-    if (!turn.config.dlq.enabled)
-      return Move(turn, job, std::move(next), Happening::kFailedWithoutDlq,
-                  {"job:failed", std::nullopt, {{"error", reason}}});
-    next.dlq_reason = reason;
-    return Move(turn, job, std::move(next), Happening::kPoisoned,
-                {"job:dlq", std::nullopt, {{"reason", reason}}});
-  }();
+  auto given_up = GiveUp(turn, job, reason, Happening::kPoisoned);
   if (!given_up) return Fail(std::move(given_up).error());
   return {};
 }
@@ -229,9 +220,9 @@ class Ended {
     JOBGATE_TRY(FinishAttempt("succeeded"));
     auto declaration = DeclarationOf(job_, turn_.config);
     if (!declaration) return GiveUpAfter(declaration.error().message);
-    if (static_cast<size_t>(job_.step) + 1 == declaration->steps.size())
+    if (static_cast<size_t>(job_.step) + 1 == (*declaration)->steps.size())
       return Move(Happening::kSucceeded, {"job:succeeded", std::nullopt, Payload()});
-    return GoOn(*declaration);
+    return GoOn(**declaration);
   }
 
   // To the next step: at once, or to its gate.
@@ -263,10 +254,10 @@ class Ended {
     auto declaration = DeclarationOf(job_, turn_.config);
     if (!declaration) return GiveUpAfter(declaration.error().message);
     --next_.tries;
-    next_.spec = Canonical(ToJson(*declaration));
+    next_.spec = Canonical(ToJson(**declaration));
     if (asked.issue) next_.issue_id = asked.issue;
     const std::string reason = asked.reason.empty() ? "the job asks for approval" : asked.reason;
-    return WaitAtGate(*declaration, reason, true);
+    return WaitAtGate(**declaration, reason, true);
   }
 
   Result<void> ApplyFailure() {
@@ -274,14 +265,14 @@ class Ended {
     next_.last_error = ending_.error;
     auto declaration = DeclarationOf(job_, turn_.config);
     if (!declaration) return GiveUpAfter(declaration.error().message);
-    const auto& permanent = declaration->permanent_exit_codes;
+    const auto& permanent = (*declaration)->permanent_exit_codes;
     if (ending_.exit_code &&
         std::find(permanent.begin(), permanent.end(), *ending_.exit_code) != permanent.end())
       return GiveUpAfter(*ending_.error + " is permanent for '" + job_.entrypoint + "'");
     if (job_.tries >= job_.attempts_max)
       return GiveUpAfter(*ending_.error + " (try " + std::to_string(job_.tries) + " of " +
                          std::to_string(job_.attempts_max) + ")");
-    return TryAgain(declaration->retry);
+    return TryAgain((*declaration)->retry);
   }
 
   Result<void> TryAgain(const RetryPolicy& policy) {

@@ -48,11 +48,11 @@ Result<void> Respawn(Turn& turn, const Job& job) {
   if (job.stop) return never_ran("stopped before it ran");
   auto declaration = DeclarationOf(job, turn.config);
   if (!declaration) return never_ran(declaration.error().message);
-  auto plan = PlanStep(turn, job, *declaration);
+  auto plan = PlanStep(turn, job, **declaration);
   if (!plan) return never_ran(plan.error().message);
-  if (GateOf(job, *declaration, turn.config) && plan->digest != job.gate->digest)
+  if (GateOf(job, **declaration, turn.config) && plan->digest != job.gate->digest)
     return never_ran("what would run is no longer what was approved");
-  turn.effects.spawns.push_back(ToSpawnRequest(turn, job, *declaration, *plan, job.attempts));
+  turn.effects.spawns.push_back(ToSpawnRequest(turn, job, **declaration, *plan, job.attempts));
   return {};
 }
 

@@ -22,9 +22,9 @@ bool IsStoreFault(const Error& error) {
 Result<GateVerdict> VerdictAtStart(const Turn& turn, const Job& job, const GatePolicy& pinned) {
   auto current = CurrentDeclarationOf(job, turn.config);
   if (!current) return Fail(std::move(current).error());
-  auto plan = PlanStep(turn, job, *current);
+  auto plan = PlanStep(turn, job, **current);
   if (!plan) return Fail(std::move(plan).error());
-  const GatePolicy* policy_now = GateOf(job, *current, turn.config);
+  const GatePolicy* policy_now = GateOf(job, **current, turn.config);
 
   GateQuestion question;
   question.request = &*job.gate;
@@ -42,8 +42,8 @@ Json WhatDrifted(const Turn& turn, const Job& job) {
   auto pinned = DeclarationOf(job, turn.config);
   auto current = CurrentDeclarationOf(job, turn.config);
   if (!pinned || !current) return Json::array();
-  auto before = PlanStep(turn, job, *pinned);
-  auto now = PlanStep(turn, job, *current);
+  auto before = PlanStep(turn, job, **pinned);
+  auto now = PlanStep(turn, job, **current);
   if (!before || !now) return Json::array();
   before->document["files"] = job.gate->files;
   return Differences(before->document, now->document);
@@ -77,14 +77,17 @@ Result<void> OrGiveUp(Turn& turn, const Job& job, const Result<T>& outcome) {
 Result<void> Claim(Turn& turn, const Job& job) {
   auto declaration = DeclarationOf(job, turn.config);
   if (!declaration) return OrGiveUp(turn, job, declaration);
-  if (const GatePolicy* pinned = GateOf(job, *declaration, turn.config)) {
+  if (const GatePolicy* pinned = GateOf(job, **declaration, turn.config)) {
     auto verdict = job.gate ? VerdictAtStart(turn, job, *pinned)
                             : Result<GateVerdict>(GateWaiting{pinned->approvals_min});
     if (!verdict) return OrGiveUp(turn, job, verdict);
     if (!std::holds_alternative<GateOpen>(*verdict))
       return OrGiveUp(turn, job, SendBack(turn, job, *verdict));
   }
-  return OrGiveUp(turn, job, StartAttempt(turn, job, job, *declaration, Happening::kClaimed));
+  const auto started = StartAttempt(turn, job, job, **declaration, Happening::kClaimed);
+  if (!started && started.error().code == Code::kForbidden)
+    return OrGiveUp(turn, job, SendBack(turn, job, GateDrifted{}));
+  return OrGiveUp(turn, job, started);
 }
 
 }  // namespace
@@ -104,13 +107,15 @@ Result<Job> StartAttempt(Turn& turn, const Job& before, Job next, const Entrypoi
                          Happening happening) {
   auto plan = PlanStep(turn, next, declaration);
   if (!plan) return Fail(std::move(plan).error());
+  const bool gated = GateOf(next, declaration, turn.config) != nullptr;
+  if (gated && plan->digest != next.gate->digest)
+    return Fail(Code::kForbidden, "what would run is not what was approved");
 
   ++next.attempts;
   ++next.tries;
   if (!next.started_at) next.started_at = turn.now;
   next.run_after.reset();
   next.progress.reset();
-  const bool gated = GateOf(next, declaration, turn.config) != nullptr;
   if (gated && next.gate->used_by_attempt == 0) next.gate->used_by_attempt = next.attempts;
   next.approval_expires_at.reset();
 
@@ -134,14 +139,14 @@ Result<Job> StartAttempt(Turn& turn, const Job& before, Job next, const Entrypoi
   return moved;
 }
 
-Result<Job> GiveUp(Turn& turn, const Job& job, const std::string& reason) {
+Result<Job> GiveUp(Turn& turn, const Job& job, const std::string& reason, Happening happening) {
   Job next = job;
   next.last_error = reason;
   if (!turn.config.dlq.enabled)
     return Move(turn, job, std::move(next), Happening::kFailedWithoutDlq,
                 {"job:failed", std::nullopt, {{"error", reason}}});
   next.dlq_reason = reason;
-  return Move(turn, job, std::move(next), Happening::kFailedForGood,
+  return Move(turn, job, std::move(next), happening,
               {"job:dlq", std::nullopt, {{"reason", reason}}});
 }
 

@@ -10,11 +10,14 @@ namespace jobgate {
 Result<void> ClaimReady(Turn& turn);
 
 // Starts the next attempt of `next`, which comes from `before` by `happening` (kClaimed or
-// kStepDone). Errors: those of PlanStep, and the store's.
+// kStepDone). Errors: kForbidden where what a gated step would run has another digest than what was
+// approved; those of PlanStep, and the store's. Only the store's come after a write.
 Result<Job> StartAttempt(Turn& turn, const Job& before, Job next, const Entrypoint& declaration,
                          Happening happening);
 
-// A job that can never run as declared: dead-lettered (or failed) with `reason`.
-Result<Job> GiveUp(Turn& turn, const Job& job, const std::string& reason);
+// A job that is not to run again: dead-lettered by `happening`, or failed where the dead-letter
+// queue is off, with `reason`.
+Result<Job> GiveUp(Turn& turn, const Job& job, const std::string& reason,
+                   Happening happening = Happening::kFailedForGood);
 
 }  // namespace jobgate

@@ -83,7 +83,7 @@ void SimDaemon::BeforeTelling() {
 }
 
 SimDaemon::TurnResult SimDaemon::Turn(std::vector<Envelope> commands,
-                                      std::vector<SupervisorReport> reports,
+                                      const std::vector<SupervisorReport>& reports,
                                       const StoreFaults& faults) {
   store_->Arm(faults);
   try {

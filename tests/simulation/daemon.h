@@ -56,7 +56,7 @@ class SimDaemon {
   // kill -9: the store's files stay as they lie, the link breaks.
   void Die();
 
-  TurnResult Turn(std::vector<Envelope> commands, std::vector<SupervisorReport> reports,
+  TurnResult Turn(std::vector<Envelope> commands, const std::vector<SupervisorReport>& reports,
                   const StoreFaults& faults);
   // The next turn dies at the n-th call that tells somebody outside: a reply, a spawn.
   void CrashWhenTelling(int64_t call) { crashing_tell_ = call; }

@@ -158,7 +158,7 @@ void World::RunTurn(Input input) {
 
   daemon_.observer() = {};
   const int64_t faults_before = daemon_.store().faults_met();
-  const auto result = daemon_.Turn(std::move(envelopes), std::move(input.reports), input.faults);
+  const auto result = daemon_.Turn(std::move(envelopes), input.reports, input.faults);
   if (result.crashed) return KillDaemon();
   const bool sound = daemon_.store().faults_met() == faults_before;
   figures_.store_faults += daemon_.store().faults_met() - faults_before;

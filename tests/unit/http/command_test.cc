@@ -246,7 +246,7 @@ TEST_CASE("commands: worker stop answers with the worker as it is then") {
 TEST_CASE("commands: stopping the server finishes the reply that is under way") {
   ServerWorld world;
   std::promise<Envelope> taken;
-  world.Run([&](const Envelope& envelope) { taken.set_value(std::move(envelope)); });
+  world.Run([&](Envelope envelope) { taken.set_value(std::move(envelope)); });
   RawClient client = world.Client();
   client.Send(world.Post("/api/v1/jobs", kSubmit));
   Envelope envelope = taken.get_future().get();

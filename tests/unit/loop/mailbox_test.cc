@@ -12,7 +12,7 @@ bool IsRung(const Mailbox& mailbox) {
 }
 
 Envelope EnvelopeOf(const Actor& actor) {
-  return {TakeSnapshot{}, actor, [](Result<Reply>) {}};
+  return {TakeSnapshot{}, actor, [](const Result<Reply>&) {}};
 }
 
 }  // namespace
