@@ -18,7 +18,7 @@ struct GlobalFlags {
 
 class Session {
  public:
-  // Both must outlive the session.
+  // Both must outlive it.
   Session(const CliWorld& world, const GlobalFlags& flags) : world_(world), flags_(flags) {}
 
   const CliWorld& world() const { return world_; }

@@ -90,6 +90,7 @@ class Daemon {
       const std::string job = Exchange(socket_, request, 200);
       if (job.find(R"("state":"succeeded")") != std::string::npos) return;
       if (job.find(R"("finishedAt":null)") == std::string::npos) GiveUp("the job failed: " + job);
+      // The sample is taken; asked less often, so that the next one finds an idle daemon sooner.
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
   }
@@ -105,6 +106,7 @@ template <typename Sample>
 void Measure(const Settings& settings, Sample sample) {
   std::vector<int64_t> taken;
   for (int i = 0; i < kUnrecorded + settings.samples; ++i) {
+    // What is measured is the start on a machine that was idle: the rest makes it so.
     std::this_thread::sleep_for(std::chrono::milliseconds(settings.rest_ms));
     const int64_t ns = sample();
     if (i >= kUnrecorded) taken.push_back(ns);
