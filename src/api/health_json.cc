@@ -93,7 +93,9 @@ Json PrioritiesInUse(const StateCounts& counts) {
   return json;
 }
 
-Json QueueJson(const std::optional<StateCounts>& counts, const Config& config, Time now) {
+Json QueueJson(const HealthInput& input, const std::optional<StateCounts>& counts, Time now) {
+  const Config& config = *input.config;
+  const EngineSnapshot* snapshot = input.snapshot;
   Json json = Json::object();
   auto known = [&](auto&& figure) { return counts ? Json(figure(*counts)) : Json(nullptr); };
   json["queued"] = known([](const StateCounts& c) { return c.Of(JobState::kQueued); });
@@ -108,8 +110,8 @@ Json QueueJson(const std::optional<StateCounts>& counts, const Config& config, T
   json["byPriority"] = counts ? PrioritiesInUse(*counts) : Json::object();
   json["maxConcurrent"] = config.queue.concurrent_max;
   json["maxQueueSize"] = config.queue.queued_max;
-  json["backpressureActive"] = false;
-  json["intakePaused"] = false;
+  json["backpressureActive"] = snapshot && snapshot->backpressure;
+  json["intakePaused"] = snapshot && snapshot->intake.paused;
   return json;
 }
 
@@ -151,7 +153,7 @@ Json DataJson(const HealthInput& input) {
   Json jobs = Json::object();
   jobs["store"] = StatesJson(counts);
   jobs["store"]["type"] = config.store.type;
-  jobs["queue"] = QueueJson(counts, config, now);
+  jobs["queue"] = QueueJson(input, counts, now);
   jobs["worker"] = WorkerJson(input.snapshot);
   jobs["approvals"] = ApprovalsJson(counts, config);
   jobs["breakers"] = Json::object();
@@ -193,6 +195,20 @@ void CheckQueue(const StateCounts& counts, const Config& config, Issues& issues)
                  static_cast<double>(limits.queue_depth_warning),
                  static_cast<double>(limits.queue_depth_critical),
                  Jobs(depth) + " in the queue; `jobgate list --state queued` shows them");
+}
+
+void CheckAdmission(const EngineSnapshot& snapshot, const Config& config, Issues& issues) {
+  if (snapshot.backpressure && config.health.backpressure_critical)
+    issues.Critical("backpressure",
+                    "normal, low and background submissions are refused until " +
+                        Jobs(snapshot.backpressure_ends_at) +
+                        " or fewer are queued; raise queue.maxConcurrent or cancel what is not "
+                        "needed");
+  if (snapshot.intake.paused && config.health.intake_paused_warning)
+    issues.Warn("intake", "every submission is refused: the intake is paused" +
+                              (snapshot.intake.by ? " by " + *snapshot.intake.by
+                                                  : " by intake.paused in the settings") +
+                              "; `jobgate intake resume` ends it");
 }
 
 void CheckOldest(const StateCounts& counts, const HealthThresholds& limits, Time now,
@@ -260,6 +276,7 @@ void CheckEngine(const HealthInput& input, Issues& issues) {
   CheckWorker(snapshot, issues);
   CheckSuccessRate(snapshot, input.config->health, issues);
   if (snapshot.counts) CheckCounts(snapshot, *input.config, issues);
+  CheckAdmission(snapshot, *input.config, issues);
   CheckClock(snapshot, issues);
 }
 

@@ -14,6 +14,7 @@ constexpr size_t kNameBytesMax = 64;
 constexpr size_t kWordBytesMax = 256;
 constexpr size_t kReasonBytesMax = 4096;
 constexpr int64_t kAttemptsMax = 100;
+constexpr int64_t kPerMinuteMax = 1'000'000;
 
 bool IsNameCharacter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
@@ -143,6 +144,18 @@ Result<StartWorker> StartWorkerFromJson(const Json& body) {
 Result<StopWorker> StopWorkerFromJson(const Json& body) {
   ObjectReader reader(body);
   return Finished(reader, StopWorker{reader.Flag("drain")});
+}
+
+Result<SetIntake> IntakeFromJson(const Json& body) {
+  ObjectReader reader(body);
+  IntakeChange change;
+  if (reader.Any("paused")) change.paused = reader.Flag("paused");
+  if (auto limit = reader.Integer("maxPerMinute", 0, kPerMinuteMax))
+    change.per_minute = static_cast<int>(*limit);
+  change.reason = reader.Prose("reason", kReasonBytesMax);
+  if (body.is_object() && !body.contains("paused") && !body.contains("maxPerMinute"))
+    reader.Report("", "paused or maxPerMinute must be given");
+  return Finished(reader, SetIntake{std::move(change)});
 }
 
 }  // namespace jobgate

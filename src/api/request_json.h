@@ -22,5 +22,6 @@ Result<ExtendApproval> ExtendFromJson(std::string id, const Json& body);
 Result<ResolveJob> ResolveFromJson(std::string id, const Json& body);
 Result<StartWorker> StartWorkerFromJson(const Json& body);
 Result<StopWorker> StopWorkerFromJson(const Json& body);
+Result<SetIntake> IntakeFromJson(const Json& body);
 
 }  // namespace jobgate

@@ -119,7 +119,16 @@ Result<Answer> ApiClient::GetWhateverStatus(const std::string& path) const {
 }
 
 Result<Answer> ApiClient::Post(const std::string& path, const Json& body) const {
-  HttpRequest request = RequestTo("POST", path);
+  return Send("POST", path, body);
+}
+
+Result<Answer> ApiClient::Put(const std::string& path, const Json& body) const {
+  return Send("PUT", path, body);
+}
+
+Result<Answer> ApiClient::Send(std::string method, const std::string& path,
+                               const Json& body) const {
+  HttpRequest request = RequestTo(std::move(method), path);
   request.headers.emplace_back("Content-Type", "application/json");
   request.body = Canonical(body);
   const auto response = Exchange(request);

@@ -38,6 +38,7 @@ class ApiClient {
   // where no daemon answers, saying what to do.
   Result<Answer> Get(const std::string& path) const;
   Result<Answer> Post(const std::string& path, const Json& body) const;
+  Result<Answer> Put(const std::string& path, const Json& body) const;
   // Health answers 503 with its whole body.
   Result<Answer> GetWhateverStatus(const std::string& path) const;
 
@@ -48,6 +49,7 @@ class ApiClient {
   const Endpoint& endpoint() const { return endpoint_; }
 
  private:
+  Result<Answer> Send(std::string method, const std::string& path, const Json& body) const;
   HttpRequest RequestTo(std::string method, const std::string& path) const;
   Result<HttpResponse> Exchange(const HttpRequest& request) const;
   Error Unreachable(const HttpRequest& request, const Error& cause) const;

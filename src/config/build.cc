@@ -121,6 +121,8 @@ HealthThresholds BuildThresholds(const Json& json) {
           .oldest_queued_ms_warning = json["oldestQueuedWarningMs"],
           .oldest_queued_ms_critical = json["oldestQueuedCriticalMs"],
           .interrupted_warning = json["interruptedWarning"],
+          .backpressure_critical = json["backpressureCritical"],
+          .intake_paused_warning = json["intakePausedWarning"],
           .memory_bytes_warning = json["memoryWarningBytes"],
           .memory_bytes_critical = json["memoryCriticalBytes"],
           .disk_free_percent_warning = json["diskFreeWarningPercent"],
@@ -132,7 +134,10 @@ void BuildSections(const Json& json, Config& config) {
   config.store.path = Absolute(config.base_dir, json["store"]["path"]);
   config.queue.concurrent_max = json["queue"]["maxConcurrent"];
   config.queue.queued_max = json["queue"]["maxQueueSize"];
+  config.queue.backpressure_percent = json["queue"]["backpressureThreshold"];
   BuildWorker(json["worker"], config);
+  config.intake.paused = json["intake"]["paused"];
+  config.intake.per_minute = json["intake"]["maxPerMinute"];
   config.approval.provider = json["approval"]["provider"];
   config.approval.gate = BuildGate(Json(), json["approval"]);
   config.approval.expiry_warning = Hours(json["approval"]["expiryWarningHours"]);

@@ -82,6 +82,8 @@ struct HealthThresholds {
   int64_t queue_depth_warning = 20, queue_depth_critical = 50;
   int64_t oldest_queued_ms_warning = 60'000, oldest_queued_ms_critical = 120'000;
   int64_t interrupted_warning = 1;
+  bool backpressure_critical = true;
+  bool intake_paused_warning = true;
   int64_t memory_bytes_warning = 500'000'000, memory_bytes_critical = 1'000'000'000;
   double disk_free_percent_warning = 10, disk_free_percent_critical = 5;
 };
@@ -100,6 +102,7 @@ struct Config {
   struct {
     int concurrent_max = 3;
     int queued_max = 100;
+    int backpressure_percent = 80;  // of queued_max
   } queue;
   struct {
     bool enabled = true;
@@ -118,6 +121,10 @@ struct Config {
   struct {
     bool enabled = true;
   } dlq;
+  struct {
+    bool paused = false;
+    int per_minute = 0;  // 0 = as many as come
+  } intake;
   HealthThresholds health;
   struct {
     std::string host = "127.0.0.1";

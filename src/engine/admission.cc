@@ -8,6 +8,8 @@
 #include "src/base/digest.h"
 #include "src/config/params_schema.h"
 #include "src/config/placeholders.h"
+#include "src/engine/room.h"
+#include "src/turn/discipline.h"
 #include "src/turn/lifecycle.h"
 
 namespace jobgate {
@@ -68,26 +70,6 @@ Result<std::optional<Job>> ByKey(Turn& turn, const std::string& key, const std::
   return turn.store.FindJob((*record)->job_id);
 }
 
-Result<void> CheckRoom(Turn& turn, JobState state) {
-  if (state == JobState::kWaitingApproval) {
-    if (turn.counts.Of(state) < turn.config.approval.waiting_max) return {};
-    return Fail(Error{Code::kQueueFull,
-                      std::to_string(turn.config.approval.waiting_max) +
-                          " jobs wait for approval already (approval.maxWaiting): approve or "
-                          "reject some first",
-                      {},
-                      std::chrono::seconds(60),
-                      {}});
-  }
-  if (turn.counts.Of(state) < turn.config.queue.queued_max) return {};
-  return Fail(Error{Code::kQueueFull,
-                    "the queue is full: " + std::to_string(turn.config.queue.queued_max) +
-                        " jobs are queued (queue.maxQueueSize)",
-                    {},
-                    std::chrono::seconds(5),
-                    {}});
-}
-
 Job NewJob(Turn& turn, const Checked& checked, const Actor& actor) {
   const SubmitJob& request = checked.request;
   const Entrypoint& declaration = checked.declaration();
@@ -136,16 +118,21 @@ Json SubmittedPayload(const Job& job, const Json& params) {
   return payload;
 }
 
+// A submission, or what an ended job becomes when it is run again.
 Result<Job> Admit(Turn& turn, const Checked& checked, const Actor& actor,
                   const std::optional<JobId>& parent) {
   Job job = NewJob(turn, checked, actor);
   job.parent_id = parent;
+  const bool waits = checked.declaration().steps.front().gate.has_value();
+  if (!parent) JOBGATE_TRY(CheckIntake(turn));
+  JOBGATE_TRY(CheckRoom(turn, waits));
+  if (!parent && !waits) JOBGATE_TRY(CheckPressure(turn, job.priority));
   JOBGATE_TRY(Pin(turn, job, checked.declaration()));
-  JOBGATE_TRY(CheckRoom(turn, job.state));
   JOBGATE_TRY(
       Create(turn, job, {"job:submitted", actor, SubmittedPayload(job, checked.request.params)}));
   if (job.state == JobState::kWaitingApproval)
     JOBGATE_TRY(turn.Record("job:waiting_approval", job.id, std::nullopt, RequestPayload(job)));
+  if (!parent) turn.discipline.intake.Take(turn.now);
   return job;
 }
 

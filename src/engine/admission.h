@@ -7,14 +7,16 @@
 namespace jobgate {
 
 // A new job, or the active duplicate. Errors: kNotFound (entrypoint), kInvalidArgument with
-// every wrong field, kTooLarge (params), kConflict (same key, other request), kQueueFull.
+// every wrong field, kTooLarge (params), kConflict (same key, other request), kIntakePaused,
+// kRateLimited, kQueueFull, kBackpressure. A duplicate is no admission: none of the last four
+// refuses it.
 Result<JobReply> Submit(Turn& turn, const SubmitJob& request, const Actor& actor);
 
 // What Submit would do, without doing it: each step's argv and gate.
 Result<Json> Preview(const Turn& turn, const SubmitJob& request);
 
 // A new job with the old one's payload, linked both ways. Errors: kConflict where the old job
-// is active or was retried before (names the new one); those of Submit.
+// is active or was retried before (names the new one), kQueueFull; those of the input.
 Result<JobReply> Retry(Turn& turn, const Job& old, const RetryJob& command, const Actor& actor);
 
 }  // namespace jobgate

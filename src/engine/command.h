@@ -12,6 +12,7 @@
 #include "src/base/json.h"
 #include "src/engine/snapshot.h"
 #include "src/job/job.h"
+#include "src/turn/intake.h"
 
 namespace jobgate {
 
@@ -71,10 +72,15 @@ struct StartWorker {};
 struct StopWorker {
   bool drain = false;
 };
+// Pauses, resumes or limits the intake.
+struct SetIntake {
+  IntakeChange change;
+};
 struct TakeSnapshot {};
 
-using Command = std::variant<SubmitJob, CancelJob, SetPriority, RetryJob, ApproveJob, RejectJob,
-                             ExtendApproval, ResolveJob, StartWorker, StopWorker, TakeSnapshot>;
+using Command =
+    std::variant<SubmitJob, CancelJob, SetPriority, RetryJob, ApproveJob, RejectJob, ExtendApproval,
+                 ResolveJob, StartWorker, StopWorker, SetIntake, TakeSnapshot>;
 
 // A job after the command; `created` is false for the active duplicate of a submission.
 struct JobReply {

@@ -85,6 +85,8 @@ Engine::Engine(EngineWorld world, std::shared_ptr<const Config> config)
   drain_.since =
       DrainSince(OrThrow(store.GetSetting(kDrainSetting), "cannot read the settings").value_or(""));
   last_event_seq_ = OrThrow(store.LastEventSeq(), "cannot read the event log");
+  if (auto loaded = discipline_.Load(store); !loaded)
+    throw std::runtime_error("cannot read the settings: " + loaded.error().message);
   if (auto key = OrThrow(store.GetSetting(kKeySetting), "cannot read the settings")) {
     hmac_key_ = *key;
     return;
@@ -118,9 +120,19 @@ std::optional<Duration> Engine::RunTurn(std::vector<Envelope> commands,
 }
 
 Turn Engine::BeginTurn() {
-  return Turn{
-      world_.store, *config_,           world_.secrets, world_.user,  world_.files, world_.random,
-      ids_,         timekeeper_.Read(), hmac_key_,      incarnation_, {},           {}};
+  return Turn{world_.store,
+              *config_,
+              world_.secrets,
+              world_.user,
+              world_.files,
+              world_.random,
+              ids_,
+              discipline_,
+              timekeeper_.Read(),
+              hmac_key_,
+              incarnation_,
+              {},
+              {}};
 }
 
 Result<void> Engine::RunTransaction(Work& work, std::vector<Envelope>& commands,
@@ -130,10 +142,12 @@ Result<void> Engine::RunTransaction(Work& work, std::vector<Envelope>& commands,
   auto counts = turn.store.Totals();
   if (!counts) return Fail(std::move(counts).error());
   turn.counts = *counts;
+  JOBGATE_TRY(discipline_.Follow(turn));
   for (const SupervisorReport& report : reports) JOBGATE_TRY(ApplyReport(turn, report));
   JOBGATE_TRY(ApplyCommands(work, commands));
   JOBGATE_TRY(ApplyDueTimers(turn));
   if (IsClaiming()) JOBGATE_TRY(ClaimReady(turn));
+  JOBGATE_TRY(discipline_.backpressure.Follow(turn));
   JOBGATE_TRY(FindNextDue(turn));
   return turn.store.Commit();
 }
@@ -177,6 +191,7 @@ Result<void> Engine::ApplyCommands(Work& work, std::vector<Envelope>& commands) 
       work.snapshots.push_back(std::exchange(envelope.reply, nullptr));
       continue;
     }
+    JOBGATE_TRY(discipline_.backpressure.Follow(turn));
     JOBGATE_TRY(turn.store.Savepoint());
     const Effects::Mark mark = turn.effects.Here();
     const StateTotals counts = turn.counts;
@@ -236,10 +251,16 @@ Result<Reply> Engine::ApplyCommand(Turn& turn, const Envelope& envelope) {
           },
           [&](const StartWorker&) { return StartOrStop(turn, actor, false, false); },
           [&](const StopWorker& c) { return StartOrStop(turn, actor, true, c.drain); },
+          [&](const SetIntake& c) { return ChangeIntake(turn, actor, c.change); },
           [&](const TakeSnapshot&) -> Result<Reply> {
             return Fail(Code::kInternal, "a snapshot is taken after the turn");
           }},
       envelope.command);
+}
+
+Result<Reply> Engine::ChangeIntake(Turn& turn, const Actor& actor, const IntakeChange& change) {
+  JOBGATE_TRY(discipline_.intake.Change(turn, change, actor));
+  return Reply(EngineSnapshot{});
 }
 
 Result<Reply> Engine::StartOrStop(Turn& turn, const Actor& actor, bool stop, bool drain) {
@@ -320,6 +341,10 @@ bool Engine::Recover() {
   }
   figures_.Count(turn.effects, turn.now);
   if (auto last = world_.store.LastEventSeq()) last_event_seq_ = *last;
+  if (auto loaded = discipline_.Load(world_.store); !loaded) {
+    EnterFault(loaded.error());
+    return false;
+  }
   auto stopped = world_.store.GetSetting(kStoppedSetting);
   if (stopped) stopped_ = *stopped == "true";
   auto draining = world_.store.GetSetting(kDrainSetting);
@@ -348,6 +373,7 @@ void Engine::AnswerFault(std::vector<Envelope>& commands, Work& work) {
 void Engine::CarryOut(Work& work) {
   const Effects& effects = work.turn.effects;
   figures_.Count(effects, work.turn.now);
+  discipline_.drain_rate.Count(effects.claims, work.turn.now);
   last_event_seq_ += static_cast<int64_t>(effects.events.size());
   for (const SpawnRequest& request : effects.spawns) world_.spawner.Spawn(request);
   for (const Effects::Stop& stop : effects.stops) world_.spawner.Stop(stop.id, stop.grace);
@@ -395,6 +421,9 @@ EngineSnapshot Engine::Snapshot(Time now) {
       snapshot.store_fault = counts ? running.error().message : counts.error().message;
     }
   }
+  snapshot.backpressure = discipline_.backpressure.active();
+  snapshot.backpressure_ends_at = Backpressure::EndsAt(*config_);
+  snapshot.intake = discipline_.intake.state();
   snapshot.claiming = IsClaiming();
   snapshot.enabled = config_->worker.enabled;
   snapshot.stopped = stopped_;

@@ -13,6 +13,7 @@
 #include "src/engine/command.h"
 #include "src/engine/figures.h"
 #include "src/engine/timekeeper.h"
+#include "src/turn/discipline.h"
 #include "src/turn/turn.h"
 #include "src/worker/spawner.h"
 
@@ -84,6 +85,7 @@ class Engine {
   Result<void> FindNextDue(Turn& turn);
   Result<void> DrainIfDue(Turn& turn);
   std::optional<Duration> DrainSince(const std::string& setting);
+  Result<Reply> ChangeIntake(Turn& turn, const Actor& actor, const IntakeChange& change);
   Result<Reply> StartOrStop(Turn& turn, const Actor& actor, bool stop, bool drain);
 
   bool Recover();
@@ -99,6 +101,7 @@ class Engine {
   Timekeeper timekeeper_;
   UlidFactory ids_;
   Figures figures_;
+  Discipline discipline_;
   std::string hmac_key_;
   std::string incarnation_;  // of the connected supervisor; "" = none
   bool stopped_ = false;     // by command; kept in the store

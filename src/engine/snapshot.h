@@ -11,6 +11,7 @@
 
 #include "src/config/config.h"
 #include "src/job/job.h"
+#include "src/turn/intake.h"
 #include "store/store.h"
 
 namespace jobgate {
@@ -33,6 +34,11 @@ struct EngineSnapshot {
   // The store; absent while it is at fault.
   std::optional<StateCounts> counts;
   std::optional<std::string> store_fault;  // why nothing can be made durable at the moment
+
+  // Admission.
+  bool backpressure = false;
+  int64_t backpressure_ends_at = 0;  // with so many queued jobs, or fewer
+  IntakeState intake;
 
   // The worker.
   bool claiming = false;  // enabled, not stopped, supervisor connected, no fault

@@ -69,6 +69,7 @@ std::vector<Route> ActionRoutes(const Api& api);
 std::vector<Route> ApprovalRoutes(const Api& api);
 std::vector<Route> DlqRoutes(const Api& api);
 std::vector<Route> WorkerRoutes(const Api& api);
+std::vector<Route> IntakeRoutes(const Api& api);
 std::vector<Route> EventRoutes(const Api& api);
 std::vector<Route> LogRoutes(const Api& api);
 std::vector<Route> SystemRoutes(const Api& api);

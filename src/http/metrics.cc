@@ -131,6 +131,16 @@ std::string MetricsText(const EngineSnapshot& snapshot, const SystemFigures& sys
                             Number(snapshot.config->queue.concurrent_max)));
   families.push_back(Single("jobgate_uptime_seconds", "Time since the daemon started.", kGauge,
                             std::chrono::duration<double>(snapshot.uptime).count()));
+  families.push_back(Single("jobgate_queue_size_limit", "queue.maxQueueSize.", kGauge,
+                            Number(snapshot.config->queue.queued_max)));
+  families.push_back(Single("jobgate_backpressure_active",
+                            "1 while submissions of normal and lower priority are refused, else 0.",
+                            kGauge, snapshot.backpressure ? 1 : 0));
+  families.push_back(Single("jobgate_intake_paused", "1 while every submission is refused, else 0.",
+                            kGauge, snapshot.intake.paused ? 1 : 0));
+  families.push_back(Single("jobgate_intake_limit_per_minute",
+                            "Submissions that are taken a minute; 0 = as many as come.", kGauge,
+                            Number(snapshot.intake.per_minute)));
   if (snapshot.counts) {
     families.push_back(Jobs(*snapshot.counts));
     families.push_back(QueueDepth(*snapshot.counts));

@@ -2,6 +2,7 @@
 // only after its commit, in the order of the fields.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -31,6 +32,7 @@ struct Effects {
   std::vector<Event> events;         // that were written
   std::vector<JobState> ends;        // states in which jobs came to an end
   std::vector<EndedAttempt> ended_attempts;
+  int64_t claims = 0;  // jobs that left the queue to be started
 
   // Forgets what was meant for a supervisor's connection that is gone: whatever is still to be done
   // of it follows from the comparison with the next one.
@@ -44,10 +46,11 @@ struct Effects {
   // How much there is of everything, to go back to when a savepoint is rolled back.
   struct Mark {
     size_t acknowledged, spawns, stops, leftovers, events, ends, ended_attempts;
+    int64_t claims;
   };
   Mark Here() const {
-    return {acknowledged.size(), spawns.size(), stops.size(),         leftovers.size(),
-            events.size(),       ends.size(),   ended_attempts.size()};
+    return {acknowledged.size(), spawns.size(), stops.size(),          leftovers.size(),
+            events.size(),       ends.size(),   ended_attempts.size(), claims};
   }
   void BackTo(const Mark& mark) {
     acknowledged.resize(mark.acknowledged);
@@ -57,6 +60,7 @@ struct Effects {
     events.resize(mark.events);
     ends.resize(mark.ends);
     ended_attempts.resize(mark.ended_attempts);
+    claims = mark.claims;
   }
 };
 

@@ -45,6 +45,7 @@ Result<Job> Move(Turn& turn, const Job& before, Job next, Happening happening, c
   JOBGATE_TRY(turn.store.UpdateJob(next, before.state, before.attempts));
   --turn.counts.Of(before.state);
   ++turn.counts.Of(*to);
+  if (happening == Happening::kClaimed) ++turn.effects.claims;
   JOBGATE_TRY(turn.Record(told.type, next.id, told.actor, told.payload));
   return next;
 }

@@ -28,6 +28,8 @@ struct JobUser {
   std::string home = "/";
 };
 
+struct Discipline;  // src/turn/discipline.h
+
 struct Turn {
   Store& store;
   const Config& config;
@@ -36,6 +38,7 @@ struct Turn {
   FileSystem& files;
   Random& random;
   UlidFactory& ids;
+  Discipline& discipline;
   Time now;
   std::string hmac_key;     // for digests of secret values; kept in the store
   std::string incarnation;  // of the connected supervisor; "" = none

@@ -188,7 +188,7 @@ def test_deep_queue_and_utilization_are_reported(world):
     start(world, queue={"maxQueueSize": 30, "maxConcurrent": 1})
     world.api.ok("POST", "/api/v1/worker/stop", {})
     for i in range(28):
-        world.api.submit("note", {"name": f"n{i}"})
+        world.api.submit("note", {"name": f"n{i}"}, priority="high")
     issues = {i["check"]: i["severity"] for i in world.api.health()["issues"]}
     assert issues["queue_depth"] == "warning" and issues["utilization"] == "critical"
     assert world.api.health()["data"]["jobs"]["queue"]["utilizationPercent"] == 93

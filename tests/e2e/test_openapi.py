@@ -25,6 +25,7 @@ OPERATIONS = {
         "cancel", "retry", "resolve", "priority", "approve", "reject", "extend")),
     ("get", "/api/v1/approvals"), ("get", "/api/v1/dlq"), ("get", "/api/v1/dlq/{id}"),
     ("post", "/api/v1/dlq/{id}/retry"), ("get", "/api/v1/workers/status"),
+    ("get", "/api/v1/intake"), ("put", "/api/v1/intake"),
     ("post", "/api/v1/worker/start"), ("post", "/api/v1/worker/stop"), ("get", "/api/v1/events"),
     ("get", "/api/v1/stats"), ("get", "/api/v1/config"), ("get", "/api/v1/entrypoints"),
     ("get", "/system_health"), ("get", "/healthz"), ("get", "/readyz"), ("get", "/metrics"),

@@ -88,6 +88,10 @@ void History::Worker(const Event& event, const Json& payload) {
   } else if (event.type == "worker:stopped") {
     CommandOf<StopWorker>(event, any);
     model_.draining = payload.at("drain");
+  } else {
+    if (event.type.starts_with("intake:") && payload.at("by") == "command")
+      CommandOf<SetIntake>(event, any);
+    model_.admission.Apply(event, payload, *current_);
   }
 }
 
@@ -149,6 +153,9 @@ void History::Submitted(const Event& event, const Json& payload) {
   Require(
       state == JobState::kQueued ? queued < current_->queued_max : waiting < current_->waiting_max,
       "I6", [&] { return seen.id + " was admitted past the bound"; });
+
+  if (!seen.parent_id)
+    model_.admission.CheckAdmitted(seen, state == JobState::kWaitingApproval, event.at);
 
   job.states = {state};
   if (type->HasGate()) job.pinned = current_;

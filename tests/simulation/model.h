@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "src/engine/command.h"
+#include "tests/simulation/admission_rules.h"
 #include "tests/simulation/settings.h"
 
 namespace jobgate::sim {
@@ -115,6 +116,7 @@ struct Model {
   Time newest_time;  // that any daemon went by; a clock that was wrong while none ran ages keys
   std::string incarnation;  // of the supervisor that lives
   bool draining = false;    // by the events
+  AdmissionRules admission;
 
   ModelJob* Find(const JobId& id);
   // Jobs whose state is certain.

@@ -50,9 +50,15 @@ Asked People::Draw() {
     const auto as = static_cast<Resolution>(dice_.Below(dice_.OneIn(3) ? 3 : 6) % 3);
     return {ResolveJob{Typed(JobIn({kInterrupted})), as, "looked at it"}, actor};
   }
-  if (roll < 97) return {TakeSnapshot{}, actor};
+  if (roll < 96) return {TakeSnapshot{}, actor};
+  if (roll < 97) return {Intake(), actor};
   if (roll < 98) return {StopWorker{dice_.OneIn(2)}, actor};
   return {StartWorker{}, actor};
+}
+
+SetIntake People::Intake() {
+  if (dice_.OneIn(3)) return {{std::nullopt, static_cast<int>(dice_.Below(3) * 10), ""}};
+  return {{dice_.OneIn(4), std::nullopt, "because"}};
 }
 
 Asked People::StartWork() {

@@ -28,6 +28,7 @@ class People {
   SubmitJob Submission();
   Json Params();
   ApproveJob Approval();
+  SetIntake Intake();
   std::string DigestFor(const Job& job);
   // A job in one of `states` where there is one, else any; "" where there is none.
   JobId JobIn(std::initializer_list<JobState> states);

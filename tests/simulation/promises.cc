@@ -112,7 +112,8 @@ void Promises::CheckDuplicate(const Sent& sent, const SubmitJob& command, const 
 }
 
 void Promises::CheckRefusedSubmit(const SubmitJob& command, const Error& error) const {
-  RequireCode(error, {Code::kNotFound, Code::kInvalidArgument, Code::kConflict, Code::kQueueFull});
+  RequireCode(error, {Code::kNotFound, Code::kInvalidArgument, Code::kConflict, Code::kQueueFull,
+                      Code::kBackpressure, Code::kIntakePaused, Code::kRateLimited});
   const bool declared = current_->Find(command.entrypoint) != nullptr;
   Require(declared == (error.code != Code::kNotFound), "I6",
           [&] { return "refused as undeclared or not: " + error.message; });
@@ -125,7 +126,16 @@ void Promises::CheckRefusedSubmit(const SubmitJob& command, const Error& error) 
     Require(doubtful || (known && !(known->identity == IdentityOf(command))), "I1",
             [&] { return "a conflict with nothing: " + error.message; });
   }
-  if (error.code != Code::kQueueFull) return;
+  if (InfoOf(error.code).exit_code != 4) return;
+  if (error.code != Code::kQueueFull) {
+    const Priority declared_priority =
+        PriorityFromName(current_->types.at(command.entrypoint).priority).value();
+    Require(model_.admission.MayRefuse(error.code, command.priority.value_or(declared_priority)),
+            "I6", [&] { return "refused though nothing held it back: " + error.message; });
+    Require(error.retry_after && error.retry_after->count() >= 1, "I6",
+            [&] { return "refused without a word on when to come back: " + error.message; });
+    return;
+  }
   const bool held = current_->types.at(command.entrypoint).steps[0].gate.has_value();
   Require(held ? peak_waiting_ >= current_->waiting_max : peak_queued_ >= current_->queued_max,
           "I6", [&] { return "refused as full, and there was room: " + error.message; });
@@ -199,6 +209,10 @@ void Promises::Check(const Sent& sent, const ExtendApproval&) {
     return RequireCode(
         *error, {Code::kNotFound, Code::kInvalidArgument, Code::kConflict, Code::kForbidden});
   Stored(sent);
+}
+
+void Promises::Check(const Sent& sent, const SetIntake&) {
+  if (sent.error()) RequireCode(*sent.error(), {});
 }
 
 void Promises::Check(const Sent& sent, const TakeSnapshot&) {

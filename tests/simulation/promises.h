@@ -29,6 +29,7 @@ class Promises {
   void Check(const Sent& sent, const ExtendApproval& command);
   void Check(const Sent&, const StartWorker&) {}
   void Check(const Sent&, const StopWorker&) {}
+  void Check(const Sent& sent, const SetIntake& command);
   void Check(const Sent& sent, const TakeSnapshot& command);
 
   void CheckDuplicate(const Sent& sent, const SubmitJob& command, const Job& job);

@@ -171,6 +171,9 @@ SettingsPtr DrawSettings(Dice& dice, int serial) {
   settings->concurrent_max = static_cast<int>(dice.Between(1, 6));
   settings->queued_max = static_cast<int>(dice.Between(5, 30));
   settings->waiting_max = static_cast<int>(dice.Between(4, 15));
+  settings->backpressure_percent = static_cast<int>(dice.Between(50, 100));
+  settings->intake_paused = dice.OneIn(12);
+  if (dice.OneIn(4)) settings->per_minute = static_cast<int>(dice.Between(1, 20));
   settings->enabled = !dice.OneIn(12);
   settings->dlq = !dice.OneIn(4);
   if (dice.OneIn(8)) settings->log_bytes_max = 1 << 21;
@@ -187,7 +190,10 @@ std::string ToConfigText(const Settings& settings) {
   const Json json = {
       {"store", {{"path", "data/jobs.db"}}},
       {"queue",
-       {{"maxConcurrent", settings.concurrent_max}, {"maxQueueSize", settings.queued_max}}},
+       {{"maxConcurrent", settings.concurrent_max},
+        {"maxQueueSize", settings.queued_max},
+        {"backpressureThreshold", settings.backpressure_percent}}},
+      {"intake", {{"paused", settings.intake_paused}, {"maxPerMinute", settings.per_minute}}},
       {"worker",
        {{"enabled", settings.enabled},
         {"retryBackoff", settings.backoff},

@@ -48,6 +48,9 @@ struct Settings {
   GateRule asked_gate;  // the approval section itself: of requests by a job
   int concurrent_max = 3;
   int queued_max = 20;
+  int backpressure_percent = 80;
+  bool intake_paused = false;
+  int per_minute = 0;
   int waiting_max = 10;
   bool enabled = true;
   bool dlq = true;

@@ -58,6 +58,7 @@ void World::StartDaemon(SettingsPtr settings) {
     model_.settings.push_back(std::move(settings));
   engine_base_ = std::max(clock_.Now(), model_.last_at);
   engine_started_ = clock_.Monotonic();
+  model_.admission.DaemonStarted();
   due_at_ = engine_started_;
 }
 

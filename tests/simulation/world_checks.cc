@@ -39,6 +39,7 @@ void World::Settle(const Look& look) {
   const int64_t waiting = model_.CountOf(JobState::kWaitingApproval);
   model_.newest_time = std::max(model_.newest_time, look.now);
   RememberCancels(model_, sent_);
+  model_.admission.BeginLook();
   History history(model_, durable, sent_, look.settings, look.now);
   observed_ = history.Read();
   claimed_ = history.claimed();
@@ -73,6 +74,7 @@ void World::CheckTurn(bool sound) {
           figures_.turns % 200 == 0});
   Require(sound || daemon_.observer().store_faults.size() <= 1, "I13",
           [] { return std::string("one fault, told twice"); });
+  if (!sound) model_.admission.DaemonStarted();
   if (!sound || daemon_.store().commits() == 0) return;
   Require(daemon_.observer().store_faults.empty(), "I12", [&] {
     return "a turn failed though the store did not: " + daemon_.observer().store_faults[0];
@@ -80,6 +82,7 @@ void World::CheckTurn(bool sound) {
   if (daemon_.store().commits() == 1)
     Require(told == observed_, "I11",
             [] { return std::string("other events were told than written"); });
+  model_.admission.CheckPressure(model_.CountOf(JobState::kQueued), *daemon_.settings());
   const Time now = observed_.empty() ? EngineTime() - kClockSlack : observed_.back().at;
   const bool is_free =
       told_connected_ && daemon_.settings()->enabled && !IsStopped(daemon_.store().inner());
@@ -129,8 +132,9 @@ void World::CheckRest() {
     if (IsFinal(state) || state == JobState::kDeadLettered) continue;
     const Settings& declared = job.pinned ? *job.pinned : *daemon_.settings();
     const JobType* type = declared.Find(job.seen.entrypoint);
-    const bool can_resume = type && type->idempotent && !job.starts.rbegin()->second.gated &&
-                            declared.FindStep(job.seen.entrypoint, job.seen.step);
+    const StepRule* step = declared.FindStep(job.seen.entrypoint, job.seen.step);
+    const bool can_resume =
+        type && type->idempotent && !job.starts.rbegin()->second.gated && step && !step->gate;
     const bool waits = state == JobState::kInterrupted && !can_resume;
     Require(waits, "I12",
             [&] { return job.seen.id + " never ends: it is " + std::string(NameOf(state)); });

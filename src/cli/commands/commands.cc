@@ -25,7 +25,7 @@ constexpr std::array kTable = {
     Row{kGates, AddExtend},     Row{kGates, AddResolve},    Row{kGates, AddDlq},
 
     Row{kOperation, AddServe},  Row{kOperation, AddHealth}, Row{kOperation, AddStats},
-    Row{kOperation, AddWorker}, Row{kOperation, AddDoctor},
+    Row{kOperation, AddWorker}, Row{kOperation, AddIntake}, Row{kOperation, AddDoctor},
 
     Row{kSetup, AddInit},       Row{kSetup, AddConfig},     Row{kSetup, AddCompletion},
     Row{kSetup, AddVersion},

@@ -19,6 +19,7 @@ void AddExplain(CommandBuilder& root);
 void AddExtend(CommandBuilder& root);
 void AddHealth(CommandBuilder& root);
 void AddInit(CommandBuilder& root);
+void AddIntake(CommandBuilder& root);
 void AddList(CommandBuilder& root);
 void AddLogs(CommandBuilder& root);
 void AddPriority(CommandBuilder& root);

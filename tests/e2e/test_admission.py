@@ -1,0 +1,175 @@
+"""Who comes in: backpressure, the intake, the minute's limit."""
+from harness.entrypoints import GATED, HOLD, NOTE
+from harness.problem import assert_problem
+from harness.wait import until
+
+MANY = {**NOTE, "dedupe": "none"}
+
+
+def start_blocked(world, **queue):
+    """One slot, taken by a job that waits for the returned brake."""
+    world.configure({"hold": HOLD, "note": MANY, "once": NOTE, "gated": GATED},
+                    queue={"maxConcurrent": 1, "maxQueueSize": 10, **queue})
+    brake = world.hold("first")
+    world.start()
+    world.api.submit("hold", {"name": "first"})
+    world.wait_lines("ledger", 1)
+    return brake
+
+
+def fill(world, count, **more):
+    return [world.api.submit("note", {"name": f"n{i}"}, **more) for i in range(count)]
+
+
+def refused(world, entrypoint="note", name="x", **more):
+    return world.api.post("/api/v1/jobs",
+                          {"entrypoint": entrypoint, "params": {"name": name}, **more})
+
+
+def types(world, prefix):
+    return [event["type"] for event in world.api.events() if event["type"].startswith(prefix)]
+
+
+def test_backpressure_refuses_normal_work_and_takes_urgent_work_until_the_queue_is_full(world):
+    """J8."""
+    brake = start_blocked(world)
+    fill(world, 7)
+    assert world.api.health()["data"]["jobs"]["queue"]["backpressureActive"] is False
+    fill(world, 1)
+    response = refused(world)
+    problem = assert_problem(response, 429, "backpressure", mentions="backpressureThreshold")
+    assert int(response.headers["retry-after"]) == problem["retryAfterSeconds"] >= 1
+    cli = world.cli("submit", "note", "-p", "name=x")
+    assert cli.code == 4 and cli.out == "" and "critical and high" in cli.err
+    health = world.api.health()
+    assert health["data"]["jobs"]["queue"]["backpressureActive"] is True
+    assert health["data"]["jobs"]["queue"]["utilizationPercent"] == 80
+    assert {"backpressure"} <= {issue["check"] for issue in health["issues"]}
+    assert health["status"] == "degraded"
+    fill(world, 1, priority="critical")
+    world.cli("submit", "note", "-p", "name=urgent", "--priority", "high", code=0)
+    assert_problem(refused(world, priority="critical"), 429, "queue-full")
+    assert len(world.api.list(state="queued")) == 10
+    assert types(world, "queue:") == ["queue:backpressure_on"]
+    brake.release()
+    world.wait_drained()
+    assert types(world, "queue:") == ["queue:backpressure_on", "queue:backpressure_off"]
+    fill(world, 1)
+    world.wait_drained()
+    assert "x" not in [line.split()[0] for line in world.lines("ledger")]
+
+
+def test_backpressure_never_refuses_what_was_accepted(world):
+    """J8: approvals, retries and duplicates come in while submissions are refused."""
+    brake = start_blocked(world)
+    once = world.api.submit("once", {"name": "o"})
+    held = world.api.submit("gated", {"name": "g"})
+    ended = fill(world, 1)[0]
+    world.api.cancel(ended["id"])
+    fill(world, 7)
+    assert_problem(refused(world), 429, "backpressure")
+    assert world.api.submit("once", {"name": "o"}, status=200)["id"] == once["id"]
+    assert world.api.approve(held["id"])["state"] == "queued"
+    again = world.api.act(ended["id"], "retry", status=201)
+    assert again["state"] == "queued"
+    world.api.cancel(again["id"])
+    fill(world, 1, priority="high")
+    assert_problem(world.api.post(f"/api/v1/jobs/{again['id']}/retry", {}), 429, "queue-full")
+    brake.release()
+    world.wait_drained()
+
+
+def test_waiting_room_has_a_bound_of_its_own(world):
+    """J8: approval.maxWaiting."""
+    world.configure({"gated": GATED, "note": MANY}, approval={"maxWaiting": 2})
+    world.start()
+    for name in ("a", "b"):
+        world.api.submit("gated", {"name": name})
+    response = refused(world, "gated", "c")
+    assert_problem(response, 429, "queue-full", mentions="approval.maxWaiting")
+    assert int(response.headers["retry-after"]) >= 1
+    world.run_job("note", {"name": "n"})
+
+
+def test_paused_intake_refuses_submissions_and_lets_the_backlog_drain(world):
+    """N1."""
+    brake = start_blocked(world)
+    fill(world, 3)
+    paused = world.cli("intake", "pause", "--reason", "backlog drains", code=0).out
+    assert "paused" in paused and "backlog drains" in paused
+    response = refused(world)
+    assert_problem(response, 503, "intake-paused", mentions="backlog drains")
+    assert int(response.headers["retry-after"]) >= 1
+    cli = world.cli("submit", "note", "-p", "name=x", "--priority", "critical")
+    assert cli.code == 4 and "jobgate intake resume" in cli.err
+    health = world.api.health()
+    assert health["data"]["jobs"]["queue"]["intakePaused"] is True
+    assert "intake" in [issue["check"] for issue in health["issues"]]
+    brake.release()
+    world.wait_drained()
+    world.restart()
+    assert_problem(refused(world), 503, "intake-paused")
+    assert world.cli("intake", "resume", code=0).out.startswith("intake open")
+    world.run_job("note", {"name": "after"})
+    names = [line.split()[0] for line in world.lines("ledger")]
+    assert "n2" in names and "after" in names and "x" not in names
+    assert types(world, "intake:") == ["intake:paused", "intake:resumed"]
+
+
+def test_intake_limit_takes_so_many_a_minute(world):
+    """M8."""
+    world.configure({"note": MANY})
+    world.start()
+    world.cli("intake", "limit", "3", code=0)
+    fill(world, 3)
+    response = refused(world, priority="critical")
+    problem = assert_problem(response, 429, "rate-limited")
+    assert 1 <= int(response.headers["retry-after"]) == problem["retryAfterSeconds"] <= 20
+    assert world.cli("submit", "note", "-p", "name=x").code == 4
+    world.restart()
+    shown = world.cli("--json", "intake", "status", code=0).json
+    assert shown["maxPerMinute"] == 3 and shown["paused"] is False and shown["by"].startswith("os:")
+    assert shown["configured"] == {"paused": False, "maxPerMinute": 0}
+    world.cli("intake", "limit", "0", code=0)
+    fill(world, 10)
+    assert types(world, "intake:") == ["intake:limited", "intake:limited"]
+
+
+def test_intake_follows_the_later_word_of_settings_and_commands(world):
+    """N1."""
+    world.configure({"note": MANY}, intake={"paused": True})
+    world.start()
+    assert_problem(refused(world), 503, "intake-paused", mentions="settings")
+    assert world.api.ok("GET", "/api/v1/intake")["by"] is None
+    world.cli("intake", "resume", code=0)
+    world.restart()
+    fill(world, 1)
+    world.configure({"note": MANY}, intake={"maxPerMinute": 60})
+    world.restart()
+    assert world.api.ok("GET", "/api/v1/intake")["maxPerMinute"] == 60
+
+
+def test_wrong_changes_of_the_intake_name_the_field_and_change_nothing(world):
+    world.configure({"note": MANY})
+    world.start()
+    put = lambda body: world.api.request("PUT", "/api/v1/intake", body)  # noqa: E731
+    assert_problem(put({"maxPerMinute": -1}), 400, "invalid", "/maxPerMinute")
+    assert_problem(put({"paused": "yes"}), 400, "invalid", "/paused")
+    assert_problem(put({"pause": True}), 400, "invalid", "/pause")
+    assert_problem(put({}), 400, "invalid")
+    assert world.cli("intake", "limit", "many").code == 2
+    assert world.cli("intake", "limit", "-1").code == 2
+    assert world.api.ok("GET", "/api/v1/intake")["since"] is None
+    until(lambda: world.run_job("note", {"name": "a"})["state"] == "succeeded", "it runs")
+
+
+def test_metrics_show_pressure_and_intake(world):
+    brake = start_blocked(world)
+    fill(world, 8)
+    world.cli("intake", "pause", code=0)
+    text = world.api.get("/metrics", token=None).text
+    for line in ("jobgate_backpressure_active 1", "jobgate_intake_paused 1",
+                 "jobgate_intake_limit_per_minute 0", "jobgate_queue_size_limit 10"):
+        assert line in text
+    brake.release()
+    world.wait_drained()
