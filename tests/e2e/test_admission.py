@@ -160,6 +160,7 @@ def test_wrong_changes_of_the_intake_name_the_field_and_change_nothing(world):
     assert world.cli("intake", "limit", "many").code == 2
     assert world.cli("intake", "limit", "-1").code == 2
     assert world.api.ok("GET", "/api/v1/intake")["since"] is None
+    assert put({"paused": False, "maxPerMinute": 600}).json["maxPerMinute"] == 600
     until(lambda: world.run_job("note", {"name": "a"})["state"] == "succeeded", "it runs")
 
 
