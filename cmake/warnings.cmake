@@ -9,5 +9,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(jobgate_options INTERFACE
     -Wno-restrict -Wno-null-dereference -Wno-maybe-uninitialized -Wno-dangling-pointer -Wno-stringop-overflow -Wno-array-bounds)
 endif()
+# Access past an end or into an empty optional stops the program instead of going on with garbage.
+target_compile_definitions(jobgate_options INTERFACE _GLIBCXX_ASSERTIONS)
 target_include_directories(jobgate_options INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
 target_compile_definitions(jobgate_options INTERFACE JOBGATE_VERSION="${PROJECT_VERSION}")

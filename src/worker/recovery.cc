@@ -50,8 +50,11 @@ Result<void> Respawn(Turn& turn, const Job& job) {
   if (!declaration) return never_ran(declaration.error().message);
   auto plan = PlanStep(turn, job, **declaration);
   if (!plan) return never_ran(plan.error().message);
-  if (GateOf(job, **declaration, turn.config) && plan->digest != job.gate->digest)
-    return never_ran("what would run is no longer what was approved");
+  if (GateOf(job, **declaration, turn.config)) {
+    if (!job.gate) return never_ran("its step has a gate now, and nobody approved it");
+    if (plan->digest != job.gate->digest)
+      return never_ran("what would run is no longer what was approved");
+  }
   turn.effects.spawns.push_back(ToSpawnRequest(turn, job, **declaration, *plan, job.attempts));
   return {};
 }

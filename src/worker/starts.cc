@@ -108,7 +108,7 @@ Result<Job> StartAttempt(Turn& turn, const Job& before, Job next, const Entrypoi
   auto plan = PlanStep(turn, next, declaration);
   if (!plan) return Fail(std::move(plan).error());
   const bool gated = GateOf(next, declaration, turn.config) != nullptr;
-  if (gated && plan->digest != next.gate->digest)
+  if (gated && (!next.gate || plan->digest != next.gate->digest))
     return Fail(Code::kForbidden, "what would run is not what was approved");
 
   ++next.attempts;

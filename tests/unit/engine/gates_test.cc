@@ -201,6 +201,18 @@ TEST_CASE("gates: an interrupted gated step never runs again by itself") {
   CHECK(again.gate->digest != job.gate->digest);
 }
 
+TEST_CASE("gates: a start that never ran does not run once its step has got a gate") {
+  TestDaemon daemon(HeldConfig("v1", "false"));
+  const Job job = daemon.Submit("held");
+  REQUIRE(daemon.spawner.spawned.size() == 1);
+  daemon.Start(HeldConfig());
+  CHECK(daemon.spawner.spawned.size() == 1);
+  CHECK(daemon.LastEvent(job.id) == "job:retrying");
+  daemon.Wait(std::chrono::seconds(1));
+  CHECK(daemon.Find(job.id).state == JobState::kWaitingApproval);
+  CHECK(daemon.spawner.spawned.size() == 1);
+}
+
 TEST_CASE("gates: a job may ask for approval itself, which is no try, and goes on once approved") {
   TestDaemon daemon(HeldConfig());
   const Job job = daemon.Submit("asks");
