@@ -149,6 +149,7 @@ Result<void> Engine::RunTransaction(Work& work, std::vector<Envelope>& commands,
   if (IsClaiming()) JOBGATE_TRY(ClaimReady(turn));
   JOBGATE_TRY(discipline_.backpressure.Follow(turn));
   JOBGATE_TRY(FindNextDue(turn));
+  for (const SpawnRequest& request : turn.effects.spawns) world_.spawner.Prepare(request);
   return turn.store.Commit();
 }
 

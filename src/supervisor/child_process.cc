@@ -10,7 +10,6 @@
 
 #include "src/supervisor/pidfd.h"
 #include "src/supervisor/program.h"
-#include "src/supervisor/spawn_plan.h"
 
 namespace jobgate {
 namespace {
@@ -58,22 +57,32 @@ ChildStarter::ChildStarter()
   if (setrlimit(RLIMIT_NOFILE, &own_files_) != 0) own_files_ = inherited_files_;
 }
 
-int ChildStarter::Spawn(const ChildSpec& spec, pid_t& pid) const {
-  SpawnPlan plan;
-  plan.Duplicate(null_.get(), 0);
-  plan.Duplicate(spec.stdout_fd, 1);
-  plan.Duplicate(spec.stderr_fd, 2);
-  plan.CloseFrom(3);
-  plan.EnterDirectory(spec.cwd);
-  const std::vector<char*> environment = PointersTo(spec.env);
-  const FileLimit limit(inherited_files_, own_files_);
-  const Umask umask_of_child(inherited_umask_);
-  return plan.Spawn(pid, spec.program, spec.argv, environment.data());
+ReadyChild::ReadyChild(ChildSpec spec, int null_fd)
+    : spec_(std::move(spec)),
+      plan_(std::make_unique<SpawnPlan>()),
+      argv_(PointersTo(spec_.argv)),
+      environment_(PointersTo(spec_.env)) {
+  plan_->Duplicate(null_fd, 0);
+  plan_->Duplicate(spec_.stdout_fd, 1);
+  plan_->Duplicate(spec_.stderr_fd, 2);
+  plan_->CloseFrom(3);
+  plan_->EnterDirectory(spec_.cwd);
 }
 
-Result<ChildProcess> ChildStarter::Start(const ChildSpec& spec) const {
+int ReadyChild::Spawn(pid_t& pid) const {
+  return plan_->Spawn(pid, spec_.program, argv_.data(), environment_.data());
+}
+
+int ChildStarter::Spawn(const ReadyChild& child, pid_t& pid) const {
+  const FileLimit limit(inherited_files_, own_files_);
+  const Umask umask_of_child(inherited_umask_);
+  return child.Spawn(pid);
+}
+
+Result<ChildProcess> ChildStarter::Start(const ReadyChild& ready) const {
+  const ChildSpec& spec = ready.spec();
   ChildProcess child;
-  if (const int error = Spawn(spec, child.pid); error != 0) {
+  if (const int error = Spawn(ready, child.pid); error != 0) {
     return Fail(Code::kUnavailable, WhyNotStarted(error, spec.program, spec.cwd));
   }
   child.pidfd.Reset(OpenPidfd(child.pid));

@@ -4,11 +4,14 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "src/base/error.h"
 #include "src/base/unique_fd.h"
+#include "src/supervisor/spawn_plan.h"
 
 namespace jobgate {
 
@@ -19,6 +22,24 @@ struct ChildSpec {
   std::string cwd;
   int stdout_fd = -1;
   int stderr_fd = -1;
+};
+
+// What can be done of a start before its moment: the plan of the child's own steps, and argv and
+// environment as the system takes them.
+class ReadyChild {
+ public:
+  // `null_fd` becomes its stdin.
+  ReadyChild(ChildSpec spec, int null_fd);
+
+  const ChildSpec& spec() const { return spec_; }
+  // As SpawnPlan::Spawn.
+  int Spawn(pid_t& pid) const;
+
+ private:
+  ChildSpec spec_;
+  std::unique_ptr<SpawnPlan> plan_;
+  std::vector<char*> argv_;         // into spec_, as
+  std::vector<char*> environment_;  // these
 };
 
 struct ChildProcess {
@@ -33,12 +54,13 @@ class ChildStarter {
   // std::system_error where /dev/null cannot be opened.
   ChildStarter();
 
-  // stdin is /dev/null, no signal is blocked or ignored. Errors: kUnavailable with the sentence of
-  // WhyNotStarted; nothing is left behind then.
-  Result<ChildProcess> Start(const ChildSpec& spec) const;
+  // stdin is /dev/null, no signal is blocked or ignored.
+  ReadyChild MakeReady(ChildSpec spec) const { return {std::move(spec), null_.get()}; }
+  // Errors: kUnavailable with the sentence of WhyNotStarted; nothing is left behind then.
+  Result<ChildProcess> Start(const ReadyChild& child) const;
 
  private:
-  int Spawn(const ChildSpec& spec, pid_t& pid) const;
+  int Spawn(const ReadyChild& child, pid_t& pid) const;
 
   UniqueFd null_;
   rlimit inherited_files_{};

@@ -1,4 +1,4 @@
-// Frames on a stream: four bytes of length (big endian), then so many bytes of JSON.
+// Frames on a stream: four bytes of length (big endian), then so many bytes of a message.
 #pragma once
 #include <cstddef>
 #include <optional>

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "src/supervisor/program.h"
 #include "src/supervisor/redactor.h"
 #include "src/supervisor/text.h"
 
@@ -21,24 +20,6 @@ constexpr milliseconds kProgressWatchAfter{50};  // short jobs never pay for a w
 constexpr milliseconds kSweepInterval{10};
 constexpr milliseconds kSweepPatience{10'000};
 
-std::vector<std::string> EnvironmentOf(const SpawnRequest& request, const RunDir& dir) {
-  std::map<std::string, std::string> env = request.env;
-  env["JOBGATE_JOB_ID"] = request.id.job_id;
-  env["JOBGATE_ATTEMPT"] = std::to_string(request.id.number);
-  env["JOBGATE_PARAMS"] = dir.PathOf(kParamsFile);
-  env["JOBGATE_RESULT"] = dir.PathOf(kResultFile);
-  env["JOBGATE_REQUEST"] = dir.PathOf(kRequestFile);
-  env["JOBGATE_PROGRESS"] = dir.PathOf(kProgressFile);
-  std::vector<std::string> entries;
-  for (const auto& [name, value] : env) entries.push_back(name + "=" + value);
-  return entries;
-}
-
-Result<std::string> ProgramOf(const SpawnRequest& request) {
-  const auto path = request.env.find("PATH");
-  return FindProgram(request.argv[0], path == request.env.end() ? "" : path->second, request.cwd);
-}
-
 std::optional<Duration> Earlier(std::optional<Duration> a, std::optional<Duration> b) {
   if (!a || !b) return a ? a : b;
   return std::min(*a, *b);
@@ -46,43 +27,31 @@ std::optional<Duration> Earlier(std::optional<Duration> a, std::optional<Duratio
 
 }  // namespace
 
-Result<std::unique_ptr<LiveAttempt>> LiveAttempt::Start(const SpawnRequest& request,
-                                                        uint64_t serial, Duration now,
-                                                        const ChildStarter& starter,
+Result<std::unique_ptr<LiveAttempt>> LiveAttempt::Start(PreparedAttempt prepared, uint64_t serial,
+                                                        Duration now, const ChildStarter& starter,
                                                         ProcessTrees& trees) {
-  auto program = ProgramOf(request);
-  if (!program) return Fail(std::move(program).error());
-  auto dir = RunDir::Create(request.dir, request.params);
-  if (!dir) return Fail(std::move(dir).error());
-  auto out =
-      LogPipe::Create(LogWriter(dir->fd(), kStdoutFile, request.log_bytes_max, request.redact));
-  if (!out) return Fail(std::move(out).error());
-  auto err =
-      LogPipe::Create(LogWriter(dir->fd(), kStderrFile, request.log_bytes_max, request.redact));
-  if (!err) return Fail(std::move(err).error());
-  auto child = starter.Start({*std::move(program), request.argv, EnvironmentOf(request, *dir),
-                              request.cwd, out->write_fd(), err->write_fd()});
+  auto child = prepared.Start(starter);
   if (!child) return Fail(std::move(child).error());
-  trees.AddLeader(child->pid, request.id);
-  return std::unique_ptr<LiveAttempt>(new LiveAttempt(request, serial, now, *std::move(dir),
-                                                      *std::move(out), *std::move(err),
-                                                      *std::move(child), trees));
+  trees.AddLeader(child->pid, prepared.request().id);
+  return std::unique_ptr<LiveAttempt>(
+      new LiveAttempt(std::move(prepared), serial, now, *std::move(child), trees));
 }
 
-LiveAttempt::LiveAttempt(const SpawnRequest& request, uint64_t serial, Duration now, RunDir dir,
-                         LogPipe out, LogPipe err, ChildProcess child, ProcessTrees& trees)
-    : id_(request.id),
+LiveAttempt::LiveAttempt(PreparedAttempt prepared, uint64_t serial, Duration now,
+                         ChildProcess child, ProcessTrees& trees)
+    : id_(prepared.request().id),
       serial_(serial),
       started_at_(now),
-      kill_grace_(request.kill_grace),
-      redact_(request.redact),
+      kill_grace_(prepared.request().kill_grace),
+      redact_(prepared.request().redact),
       trees_(trees),
-      dir_(std::move(dir)),
-      out_(std::move(out)),
-      err_(std::move(err)),
+      dir_(prepared.TakeDir()),
+      out_(prepared.TakeOut()),
+      err_(prepared.TakeErr()),
       child_(std::move(child)),
       progress_due_(now) {
-  if (request.timeout > Duration::zero()) timeout_at_ = now + request.timeout;
+  const Duration timeout = prepared.request().timeout;
+  if (timeout > Duration::zero()) timeout_at_ = now + timeout;
 }
 
 void LiveAttempt::Stop(Duration now, Duration grace) {

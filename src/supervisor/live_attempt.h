@@ -9,6 +9,7 @@
 
 #include "src/supervisor/child_process.h"
 #include "src/supervisor/log_pipe.h"
+#include "src/supervisor/prepared_attempt.h"
 #include "src/supervisor/process_trees.h"
 #include "src/supervisor/run_dir.h"
 #include "src/worker/spawner.h"
@@ -17,9 +18,9 @@ namespace jobgate {
 
 class LiveAttempt {
  public:
-  // Makes the folder, starts the process and makes it a leader of `trees`, which must outlive the
-  // attempt. `serial` names it in events. Errors: the message says why nothing was started.
-  static Result<std::unique_ptr<LiveAttempt>> Start(const SpawnRequest& request, uint64_t serial,
+  // Starts the process and makes it a leader of `trees`, which must outlive the attempt. `serial`
+  // names it in events. Errors: the message says why nothing was started.
+  static Result<std::unique_ptr<LiveAttempt>> Start(PreparedAttempt prepared, uint64_t serial,
                                                     Duration now, const ChildStarter& starter,
                                                     ProcessTrees& trees);
 
@@ -65,8 +66,8 @@ class LiveAttempt {
  private:
   enum class Stopping { kNo, kTerm, kKill };
 
-  LiveAttempt(const SpawnRequest& request, uint64_t serial, Duration now, RunDir dir, LogPipe out,
-              LogPipe err, ChildProcess child, ProcessTrees& trees);
+  LiveAttempt(PreparedAttempt prepared, uint64_t serial, Duration now, ChildProcess child,
+              ProcessTrees& trees);
   bool HasExited() const;
   void Sweep(Duration now);
   void SendTerm(Duration now, Duration grace);

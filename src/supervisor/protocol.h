@@ -1,6 +1,7 @@
-// What daemon and supervisor say to each other, as JSON objects with a `type`.
-// Byte strings (argv, environment, files) that JSON cannot carry unchanged, because they are not
-// UTF-8 or contain NUL, travel as {"hex": "…"}.
+// What daemon and supervisor say to each other. A message is one byte that names its type, then
+// its fields in the order of their declaration: numbers and lengths as LEB128, texts and lists with
+// their length before them. Both sides are the same program, or versions of it that agree on
+// kProtocol; src/supervisor/wire_fields.h has the encoding.
 #pragma once
 #include <string>
 #include <string_view>
@@ -13,12 +14,20 @@
 namespace jobgate::wire {
 
 // Raised with every change that the other side would not understand.
-inline constexpr int kProtocol = 1;
+inline constexpr int kProtocol = 2;
 
 // Daemon to supervisor. Hello comes first and fences every older connection.
 struct Hello {
   int protocol = kProtocol;
   int pid = 0;
+};
+// Makes ready what a start will need. Forgotten with the connection, by Hello and by Resync.
+struct PrepareAttempt {
+  SpawnRequest request;
+};
+// A SpawnRequest whose rest was told before, by PrepareAttempt.
+struct StartPrepared {
+  AttemptId id;
 };
 struct StopAttempt {
   AttemptId id;
@@ -31,8 +40,8 @@ struct KillLeftoversOf {
   std::vector<AttemptId> ids;
 };
 struct Resync {};  // asks for another Welcome
-using Order =
-    std::variant<Hello, SpawnRequest, StopAttempt, AcknowledgeAttempt, KillLeftoversOf, Resync>;
+using Order = std::variant<Hello, SpawnRequest, PrepareAttempt, StartPrepared, StopAttempt,
+                           AcknowledgeAttempt, KillLeftoversOf, Resync>;
 
 // Supervisor to daemon. Welcome answers Hello and Resync and is followed by `ended_count` exit
 // records.
@@ -57,6 +66,8 @@ using News = std::variant<Welcome, Refused, Fenced, AttemptStarted, AttemptProgr
 
 std::string Encode(const Hello& message);
 std::string Encode(const SpawnRequest& message);
+std::string Encode(const PrepareAttempt& message);
+std::string Encode(const StartPrepared& message);
 std::string Encode(const StopAttempt& message);
 std::string Encode(const AcknowledgeAttempt& message);
 std::string Encode(const KillLeftoversOf& message);

@@ -5,10 +5,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 namespace jobgate {
 namespace {
+
+constexpr char kPreparedParams[] = "params.json.new";
+constexpr int kOpenFolder = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
 tl::unexpected<Error> Unusable(const std::string& path) {
   return Fail(Code::kUnavailable,
@@ -48,18 +52,45 @@ std::string ReadFrom(int fd, off_t offset, size_t bytes_max) {
 
 }  // namespace
 
-Result<RunDir> RunDir::Create(const std::string& path, std::string_view params) {
+Result<RunDir> RunDir::Make(const std::string& path) {
   if (!MakeDirs(path)) return Unusable(path);
-  UniqueFd dir(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  UniqueFd dir(open(path.c_str(), kOpenFolder));
   if (!dir) return Unusable(path);
-  const UniqueFd file(
-      openat(dir.get(), kParamsFile, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!file && errno == EEXIST) {
-    return Fail(Code::kConflict,
-                "the folder " + path + " is in use: this attempt was started before");
-  }
-  if (!file || !WriteAll(file.get(), params)) return Unusable(path);
-  return RunDir(path, std::move(dir));
+  // One may lie there of a supervisor that was killed before the start.
+  if (unlinkat(dir.get(), kPreparedParams, 0) != 0 && errno != ENOENT) return Unusable(path);
+  UniqueFd params(openat(dir.get(), kPreparedParams,
+                         O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!params) return Unusable(path);
+  return RunDir(path, std::move(dir), std::move(params));
+}
+
+Result<RunDir> RunDir::Open(const std::string& path) {
+  UniqueFd dir(open(path.c_str(), kOpenFolder));
+  if (!dir) return Unusable(path);
+  UniqueFd params(openat(dir.get(), kPreparedParams, O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!params) return Unusable(path);
+  return RunDir(path, std::move(dir), std::move(params));
+}
+
+Result<void> RunDir::WriteParams(std::string_view params) {
+  if (!WriteAll(params_.get(), params)) return Unusable(path_);
+  params_.Reset();
+  return {};
+}
+
+Result<void> RunDir::Begin() {
+  if (renameat2(fd_.get(), kPreparedParams, fd_.get(), kParamsFile, RENAME_NOREPLACE) == 0)
+    return {};
+  if (errno != EEXIST) return Unusable(path_);
+  return Fail(Code::kConflict,
+              "the folder " + path_ + " is in use: this attempt was started before");
+}
+
+// The job's folder goes with its last attempt's; rmdir(2) leaves what is not empty.
+void RunDir::Discard() {
+  unlinkat(fd_.get(), kPreparedParams, 0);
+  rmdir(path_.c_str());
+  rmdir(path_.substr(0, path_.rfind('/')).c_str());
 }
 
 std::optional<std::string> RunDir::Read(const char* name) const {

@@ -21,10 +21,18 @@ class RunDir {
  public:
   static constexpr size_t kFileBytesMax = 64 * 1024;
 
-  // Makes the folder (and those above it, where missing) with params.json in it. Errors: kConflict
-  // where an attempt was started there before; kUnavailable names the folder and the system's
-  // reason.
-  static Result<RunDir> Create(const std::string& path, std::string_view params);
+  // Makes the folder (and those above it, where missing) with a file for the params in it, under
+  // another name yet. Errors: kUnavailable names the folder and the system's reason.
+  static Result<RunDir> Make(const std::string& path);
+  // What Make left at `path`, or at another place that has become `path` since. Errors: as Make.
+  static Result<RunDir> Open(const std::string& path);
+  // Errors: as Make.
+  Result<void> WriteParams(std::string_view params);
+  // Gives params.json its name, which marks the start. Errors: kConflict where an attempt was
+  // started there before; kUnavailable as above.
+  Result<void> Begin();
+  // Removes what Prepare made; for a folder in which nothing began.
+  void Discard();
 
   int fd() const { return fd_.get(); }
   const std::string& path() const { return path_; }
@@ -37,10 +45,12 @@ class RunDir {
   std::optional<std::string> ReadEnd(const char* name, size_t bytes_max) const;
 
  private:
-  RunDir(std::string path, UniqueFd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
+  RunDir(std::string path, UniqueFd fd, UniqueFd params)
+      : path_(std::move(path)), fd_(std::move(fd)), params_(std::move(params)) {}
 
   std::string path_;
   UniqueFd fd_;
+  UniqueFd params_;  // until they are written
 };
 
 }  // namespace jobgate

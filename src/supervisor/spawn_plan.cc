@@ -34,11 +34,10 @@ void SpawnPlan::EnterDirectory(const std::string& path) {
   Note(posix_spawn_file_actions_addchdir_np(&actions_, path.c_str()));
 }
 
-int SpawnPlan::Spawn(pid_t& pid, const std::string& program, const std::vector<std::string>& argv,
+int SpawnPlan::Spawn(pid_t& pid, const std::string& program, char* const* argv,
                      char* const* environment) const {
   if (error_ != 0) return error_;
-  const std::vector<char*> arguments = PointersTo(argv);
-  return posix_spawn(&pid, program.c_str(), &actions_, &attributes_, arguments.data(), environment);
+  return posix_spawn(&pid, program.c_str(), &actions_, &attributes_, argv, environment);
 }
 
 void SpawnPlan::Note(int error) {

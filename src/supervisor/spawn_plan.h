@@ -23,7 +23,7 @@ class SpawnPlan {
   void EnterDirectory(const std::string& path);
 
   // 0, or the errno of the first thing that failed, in the plan or in the child.
-  int Spawn(pid_t& pid, const std::string& program, const std::vector<std::string>& argv,
+  int Spawn(pid_t& pid, const std::string& program, char* const* argv,
             char* const* environment) const;
 
  private:

@@ -23,6 +23,7 @@ Supervisor::Supervisor(UniqueFd socket_dir, UniqueFd first_connection, UniqueFd 
       signals_(std::move(signals)),
       note_(socket_dir.get()),
       link_(poller_, std::move(socket_dir), std::move(first_connection)),
+      spares_(clock),
       now_(clock.Monotonic()) {
   poller_.Watch(signals_.get(), Source::kSignals);
   if (progress_.fd() >= 0) poller_.Watch(progress_.fd(), Source::kFileEvents);
@@ -33,10 +34,12 @@ void Supervisor::Run() {
     const std::vector<Ready> ready = poller_.Wait(TimeToNextDeadline());
     now_ = clock_.Monotonic();
     for (const Ready& one : ready) Handle(one);
+    if (!link_.HasDaemon()) prepared_.clear();
     OnExits();
     for (auto next = attempts_.begin(); next != attempts_.end();) Tick(*(next++)->second);
     HuntLeftovers();
     link_.Flush();
+    if (ready.empty()) spares_.Refill(now_);
     if (stopping_ && attempts_.empty() && !leave_at_) leave_at_ = now_ + kAcknowledgePatience;
   }
   Leave();
@@ -63,6 +66,7 @@ std::optional<Duration> Supervisor::TimeToNextDeadline() const {
   }
   for (const Leftovers& leftovers : leftovers_) consider(leftovers.next_round());
   if (leave_at_) consider(*leave_at_);
+  if (const auto refill = spares_.RefillAt()) consider(*refill);
   if (!next) return std::nullopt;
   return std::max(*next - clock_.Monotonic(), Duration::zero());
 }
@@ -132,6 +136,8 @@ void Supervisor::Obey(const wire::Order& order) {
                  [&](const wire::Hello&) { Welcome(); },
                  [&](const wire::Resync&) { Welcome(); },
                  [&](const SpawnRequest& request) { Spawn(request); },
+                 [&](const wire::PrepareAttempt& prepare) { Prepare(prepare.request); },
+                 [&](const wire::StartPrepared& start) { StartPrepared(start.id); },
                  [&](const wire::StopAttempt& stop) {
                    const auto found = attempts_.find(stop.id);
                    if (found != attempts_.end()) found->second->Stop(now_, stop.grace);
@@ -152,6 +158,7 @@ void Supervisor::Tell(const Kept& kept) {
 }
 
 void Supervisor::Welcome() {
+  prepared_.clear();
   wire::Welcome welcome;
   welcome.incarnation = incarnation_;
   welcome.pid = getpid();
@@ -162,28 +169,50 @@ void Supervisor::Welcome() {
   for (const Kept& kept : ended_) Tell(kept);
 }
 
-// An attempt that is known is never started again: what is known of it is told again.
-void Supervisor::Spawn(const SpawnRequest& request) {
-  const auto running = attempts_.find(request.id);
-  if (running != attempts_.end())
-    return link_.Send(AttemptStarted{request.id, running->second->pid()});
-  if (const Kept* kept = FindEnded(request.id)) return Tell(*kept);
-  if (stopping_) return KeepFailure(request.id, "the supervisor is being stopped");
-  if (attempts_.size() >= kAttemptsMax)
-    return KeepFailure(request.id, "too many attempts run at once");
-  Start(request);
+void Supervisor::Prepare(const SpawnRequest& request) {
+  const AttemptId& id = request.id;
+  if (prepared_.size() < kAttemptsMax && !prepared_.contains(id) && !attempts_.contains(id))
+    prepared_.emplace(id, PreparedAttempt::Make(request, starter_, spares_));
 }
 
-void Supervisor::Start(const SpawnRequest& request) {
+void Supervisor::StartPrepared(const AttemptId& id) {
+  auto prepared = prepared_.extract(id);
+  if (!IsToStart(id)) return;
+  if (prepared) return Start(id, std::move(prepared.mapped()));
+  KeepFailure(id, "more attempts were to be started at once than are possible");
+}
+
+void Supervisor::Spawn(const SpawnRequest& request) {
+  prepared_.erase(request.id);
+  if (IsToStart(request.id)) Start(request.id, PreparedAttempt::Make(request, starter_, spares_));
+}
+
+// An attempt that is known is never started again: what is known of it is told again.
+bool Supervisor::IsToStart(const AttemptId& id) {
+  const auto running = attempts_.find(id);
+  if (running != attempts_.end())
+    link_.Send(AttemptStarted{id, running->second->pid()});
+  else if (const Kept* kept = FindEnded(id))
+    Tell(*kept);
+  else if (stopping_)
+    KeepFailure(id, "the supervisor is being stopped");
+  else if (attempts_.size() >= kAttemptsMax)
+    KeepFailure(id, "too many attempts run at once");
+  else
+    return true;
+  return false;
+}
+
+void Supervisor::Start(const AttemptId& id, Result<PreparedAttempt> prepared) {
+  if (!prepared) return KeepFailure(id, std::move(prepared).error().message);
   if (!note_.Withdraw())
-    return KeepFailure(request.id,
-                       std::string(kLeavingNoteFile) + " cannot be removed beside the store");
-  auto attempt = LiveAttempt::Start(request, ++last_serial_, now_, starter_, trees_);
-  if (!attempt) return KeepFailure(request.id, std::move(attempt).error().message);
+    return KeepFailure(id, std::string(kLeavingNoteFile) + " cannot be removed beside the store");
+  auto attempt = LiveAttempt::Start(*std::move(prepared), ++last_serial_, now_, starter_, trees_);
+  if (!attempt) return KeepFailure(id, std::move(attempt).error().message);
   LiveAttempt& started = **attempt;
   by_serial_[started.serial()] = &started;
-  attempts_[request.id] = *std::move(attempt);
-  link_.Send(AttemptStarted{request.id, started.pid()});
+  attempts_[id] = *std::move(attempt);
+  link_.Send(AttemptStarted{id, started.pid()});
   if (Watch(started)) return;
   started.Kill();
   exited_.push_back(started.serial());  // the exit is near, and nothing would tell it

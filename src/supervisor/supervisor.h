@@ -54,8 +54,11 @@ class Supervisor {
 
   void Obey(const wire::Order& order);
   void Welcome();
+  void Prepare(const SpawnRequest& request);
+  void StartPrepared(const AttemptId& id);
   void Spawn(const SpawnRequest& request);
-  void Start(const SpawnRequest& request);
+  bool IsToStart(const AttemptId& id);
+  void Start(const AttemptId& id, Result<PreparedAttempt> prepared);
   void KillLeftovers(const std::vector<AttemptId>& ids);
   void HuntLeftovers();
 
@@ -74,10 +77,12 @@ class Supervisor {
   LeavingNote note_;
   DaemonLink link_;
   ChildStarter starter_;
+  SpareRunDirs spares_;
   ProcessTrees trees_;
   ProgressWatch progress_;
 
-  Duration now_{};  // constant within one round of the loop
+  Duration now_{};                                         // constant within one round of the loop
+  std::map<AttemptId, Result<PreparedAttempt>> prepared_;  // for the daemon that is connected
   Attempts attempts_;
   std::unordered_map<uint64_t, LiveAttempt*> by_serial_;
   uint64_t last_serial_ = 0;

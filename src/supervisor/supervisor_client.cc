@@ -72,6 +72,7 @@ Result<void> SupervisorClient::Reach() {
 
 void SupervisorClient::Adopt(UniqueFd socket, bool launched) {
   connection_ = std::make_unique<WireConnection>(std::move(socket));
+  prepared_.clear();
   Register(poll_.get(), EPOLL_CTL_ADD, connection_->fd(), false);
   waits_for_room_ = false;
   launched_ = launched;
@@ -224,9 +225,19 @@ void SupervisorClient::UpdateWatch() {
   waits_for_room_ = waits;
 }
 
+void SupervisorClient::Prepare(const SpawnRequest& request) {
+  if (!connected()) return;
+  connection_->Queue(wire::Encode(wire::PrepareAttempt{request}));
+  prepared_.insert(request.id);
+  Flush();
+}
+
 void SupervisorClient::Spawn(const SpawnRequest& request) {
   if (!connected()) return;
-  connection_->Queue(wire::Encode(request));
+  if (prepared_.erase(request.id) > 0)
+    connection_->Queue(wire::Encode(wire::StartPrepared{request.id}));
+  else
+    connection_->Queue(wire::Encode(request));
   Flush();
 }
 
@@ -248,6 +259,7 @@ void SupervisorClient::KillLeftovers(const std::vector<AttemptId>& ids) {
 
 void SupervisorClient::Resync() {
   if (!connected()) return;
+  prepared_.clear();
   connection_->Queue(wire::Encode(wire::Resync{}));
   Flush();
 }

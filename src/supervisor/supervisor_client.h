@@ -2,6 +2,7 @@
 #pragma once
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,7 @@ class SupervisorClient final : public ProcessSpawner {
   const std::string& trouble() const { return trouble_; }
 
   // ProcessSpawner. While not connected, orders are dropped.
+  void Prepare(const SpawnRequest& request) override;
   void Spawn(const SpawnRequest& request) override;
   void Stop(const AttemptId& id, Duration grace) override;
   void Acknowledge(const AttemptId& id) override;
@@ -87,6 +89,7 @@ class SupervisorClient final : public ProcessSpawner {
   bool launched_ = false;  // the connection is to a supervisor that this client started
   std::unique_ptr<WireConnection> connection_;
   bool waits_for_room_ = false;
+  std::set<AttemptId> prepared_;  // by the supervisor, over this connection
   int supervisor_pid_ = 0;
   std::string trouble_;
 

@@ -43,7 +43,8 @@ Result<LaunchedSupervisor> LaunchSupervisor(const SupervisorProgram& program,
   plan.Duplicate(ends->second.get(), kInheritedFd);
   plan.CloseFrom(kInheritedFd + 1);
   pid_t pid = 0;
-  const int error = plan.Spawn(pid, program.path, CommandLine(program, socket_dir), environ);
+  const std::vector<std::string> command = CommandLine(program, socket_dir);
+  const int error = plan.Spawn(pid, program.path, PointersTo(command).data(), environ);
   if (error == 0) return LaunchedSupervisor{pid, std::move(ends->first)};
   return Fail(Code::kUnavailable,
               "the supervisor cannot be started: " + std::string(std::strerror(error)));

@@ -23,12 +23,6 @@ Lead LeadOf(unsigned char byte) {
   return {0, 0, 0};
 }
 
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
-}
-
 bool IsControl(std::string_view text, size_t length) {
   const unsigned char first = ByteAt(text, 0);
   if (length == 1) return first < 0x20 || first == 0x7F;
@@ -48,15 +42,6 @@ size_t Utf8Length(std::string_view text) {
   }
   const bool surrogate = point >= 0xD800 && point < 0xE000;
   return point < lead.smallest || point > 0x10FFFF || surrogate ? 0 : lead.length;
-}
-
-bool IsUtf8(std::string_view text) {
-  while (!text.empty()) {
-    const size_t length = Utf8Length(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
 }
 
 std::string LastLine(std::string_view text, size_t bytes_max) {
@@ -82,18 +67,6 @@ std::string ToHex(std::string_view bytes) {
     hex.push_back(kDigits[static_cast<unsigned char>(c) & 15]);
   }
   return hex;
-}
-
-bool FromHex(std::string_view hex, std::string& bytes) {
-  bytes.clear();
-  if (hex.size() % 2 != 0) return false;
-  for (size_t i = 0; i < hex.size(); i += 2) {
-    const int high = HexDigit(hex[i]);
-    const int low = HexDigit(hex[i + 1]);
-    if (high < 0 || low < 0) return false;
-    bytes.push_back(static_cast<char>(high << 4 | low));
-  }
-  return true;
 }
 
 }  // namespace jobgate

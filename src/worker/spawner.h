@@ -91,6 +91,9 @@ using SupervisorReport = std::variant<SupervisorConnected, SupervisorLost, Attem
 class ProcessSpawner {
  public:
   virtual ~ProcessSpawner() = default;
+  // What a Spawn of the same request would need may be made ready, while its start is still being
+  // made durable. Nothing runs before that Spawn; a Resync in its place forgets it.
+  virtual void Prepare(const SpawnRequest& request) = 0;
   virtual void Spawn(const SpawnRequest& request) = 0;
   // TERM to the whole tree, KILL after `grace`. Unknown or ended attempts are ignored.
   virtual void Stop(const AttemptId& id, Duration grace) = 0;

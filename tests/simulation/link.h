@@ -17,6 +17,7 @@ class SimLink final : public ProcessSpawner {
   SimLink(SimSupervisor& supervisor, Dice& dice, std::function<void()> before_call);
   ~SimLink() override;
 
+  void Prepare(const SpawnRequest&) override {}  // changes nothing that can be seen
   void Spawn(const SpawnRequest& request) override { Send(request); }
   void Stop(const AttemptId& id, Duration grace) override { Send(StopOrder{id, grace}); }
   void Acknowledge(const AttemptId& id) override { Send(AcknowledgeOrder{id}); }

@@ -34,12 +34,14 @@ class FakeClock final : public Clock {
 // Remembers what it was asked; nothing runs.
 class FakeSpawner final : public ProcessSpawner {
  public:
+  void Prepare(const SpawnRequest& request) override { prepared.push_back(request.id); }
   void Spawn(const SpawnRequest& request) override { spawned.push_back(request); }
   void Stop(const AttemptId& id, Duration) override { stopped.push_back(id); }
   void Acknowledge(const AttemptId& id) override { acknowledged.push_back(id); }
   void KillLeftovers(const std::vector<AttemptId>& ids) override { leftovers = ids; }
   void Resync() override { ++resyncs; }
 
+  std::vector<AttemptId> prepared;
   std::vector<SpawnRequest> spawned;
   std::vector<AttemptId> stopped;
   std::vector<AttemptId> acknowledged;

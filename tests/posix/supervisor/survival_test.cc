@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 
@@ -220,6 +221,108 @@ TEST_CASE("supervisor: an attempt spawned again runs once") {
   CHECK(ReadWhole(folder.path() + "/ledger") == "job_a 1\n");
 }
 
+TEST_CASE("supervisor: what was prepared does not run before it is spawned, and then once") {
+  const Folder folder;
+  const auto request = Shell(folder, "job_a", LedgerScript());
+  Daemon daemon(folder);
+  daemon.client().Prepare(request);
+  daemon.client().Spawn(Shell(folder, "job_b", "exit 0"));
+  CHECK(IsExit(daemon.Ended({"job_b", 1}), 0));  // was asked for later, and is done
+  CHECK(Exists(request.dir));
+  CHECK_FALSE(Exists(folder.path() + "/ledger"));
+  Touch(folder.path() + "/go");
+  daemon.client().Spawn(request);
+  daemon.client().Spawn(request);
+  CHECK(IsExit(daemon.Ended(request.id), 4));
+  CHECK(ReadWhole(folder.path() + "/ledger") == "job_a 1\n");
+  CHECK(ReadWhole(request.dir + "/params.json") == request.params);
+}
+
+TEST_CASE("supervisor: what was prepared and never spawned leaves no trace") {
+  const Folder folder;
+  const auto request = Shell(folder, "job_a", LedgerScript());
+  const auto started = Shell(folder, "job_a", "exit 0", 2);
+  auto daemon = std::make_unique<Daemon>(folder);
+  daemon->client().Prepare(request);
+  daemon->client().Prepare(started);
+  SUBCASE("after a resync") {
+    daemon->client().Resync();
+    daemon->Next<SupervisorConnected>();
+  }
+  SUBCASE("after the daemon's end") {
+    daemon = std::make_unique<Daemon>(folder);
+  }
+  CHECK_FALSE(Exists(folder.path() + "/runs/job_a"));
+  daemon->client().Spawn(started);
+  CHECK(IsExit(daemon->Ended(started.id), 0));
+  CHECK_FALSE(Exists(folder.path() + "/ledger"));
+}
+
+TEST_CASE("supervisor: folders made ahead of need are used, and gone when it leaves") {
+  const Folder folder;
+  const std::string spares = folder.path() + "/runs.spare";
+  auto daemon = std::make_unique<Daemon>(folder);
+  for (int i = 0; i < 10; ++i) {
+    const auto request = Shell(folder, "job_" + std::to_string(i), "cat $JOBGATE_PARAMS");
+    daemon->client().Prepare(request);
+    daemon->client().Spawn(request);
+    CHECK(IsExit(daemon->Ended(request.id), 0));
+    CHECK(LogOf(request) == request.params);
+    REQUIRE(Eventually([&] { return Exists(spares + "/" + std::to_string(4 + i) + "/1"); }));
+  }
+  CHECK_FALSE(Exists(folder.path() + "/runs/job_0/1/params.json.new"));
+  daemon.reset();
+  CHECK(Eventually([&] { return !Exists(spares); }));
+}
+
+TEST_CASE("supervisor: a spare that is gone, or a folder that is there already, is no obstacle") {
+  const Folder folder;
+  const std::string spares = folder.path() + "/runs.spare";
+  Daemon daemon(folder);
+  daemon.client().Spawn(Shell(folder, "job_a", "exit 0"));
+  daemon.Ended({"job_a", 1});
+  REQUIRE(Eventually([&] { return Exists(spares + "/4/1/params.json.new"); }));
+  SUBCASE("gone") {
+    std::filesystem::remove_all(spares);
+  }
+  SUBCASE("there already") {
+    REQUIRE(mkdir((folder.path() + "/runs/job_b").c_str(), 0700) == 0);
+  }
+  const auto request = Shell(folder, "job_b", "cat $JOBGATE_PARAMS");
+  daemon.client().Spawn(request);
+  CHECK(IsExit(daemon.Ended(request.id), 0));
+  CHECK(LogOf(request) == request.params);
+}
+
+TEST_CASE("supervisor: what one that was killed had prepared is started by the next") {
+  const Folder folder;
+  const auto request = Shell(folder, "job_a", "exit 0");
+  Daemon daemon(folder);
+  daemon.client().Prepare(request);
+  REQUIRE(Eventually([&] { return Exists(request.dir + "/params.json.new"); }));
+  kill(daemon.client().supervisor_pid(), SIGKILL);
+  daemon.Next<SupervisorLost>();
+  daemon.Next<SupervisorConnected>();
+  REQUIRE(Exists(request.dir + "/params.json.new"));
+  daemon.client().Prepare(request);
+  daemon.client().Spawn(request);
+  CHECK(IsExit(daemon.Ended(request.id), 0));
+  CHECK_FALSE(Exists(request.dir + "/params.json.new"));
+}
+
+TEST_CASE("supervisor: a program that is not there is told at the start, not when it is prepared") {
+  const Folder folder;
+  auto request = Shell(folder, "job_a", "exit 0");
+  request.argv = {"no-such-program"};
+  Daemon daemon(folder);
+  daemon.client().Prepare(request);
+  daemon.client().Spawn(Shell(folder, "job_b", "exit 0"));
+  daemon.Ended({"job_b", 1});
+  CHECK_FALSE(daemon.Has<ExitRecord>());
+  daemon.client().Spawn(request);
+  CHECK(std::holds_alternative<SpawnFailed>(daemon.Ended(request.id).status));
+}
+
 TEST_CASE("supervisor: the daemon that says hello last is heard, the older one is not") {
   const Folder folder;
   Daemon old(folder);
@@ -383,14 +486,13 @@ TEST_CASE("supervisor: garbage on the socket harms neither supervisor nor attemp
   const auto request = Shell(folder, "job_a", "while [ ! -e $HERE/go ]; do sleep 0.01; done");
   daemon.client().Spawn(request);
   daemon.Next<AttemptStarted>();
-  std::string hello;
-  AppendFrame(hello, R"({"type":"hello","protocol":1,"pid":1})");
   std::vector<std::string> garbage = {"GET / HTTP/1.1\r\n\r\n", std::string("\xff\xff\xff\xff", 4),
                                       std::string("\0\0\0\0", 4), std::string("\0\0\0\2{}", 6),
                                       std::string("\0\0\0\1\xff", 5)};
-  for (const char* body :
-       {R"({"type":"spawn"})", R"({"type":"ack","id":["job_a",1]})", R"({"type":7})", "[]",
-        R"({"type":"hello","protocol":99,"pid":1})", R"({"type":"hello","protocol":0})"}) {
+  for (const std::string& body :
+       {std::string("s"), wire::Encode(wire::AcknowledgeAttempt{request.id}),
+        wire::Encode(wire::StartPrepared{request.id}), std::string("?"), std::string("{}"),
+        wire::Encode(wire::Hello{99, 1}), wire::Encode(wire::Hello{0, 1})}) {
     AppendFrame(garbage.emplace_back(), body);
   }
   for (const std::string& bytes : garbage) {
@@ -412,7 +514,7 @@ TEST_CASE("supervisor: a daemon of another protocol is told so") {
   Daemon daemon(folder);
   const UniqueFd socket = RawConnection(folder);
   std::string hello;
-  AppendFrame(hello, R"({"type":"hello","protocol":99})");
+  AppendFrame(hello, wire::Encode(wire::Hello{99, 1}));
   REQUIRE(send(socket.get(), hello.data(), hello.size(), MSG_NOSIGNAL) ==
           static_cast<ssize_t>(hello.size()));
   CHECK(UntilClosed(socket.get()).find("protocol") != std::string::npos);

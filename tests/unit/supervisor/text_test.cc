@@ -28,20 +28,18 @@ TEST_CASE("text: a shown line is cut at a character's end") {
 }
 
 TEST_CASE("text: UTF-8 is told from what only looks like it") {
-  CHECK(IsUtf8("aü€𝄞"));
-  for (const char* bad : {"\x80", "\xc0\xaf", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80",
-                          "\xc3", "\xf5\x80\x80\x80"}) {
-    CHECK_FALSE(IsUtf8(bad));
+  CHECK(Utf8Length("a") == 1);
+  CHECK(Utf8Length("ü") == 2);
+  CHECK(Utf8Length("€") == 3);
+  CHECK(Utf8Length("𝄞") == 4);
+  for (const char* bad : {"", "\x80", "\xc0\xaf", "\xe0\x80\x80", "\xed\xa0\x80",
+                          "\xf4\x90\x80\x80", "\xc3", "\xf5\x80\x80\x80"}) {
+    CHECK(Utf8Length(bad) == 0);
   }
 }
 
-TEST_CASE("text: hex goes there and back, and nothing else is hex") {
-  const std::string bytes("\0\x7f\xff", 3);
-  std::string back;
-  CHECK(ToHex(bytes) == "007fff");
-  CHECK(FromHex("007fff", back));
-  CHECK(back == bytes);
-  for (const char* bad : {"0", "0G", "FF", " 0"}) CHECK_FALSE(FromHex(bad, back));
+TEST_CASE("text: bytes are shown as hex") {
+  CHECK(ToHex(std::string("\0\x7f\xff", 3)) == "007fff");
 }
 
 }  // namespace jobgate
