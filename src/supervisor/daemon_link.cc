@@ -129,9 +129,12 @@ bool DaemonLink::Listen(std::string& why) {
   return poller_.Watch(listener_.get(), Source::kListener);
 }
 
-void DaemonLink::Flush() {
+void DaemonLink::Flush(Duration now) {
+  const bool due = flush_at_ && now >= *flush_at_;
+  if (!due && !waits_for_room_) return;
+  flush_at_.reset();
   WireConnection* daemon = Daemon();
-  if (daemon == nullptr || (daemon->QueuedBytes() == 0 && !waits_for_room_)) return;
+  if (daemon == nullptr) return;
   if (!daemon->Flush()) return Close(daemon_);
   const bool waits = daemon->QueuedBytes() > 0;
   if (waits != waits_for_room_)

@@ -1,9 +1,11 @@
 // The supervisor's side of the connections to daemons. One of them, the last that said hello, is
 // heard; the older one is fenced: closed, with all that it still had to say.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,12 +33,23 @@ class DaemonLink {
   // Queues `news` for the daemon; without one it is dropped.
   template <typename News>
   void Send(const News& news) {
-    if (WireConnection* daemon = Daemon()) daemon->Queue(wire::Encode(news));
+    SendBy(Duration::zero(), news);
   }
+  // The same for what need not wake the daemon up: it goes with the next message that must, or at
+  // `latest`, monotonic.
+  template <typename News>
+  void SendBy(Duration latest, const News& news) {
+    WireConnection* daemon = Daemon();
+    if (daemon == nullptr) return;
+    daemon->Queue(wire::Encode(news));
+    flush_at_ = flush_at_ ? std::min(*flush_at_, latest) : latest;
+  }
+  // When Flush has something to do; none = never.
+  std::optional<Duration> FlushAt() const { return flush_at_; }
   // Bytes that the daemon has not taken yet.
   size_t QueuedBytes() const;
-  // Writes what was queued.
-  void Flush();
+  // Writes what was queued and has to go by `now`.
+  void Flush(Duration now);
 
   bool HasDaemon() const { return daemon_ != 0; }
   int daemon_pid() const { return daemon_pid_; }
@@ -64,6 +77,7 @@ class DaemonLink {
   uint64_t daemon_ = 0;  // serial; 0 = none
   int daemon_pid_ = 0;
   bool waits_for_room_ = false;
+  std::optional<Duration> flush_at_;
 };
 
 }  // namespace jobgate

@@ -118,7 +118,8 @@ void LiveAttempt::OnExit(Duration now) {
 void LiveAttempt::Sweep(Duration now) {
   const Remains remains = trees_.KillRemains(child_.pid);
   if (remains == Remains::kAlive) dying_since_ = now;
-  over_ = remains == Remains::kNone || now >= dying_since_ + kSweepPatience;
+  all_dead_ = remains == Remains::kNone;
+  over_ = all_dead_ || now >= dying_since_ + kSweepPatience;
   sweep_at_ = now + kSweepInterval;
 }
 
@@ -133,6 +134,11 @@ ExitRecord LiveAttempt::TakeRecord() {
   record.request = ReadJsonFile(kRequestFile);
   record.progress = ReadProgress();
   return record;
+}
+
+std::optional<RunDir> LiveAttempt::TakeDir() {
+  if (!all_dead_) return std::nullopt;
+  return std::move(dir_);
 }
 
 ExitStatus LiveAttempt::StatusFrom(int wait_status) const {

@@ -55,6 +55,8 @@ class LiveAttempt {
   // Reaps the main process, empties the pipes, reads what the job left.
   ExitRecord TakeRecord();
   Duration ended_at() const { return *ended_at_; }
+  // After TakeRecord: the folder, where nothing that may still write to it is alive.
+  std::optional<RunDir> TakeDir();
 
   // True once, when the attempt has run long enough to be worth a watch on its progress file.
   bool WantsProgressWatch(Duration now);
@@ -94,6 +96,7 @@ class LiveAttempt {
   std::optional<Duration> sweep_at_;
   Duration dying_since_{};
   bool over_ = false;
+  bool all_dead_ = false;
 
   bool progress_watched_ = false;
   bool progress_changed_ = false;

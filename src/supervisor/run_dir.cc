@@ -1,9 +1,12 @@
 #include "src/supervisor/run_dir.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -14,16 +17,21 @@ namespace {
 constexpr char kPreparedParams[] = "params.json.new";
 constexpr int kOpenFolder = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
+constexpr mode_t kFolderMode = 0700;
+constexpr mode_t kFileMode = 0600;
+constexpr mode_t kPermissions = 07777;
+
 tl::unexpected<Error> Unusable(const std::string& path) {
   return Fail(Code::kUnavailable,
               "the folder " + path + " cannot be used: " + std::strerror(errno));
 }
 
 bool MakeDirs(const std::string& path) {
-  if (mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return true;
+  if (mkdir(path.c_str(), kFolderMode) == 0 || errno == EEXIST) return true;
   const size_t slash = path.rfind('/');
   if (errno != ENOENT || slash == 0 || slash == std::string::npos) return false;
-  return MakeDirs(path.substr(0, slash)) && (mkdir(path.c_str(), 0700) == 0 || errno == EEXIST);
+  return MakeDirs(path.substr(0, slash)) &&
+         (mkdir(path.c_str(), kFolderMode) == 0 || errno == EEXIST);
 }
 
 bool WriteAll(int fd, std::string_view bytes) {
@@ -52,6 +60,24 @@ std::string ReadFrom(int fd, off_t offset, size_t bytes_max) {
 
 }  // namespace
 
+bool HoldsOnly(int dir_fd, std::string_view name) {
+  alignas(dirent64) std::array<char, 1024> entries;
+  if (lseek(dir_fd, 0, SEEK_SET) != 0) return false;
+  bool found = false;
+  for (;;) {
+    const ssize_t size = getdents64(dir_fd, entries.data(), entries.size());
+    if (size < 0) return false;
+    if (size == 0) return found;
+    for (ssize_t at = 0; at < size;) {
+      const auto* entry = reinterpret_cast<const dirent64*>(entries.data() + at);
+      const std::string_view held = entry->d_name;
+      if (held != "." && held != ".." && held != name) return false;
+      found |= held == name;
+      at += entry->d_reclen;
+    }
+  }
+}
+
 Result<RunDir> RunDir::Make(const std::string& path) {
   if (!MakeDirs(path)) return Unusable(path);
   UniqueFd dir(open(path.c_str(), kOpenFolder));
@@ -59,7 +85,7 @@ Result<RunDir> RunDir::Make(const std::string& path) {
   // One may lie there of a supervisor that was killed before the start.
   if (unlinkat(dir.get(), kPreparedParams, 0) != 0 && errno != ENOENT) return Unusable(path);
   UniqueFd params(openat(dir.get(), kPreparedParams,
-                         O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+                         O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kFileMode));
   if (!params) return Unusable(path);
   return RunDir(path, std::move(dir), std::move(params));
 }
@@ -72,8 +98,15 @@ Result<RunDir> RunDir::Open(const std::string& path) {
   return RunDir(path, std::move(dir), std::move(params));
 }
 
+// Over what an attempt before left in it. Cutting the file off first would make ext4 write it to
+// the disk at once (auto_da_alloc, ext4(5)).
 Result<void> RunDir::WriteParams(std::string_view params) {
-  if (!WriteAll(params_.get(), params)) return Unusable(path_);
+  struct stat info {};
+  const auto size = static_cast<off_t>(params.size());
+  if (fstat(params_.get(), &info) != 0 || !WriteAll(params_.get(), params) ||
+      (info.st_size > size && ftruncate(params_.get(), size) != 0))
+    return Unusable(path_);
+  params_inode_ = info.st_ino;
   params_.Reset();
   return {};
 }
@@ -91,6 +124,20 @@ void RunDir::Discard() {
   unlinkat(fd_.get(), kPreparedParams, 0);
   rmdir(path_.c_str());
   rmdir(path_.substr(0, path_.rfind('/')).c_str());
+}
+
+bool RunDir::IsUntouched() const {
+  struct stat info {};
+  if (!HoldsOnly(fd_.get(), kParamsFile) || fstat(fd_.get(), &info) != 0 ||
+      (info.st_mode & kPermissions) != kFolderMode)
+    return false;
+  return fstatat(fd_.get(), kParamsFile, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
+         info.st_ino == params_inode_ && info.st_nlink == 1 &&
+         (info.st_mode & kPermissions) == kFileMode;
+}
+
+bool RunDir::TakeBack() {
+  return renameat(fd_.get(), kParamsFile, fd_.get(), kPreparedParams) == 0;
 }
 
 std::optional<std::string> RunDir::Read(const char* name) const {

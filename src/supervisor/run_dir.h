@@ -1,5 +1,7 @@
 // The folder of one attempt: <storeDir>/runs/<job id>/<attempt number>/, mode 0700, files 0600.
 #pragma once
+#include <sys/types.h>
+
 #include <map>
 #include <optional>
 #include <string>
@@ -17,6 +19,9 @@ inline constexpr char kProgressFile[] = "progress";
 inline constexpr char kStdoutFile[] = "stdout.log";
 inline constexpr char kStderrFile[] = "stderr.log";
 
+// Whether the folder has this one entry, and no other.
+bool HoldsOnly(int dir_fd, std::string_view name);
+
 class RunDir {
  public:
   static constexpr size_t kFileBytesMax = 64 * 1024;
@@ -31,8 +36,13 @@ class RunDir {
   // Gives params.json its name, which marks the start. Errors: kConflict where an attempt was
   // started there before; kUnavailable as above.
   Result<void> Begin();
-  // Removes what Prepare made; for a folder in which nothing began.
+  // Removes what Make made; for a folder in which nothing began.
   void Discard();
+  // After an attempt: whether it left nothing here and changed nothing, so that the folder is as
+  // Begin left it.
+  bool IsUntouched() const;
+  // Back to what Make left. REQUIRES: IsUntouched(). False where the system refuses.
+  bool TakeBack();
 
   int fd() const { return fd_.get(); }
   const std::string& path() const { return path_; }
@@ -51,6 +61,7 @@ class RunDir {
   std::string path_;
   UniqueFd fd_;
   UniqueFd params_;  // until they are written
+  ino_t params_inode_ = 0;
 };
 
 }  // namespace jobgate

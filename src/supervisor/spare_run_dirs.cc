@@ -10,7 +10,8 @@
 namespace jobgate {
 namespace {
 
-constexpr size_t kSpares = 4;
+constexpr size_t kSparesMade = 4;
+constexpr size_t kSparesMax = 64;
 constexpr Duration kRefillAfter{3};  // not while the attempt that took the last one is starting
 constexpr std::string_view kFirstAttempt = "/1";
 
@@ -52,6 +53,22 @@ std::optional<RunDir> SpareRunDirs::Take(const std::string& path) {
   return dir ? std::optional<RunDir>(*std::move(dir)) : std::nullopt;
 }
 
+std::string SpareRunDirs::NextPlace() {
+  return place_ + "/" + std::to_string(++last_number_);
+}
+
+// Only a first attempt's, with its job's folder around it.
+void SpareRunDirs::TakeBack(RunDir dir) {
+  if (spares_.size() >= kSparesMax || !dir.path().ends_with(kFirstAttempt) || !dir.IsUntouched())
+    return;
+  const std::string job_folder = ParentOf(dir.path());
+  const UniqueFd job(open(job_folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!job || !HoldsOnly(job.get(), kFirstAttempt.substr(1)) || !dir.TakeBack()) return;
+  std::string spare = NextPlace();
+  if (renameat2(AT_FDCWD, job_folder.c_str(), AT_FDCWD, spare.c_str(), RENAME_NOREPLACE) == 0)
+    spares_.push_back(std::move(spare));
+}
+
 // Beside the folder of all runs, so that nobody takes one for a job's.
 void SpareRunDirs::LearnPlace(const std::string& path) {
   if (!place_.empty()) return;
@@ -60,13 +77,14 @@ void SpareRunDirs::LearnPlace(const std::string& path) {
   std::filesystem::create_directories(runs, ignored);
   place_ = runs + ".spare";
   std::filesystem::remove_all(place_, ignored);  // of a supervisor that was killed
+  std::filesystem::create_directory(place_, ignored);
 }
 
 void SpareRunDirs::Refill(Duration now) {
   if (!refill_at_ || now < *refill_at_) return;
   refill_at_.reset();
-  while (spares_.size() < kSpares) {
-    std::string spare = place_ + "/" + std::to_string(++last_number_);
+  while (spares_.size() < kSparesMade) {
+    std::string spare = NextPlace();
     if (!RunDir::Make(spare + std::string(kFirstAttempt))) return;
     spares_.push_back(std::move(spare));
   }

@@ -1,5 +1,5 @@
-// Run folders that were made while there was nothing else to do. Making one takes several steps of
-// the file system, giving it its place takes one.
+// Run folders that wait for their attempt: made while there was nothing else to do, or left empty
+// by an attempt before. Making one takes several steps of the file system, giving it its place one.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -25,6 +25,10 @@ class SpareRunDirs {
   // possible: for the first attempt of a job. Errors: as RunDir::Make.
   Result<RunDir> Prepare(const std::string& path, std::string_view params);
 
+  // Takes back the folder of an attempt that is over, where it left nothing in it: a run that has
+  // nothing to show costs no place on the disk.
+  void TakeBack(RunDir dir);
+
   // When Refill has something to do, monotonic; none = never.
   std::optional<Duration> RefillAt() const { return refill_at_; }
   // Does it where that moment has come. To be called when nothing else is to be done.
@@ -33,6 +37,7 @@ class SpareRunDirs {
  private:
   std::optional<RunDir> Take(const std::string& path);
   void LearnPlace(const std::string& path);
+  std::string NextPlace();
 
   const Clock& clock_;
   std::string place_;                // <runs>.spare; empty before the first attempt

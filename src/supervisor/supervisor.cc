@@ -13,6 +13,9 @@ namespace {
 
 constexpr Duration kAcknowledgePatience{5'000};
 constexpr size_t kProgressBacklogBytes = 1u << 20;
+constexpr size_t kForgottenMax = 4096;
+// A start is in the store before it is asked for: nobody waits for hearing that it came to pass.
+constexpr Duration kStartedToldWithin{20};
 
 }  // namespace
 
@@ -38,7 +41,7 @@ void Supervisor::Run() {
     OnExits();
     for (auto next = attempts_.begin(); next != attempts_.end();) Tick(*(next++)->second);
     HuntLeftovers();
-    link_.Flush();
+    link_.Flush(now_);
     if (ready.empty()) spares_.Refill(now_);
     if (stopping_ && attempts_.empty() && !leave_at_) leave_at_ = now_ + kAcknowledgePatience;
   }
@@ -66,6 +69,7 @@ std::optional<Duration> Supervisor::TimeToNextDeadline() const {
   }
   for (const Leftovers& leftovers : leftovers_) consider(leftovers.next_round());
   if (leave_at_) consider(*leave_at_);
+  if (const auto flush = link_.FlushAt()) consider(*flush);
   if (const auto refill = spares_.RefillAt()) consider(*refill);
   if (!next) return std::nullopt;
   return std::max(*next - clock_.Monotonic(), Duration::zero());
@@ -142,10 +146,7 @@ void Supervisor::Obey(const wire::Order& order) {
                    const auto found = attempts_.find(stop.id);
                    if (found != attempts_.end()) found->second->Stop(now_, stop.grace);
                  },
-                 [&](const wire::AcknowledgeAttempt& ack) {
-                   std::erase_if(ended_,
-                                 [&](const Kept& kept) { return kept.record.id == ack.id; });
-                 },
+                 [&](const wire::AcknowledgeAttempt& ack) { Forget(ack.id); },
                  [&](const wire::KillLeftoversOf& kill) { KillLeftovers(kill.ids); },
              },
              order);
@@ -167,6 +168,16 @@ void Supervisor::Welcome() {
   welcome.left = note_.left();
   link_.Send(welcome);
   for (const Kept& kept : ended_) Tell(kept);
+}
+
+// Its id is remembered a while longer: an attempt that is asked for once more does not run twice.
+void Supervisor::Forget(const AttemptId& id) {
+  if (std::erase_if(ended_, [&](const Kept& kept) { return kept.record.id == id; }) == 0) return;
+  if (!forgotten_.insert(id).second) return;
+  forgotten_in_order_.push_back(id);
+  if (forgotten_in_order_.size() <= kForgottenMax) return;
+  forgotten_.erase(forgotten_in_order_.front());
+  forgotten_in_order_.pop_front();
 }
 
 void Supervisor::Prepare(const SpawnRequest& request) {
@@ -194,6 +205,8 @@ bool Supervisor::IsToStart(const AttemptId& id) {
     link_.Send(AttemptStarted{id, running->second->pid()});
   else if (const Kept* kept = FindEnded(id))
     Tell(*kept);
+  else if (forgotten_.contains(id))
+    KeepFailure(id, "this attempt was started before");
   else if (stopping_)
     KeepFailure(id, "the supervisor is being stopped");
   else if (attempts_.size() >= kAttemptsMax)
@@ -212,7 +225,7 @@ void Supervisor::Start(const AttemptId& id, Result<PreparedAttempt> prepared) {
   LiveAttempt& started = **attempt;
   by_serial_[started.serial()] = &started;
   attempts_[id] = *std::move(attempt);
-  link_.Send(AttemptStarted{id, started.pid()});
+  link_.SendBy(now_ + kStartedToldWithin, AttemptStarted{id, started.pid()});
   if (Watch(started)) return;
   started.Kill();
   exited_.push_back(started.serial());  // the exit is near, and nothing would tell it
@@ -229,6 +242,7 @@ void Supervisor::Finish(LiveAttempt& attempt) {
   poller_.Forget(attempt.out().read_fd());
   poller_.Forget(attempt.err().read_fd());
   Kept kept{attempt.TakeRecord(), attempt.ended_at()};
+  if (auto dir = attempt.TakeDir()) spares_.TakeBack(*std::move(dir));
   by_serial_.erase(attempt.serial());
   attempts_.erase(kept.record.id);
   Keep(std::move(kept));

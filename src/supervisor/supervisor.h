@@ -6,6 +6,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -54,6 +55,7 @@ class Supervisor {
 
   void Obey(const wire::Order& order);
   void Welcome();
+  void Forget(const AttemptId& id);
   void Prepare(const SpawnRequest& request);
   void StartPrepared(const AttemptId& id);
   void Spawn(const SpawnRequest& request);
@@ -88,7 +90,9 @@ class Supervisor {
   uint64_t last_serial_ = 0;
   std::vector<uint64_t> exited_;
   bool child_signal_ = false;
-  std::deque<Kept> ended_;  // not acknowledged
+  std::deque<Kept> ended_;         // not acknowledged
+  std::set<AttemptId> forgotten_;  // the last ones that were
+  std::deque<AttemptId> forgotten_in_order_;
   std::list<Leftovers> leftovers_;
   bool stopping_ = false;             // after SIGTERM
   std::optional<Duration> leave_at_;  // when stopping: how long acknowledgements are waited for

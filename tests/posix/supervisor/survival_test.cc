@@ -275,6 +275,40 @@ TEST_CASE("supervisor: folders made ahead of need are used, and gone when it lea
   CHECK(Eventually([&] { return !Exists(spares); }));
 }
 
+TEST_CASE("supervisor: a run that left nothing costs no folder, one that left anything keeps it") {
+  const Folder folder;
+  Daemon daemon(folder);
+  const auto run = [&](const std::string& job, const std::string& script) {
+    auto request = Shell(folder, job, script);
+    request.params = "{\"job\":\"" + job + "\"}";
+    daemon.client().Spawn(request);
+    daemon.Ended(request.id);
+    return request;
+  };
+  for (const char* script :
+       {"echo out", "echo err >&2", "echo {} > $JOBGATE_RESULT", "touch ${JOBGATE_PARAMS%/*}/own",
+        "touch ${JOBGATE_PARAMS%/*/*}/own", "chmod 0644 $JOBGATE_PARAMS",
+        "ln $JOBGATE_PARAMS $HERE/linked", "cp $JOBGATE_PARAMS $HERE/x; mv $HERE/x $JOBGATE_PARAMS",
+        "rm $JOBGATE_PARAMS; ln -s $HERE/elsewhere $JOBGATE_PARAMS"}) {
+    CAPTURE(script);
+    run("job_silent", "exit 0");
+    CHECK_FALSE(Exists(folder.path() + "/runs/job_silent"));
+    const auto loud = run("job_loud", script);
+    CHECK(Exists(loud.dir));
+    std::filesystem::rename(folder.path() + "/runs/job_loud", folder.path() + "/seen");
+    const auto next = run("job_next", "cat $JOBGATE_PARAMS");
+    CHECK(LogOf(next) == next.params);
+    std::filesystem::remove_all(folder.path() + "/seen");
+    std::filesystem::remove_all(folder.path() + "/runs/job_next");
+    std::filesystem::remove(folder.path() + "/linked");
+    // Attempts of one id run once; the next round has other ones.
+    kill(daemon.client().supervisor_pid(), SIGKILL);
+    daemon.Next<SupervisorLost>();
+    daemon.Next<SupervisorConnected>();
+  }
+  CHECK_FALSE(Exists(folder.path() + "/elsewhere"));
+}
+
 TEST_CASE("supervisor: a spare that is gone, or a folder that is there already, is no obstacle") {
   const Folder folder;
   const std::string spares = folder.path() + "/runs.spare";
