@@ -42,6 +42,7 @@ void Supervisor::Run() {
     for (auto next = attempts_.begin(); next != attempts_.end();) Tick(*(next++)->second);
     HuntLeftovers();
     link_.Flush(now_);
+    ClearUp();
     if (ready.empty()) spares_.Refill(now_);
     if (stopping_ && attempts_.empty() && !leave_at_) leave_at_ = now_ + kAcknowledgePatience;
   }
@@ -238,14 +239,21 @@ bool Supervisor::Watch(LiveAttempt& attempt) {
 }
 
 void Supervisor::Finish(LiveAttempt& attempt) {
-  progress_.Remove(attempt.serial());
-  poller_.Forget(attempt.out().read_fd());
-  poller_.Forget(attempt.err().read_fd());
   Kept kept{attempt.TakeRecord(), attempt.ended_at()};
-  if (auto dir = attempt.TakeDir()) spares_.TakeBack(*std::move(dir));
   by_serial_.erase(attempt.serial());
-  attempts_.erase(kept.record.id);
+  over_.push_back(std::move(attempts_.extract(kept.record.id).mapped()));
   Keep(std::move(kept));
+}
+
+// The daemon has been told, and is the one to wait for now.
+void Supervisor::ClearUp() {
+  for (const auto& attempt : over_) {
+    progress_.Remove(attempt->serial());
+    poller_.Forget(attempt->out().read_fd());
+    poller_.Forget(attempt->err().read_fd());
+    if (auto dir = attempt->TakeDir()) spares_.TakeBack(*std::move(dir));
+  }
+  over_.clear();
 }
 
 void Supervisor::KeepFailure(const AttemptId& id, std::string why) {

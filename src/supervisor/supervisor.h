@@ -66,6 +66,7 @@ class Supervisor {
 
   bool Watch(LiveAttempt& attempt);
   void Finish(LiveAttempt& attempt);
+  void ClearUp();
   void Keep(Kept kept);
   void KeepFailure(const AttemptId& id, std::string why);
   void Tell(const Kept& kept);
@@ -86,6 +87,7 @@ class Supervisor {
   Duration now_{};                                         // constant within one round of the loop
   std::map<AttemptId, Result<PreparedAttempt>> prepared_;  // for the daemon that is connected
   Attempts attempts_;
+  std::vector<std::unique_ptr<LiveAttempt>> over_;  // their records are taken
   std::unordered_map<uint64_t, LiveAttempt*> by_serial_;
   uint64_t last_serial_ = 0;
   std::vector<uint64_t> exited_;
