@@ -77,6 +77,18 @@ struct JobPage {
   std::string next_cursor;  // "" = no more
 };
 
+// Jobs at rest, by when they ended. A job in the dead-letter queue ended when it came there.
+struct EndedFilter {
+  std::vector<JobState> states;  // of those at rest; others match nothing
+  std::optional<Time> ended_from;
+  std::optional<Time> ended_before;
+  std::optional<std::string> entrypoint;
+  std::string reason;         // part of dlq_reason, the case of ASCII letters aside; "" = any
+  bool newest_first = false;  // by finished_at, then by id
+  int limit = 100;
+  std::string cursor;  // opaque, from a previous page; "" = the first page
+};
+
 struct EventFilter {
   int64_t after_seq = 0;
   std::optional<JobId> job_id;
@@ -95,6 +107,9 @@ class StoreQueries {
   virtual Result<std::vector<Attempt>> AttemptsOf(const JobId& id) = 0;
   virtual Result<StateCounts> Counts(Time expiring_before) = 0;
   virtual Result<JobPage> ListJobs(const JobFilter& filter) = 0;  // kInvalidArgument: bad cursor
+  // Costs what it walks over: a page of one state without entrypoint and reason is as cheap in a
+  // long history as in a short one. kInvalidArgument: bad cursor, or a limit below 1.
+  virtual Result<JobPage> ListEnded(const EndedFilter& filter) = 0;
   virtual Result<std::vector<Event>> Events(const EventFilter& filter) = 0;
   virtual Result<int64_t> LastEventSeq() = 0;
 };

@@ -1,5 +1,6 @@
 #include "src/api/dlq_json.h"
 
+#include "src/api/attempt_json.h"
 #include "src/api/job_json.h"
 #include "src/api/json_values.h"
 
@@ -12,6 +13,17 @@ Json DlqEntryJson(const Job& job) {
   json["addedAt"] = OrNull(job.finished_at);
   json["attempts"] = job.attempts;
   json["lastError"] = OrNull(job.last_error);
+  return json;
+}
+
+Json DlqStoryJson(const Job& job, const std::vector<AttemptTails>& last) {
+  Json json = DlqEntryJson(job);
+  Json& history = json["history"] = Json::array();
+  for (const AttemptTails& one : last) {
+    Json& item = history.emplace_back(AttemptJson(one.attempt));
+    item["stdoutTail"] = one.out;
+    item["stderrTail"] = one.err;
+  }
   return json;
 }
 

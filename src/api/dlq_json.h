@@ -1,5 +1,8 @@
 // Dead-lettered jobs as GET /api/v1/dlq shows them.
 #pragma once
+#include <string>
+#include <vector>
+
 #include "src/base/json.h"
 #include "src/job/job.h"
 
@@ -7,5 +10,14 @@ namespace jobgate {
 
 // {job, reason, addedAt, attempts, lastError}
 Json DlqEntryJson(const Job& job);
+
+// An attempt with the ends of its logs.
+struct AttemptTails {
+  Attempt attempt;
+  std::string out;
+  std::string err;
+};
+// An entry and {history: […]}: its last attempts, each with {stdoutTail, stderrTail}.
+Json DlqStoryJson(const Job& job, const std::vector<AttemptTails>& last);
 
 }  // namespace jobgate

@@ -42,12 +42,12 @@ std::string ReadEntrypoint(ObjectReader& reader) {
   return name;
 }
 
-Json ReadParams(ObjectReader& reader) {
+std::optional<Json> ReadParams(ObjectReader& reader) {
   const Json* params = reader.Any("params");
-  if (!params) return Json::object();
+  if (!params) return std::nullopt;
   if (!params->is_object()) {
     reader.Report("/params", "must be a JSON object");
-    return Json::object();
+    return std::nullopt;
   }
   if (Canonical(*params).size() > kParamsBytesMax)
     reader.Report("/params", "must have at most 64 KiB as JSON text");
@@ -62,11 +62,21 @@ Result<T> Finished(ObjectReader& reader, T command) {
 
 }  // namespace
 
+EndedFilter DeadLetterChoice::AsOf(Time now) const {
+  EndedFilter filter;
+  filter.states = {JobState::kDeadLettered};
+  filter.entrypoint = entrypoint;
+  filter.reason = reason;
+  if (older_than) filter.ended_before = now - *older_than;
+  if (newer_than) filter.ended_from = now - *newer_than;
+  return filter;
+}
+
 Result<SubmitJob> SubmitFromJson(const Json& body) {
   ObjectReader reader(body);
   SubmitJob submit;
   submit.entrypoint = ReadEntrypoint(reader);
-  submit.params = ReadParams(reader);
+  submit.params = ReadParams(reader).value_or(Json::object());
   submit.priority = ReadPriority(reader);
   submit.idempotency_key = reader.Text("idempotencyKey", kWordBytesMax);
   submit.plan_hash = reader.Text("planHash", kWordBytesMax);
@@ -96,7 +106,32 @@ Result<SetPriority> PriorityFromJson(std::string id, const Json& body) {
 
 Result<RetryJob> RetryFromJson(std::string id, const Json& body) {
   ObjectReader reader(body);
-  return Finished(reader, RetryJob{std::move(id), false});
+  RetryJob command;
+  command.id = std::move(id);
+  command.params = ReadParams(reader);
+  command.priority = ReadPriority(reader);
+  command.note = reader.Prose("note", kReasonBytesMax);
+  return Finished(reader, std::move(command));
+}
+
+Result<RetryDeadLetters> RetryDeadLettersFromJson(const Json& body) {
+  ObjectReader reader(body);
+  RetryDeadLetters asked;
+  asked.which.entrypoint = reader.Text("entrypoint", kNameBytesMax);
+  asked.which.reason = reader.Text("reason", kWordBytesMax).value_or("");
+  asked.which.older_than = Milliseconds(reader, "olderThanMs", 0);
+  asked.which.newer_than = Milliseconds(reader, "newerThanMs", 0);
+  asked.limit = static_cast<int>(reader.Integer("limit", 1, kBulkMax).value_or(kBulkMax));
+  asked.cursor = reader.Text("cursor", kWordBytesMax).value_or("");
+  asked.each.must_be_dead_lettered = true;
+  asked.each.priority = ReadPriority(reader);
+  asked.each.note = reader.Prose("note", kReasonBytesMax);
+  return Finished(reader, std::move(asked));
+}
+
+Result<void> NothingFromJson(const Json& body) {
+  ObjectReader reader(body);
+  return reader.Finish();
 }
 
 Result<ApproveJob> ApproveFromJson(std::string id, std::string via, const Json& body) {

@@ -10,12 +10,34 @@
 namespace jobgate {
 
 inline constexpr size_t kParamsBytesMax = 64 * 1024;
+inline constexpr int64_t kBulkMax = 1000;  // jobs that one request may act on at once
+
+// Which dead letters are meant; ages as of now.
+struct DeadLetterChoice {
+  std::optional<std::string> entrypoint;
+  std::string reason;  // part of it
+  std::optional<Duration> older_than;
+  std::optional<Duration> newer_than;
+
+  // From the oldest entry on.
+  EndedFilter AsOf(Time now) const;
+};
+// Each of them as `each` says; its id is left empty.
+struct RetryDeadLetters {
+  DeadLetterChoice which;
+  RetryJob each;
+  int limit = kBulkMax;
+  std::string cursor;
+};
 
 Result<SubmitJob> SubmitFromJson(const Json& body);
 
 Result<CancelJob> CancelFromJson(std::string id, const Json& body);
 Result<SetPriority> PriorityFromJson(std::string id, const Json& body);
 Result<RetryJob> RetryFromJson(std::string id, const Json& body);
+Result<RetryDeadLetters> RetryDeadLettersFromJson(const Json& body);
+// A body that takes no keys.
+Result<void> NothingFromJson(const Json& body);
 Result<ApproveJob> ApproveFromJson(std::string id, std::string via, const Json& body);
 Result<RejectJob> RejectFromJson(std::string id, std::string via, const Json& body);
 Result<ExtendApproval> ExtendFromJson(std::string id, const Json& body);

@@ -13,6 +13,9 @@ std::string InWords(const FieldError& field) {
   return field.pointer.empty() ? field.detail : field.pointer + ": " + field.detail;
 }
 
+// What acts on many jobs answers when it is done with them; the daemon gives up after five minutes.
+constexpr Duration kBulkSilenceMax = std::chrono::minutes(6);
+
 // The message, then every field error that it does not hold itself.
 std::string WithFields(const Error& error) {
   std::vector<std::string> missing;
@@ -129,8 +132,18 @@ Result<Answer> ApiClient::Put(const std::string& path, const Json& body) const {
 Result<Answer> ApiClient::Send(std::string method, const std::string& path,
                                const Json& body) const {
   HttpRequest request = RequestTo(std::move(method), path);
+  request.silence_max = kBulkSilenceMax;
   request.headers.emplace_back("Content-Type", "application/json");
   request.body = Canonical(body);
+  const auto response = Exchange(request);
+  if (!response) return tl::unexpected<Error>(response.error());
+  if (response->status >= 300) return Fail(ProblemOf(*response));
+  return Understood(*response);
+}
+
+Result<Answer> ApiClient::Delete(const std::string& path) const {
+  HttpRequest request = RequestTo("DELETE", path);
+  request.silence_max = kBulkSilenceMax;
   const auto response = Exchange(request);
   if (!response) return tl::unexpected<Error>(response.error());
   if (response->status >= 300) return Fail(ProblemOf(*response));

@@ -39,6 +39,7 @@ class ApiClient {
   Result<Answer> Get(const std::string& path) const;
   Result<Answer> Post(const std::string& path, const Json& body) const;
   Result<Answer> Put(const std::string& path, const Json& body) const;
+  Result<Answer> Delete(const std::string& path) const;
   // Health answers 503 with its whole body.
   Result<Answer> GetWhateverStatus(const std::string& path) const;
 

@@ -32,6 +32,7 @@ CliWorld ProcessWorld(HttpTransport& http, FileSystem& files, const Clock& clock
           .in = std::cin,
           .out = std::cout,
           .err = std::cerr,
+          .in_is_terminal = ::isatty(STDIN_FILENO) == 1,
           .out_is_terminal = ::isatty(STDOUT_FILENO) == 1,
           .columns = ColumnsOf(STDOUT_FILENO),
           .env = Environment,

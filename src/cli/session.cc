@@ -38,6 +38,17 @@ void Session::Note(std::string_view line) {
   Err("jobgate: " + OneLine(line) + "\n");
 }
 
+Result<void> Session::Confirm(const std::string& question, bool yes) {
+  if (yes) return {};
+  if (!world_.in_is_terminal)
+    return Fail(Code::kInvalidArgument, question + " There is no terminal to ask at: add --yes");
+  Err("jobgate: " + OneLine(question) + " [y/N] ");
+  std::string answer;
+  std::getline(world_.in, answer);
+  if (answer == "y" || answer == "Y" || answer == "yes") return {};
+  return Fail(Code::kInvalidArgument, "nothing was done");
+}
+
 void Session::OutJson(const Json& value, const std::string& text) {
   Out((world_.out_is_terminal ? Pretty(value) : text) + "\n");
 }

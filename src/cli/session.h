@@ -34,6 +34,10 @@ class Session {
   void Err(std::string_view bytes);
   // One line on stderr: "jobgate: …".
   void Note(std::string_view line);
+  // Asks a person at the terminal; `yes` is an answer given beforehand, and the only one where
+  // there is no terminal to ask at. Errors: kInvalidArgument where it is not wanted, or nobody was
+  // asked.
+  Result<void> Confirm(const std::string& question, bool yes);
   // The API's own text: as it came for programs, indented on a terminal.
   void OutJson(const Json& value, const std::string& text);
   void OutJson(const Json& value) { OutJson(value, Canonical(value)); }

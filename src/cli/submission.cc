@@ -1,48 +1,10 @@
 #include "src/cli/submission.h"
 
-#include <istream>
-#include <iterator>
-
-#include "src/cli/params.h"
 #include "src/cli/view/fields.h"
 #include "src/job/state.h"
 
 namespace jobgate {
 namespace {
-
-constexpr size_t kParamsBytesMax = 1u << 20;  // the daemon's limit for a body
-
-Result<Json> WholeParams(Session& session, const SubmissionFlags& flags) {
-  if (!flags.params) return Json::object();
-  const std::string& given = *flags.params;
-  if (given == "-") {
-    const std::string text(std::istreambuf_iterator<char>(session.world().in), {});
-    return ParseParams(text, "--params -");
-  }
-  if (!given.starts_with('@')) return ParseParams(given, "--params");
-  auto text = session.world().files.ReadFile(given.substr(1), kParamsBytesMax);
-  if (!text) return Fail(Code::kInvalidArgument, "--params: " + text.error().message);
-  return ParseParams(*text, given.substr(1));
-}
-
-// An entrypoint that is not declared has no schema; the daemon says so when it is submitted.
-Result<Json> SchemaOf(const ApiClient& api, const std::string& entrypoint) {
-  auto answer = api.Get("/api/v1/entrypoints");
-  if (!answer) return tl::unexpected<Error>(answer.error());
-  for (const Json& declared : ListAt(answer->body, "entrypoints"))
-    if (TextAt(declared, "name") == entrypoint) return At(declared, "params");
-  return Json();
-}
-
-Result<Json> ReadParams(Session& session, const ApiClient& api, const SubmissionFlags& flags) {
-  auto params = WholeParams(session, flags);
-  if (!params || flags.assignments.empty()) return params;
-  auto schema = SchemaOf(api, flags.entrypoint);
-  if (!schema) return schema;
-  for (const std::string& assignment : flags.assignments)
-    JOBGATE_TRY(SetParam(*params, assignment, *schema));
-  return params;
-}
 
 // What there is already. A key stands for its job also after that has ended; entrypoint and params
 // alone only for one that has not.
@@ -62,11 +24,9 @@ std::string EarlierInWords(const Json& job, const SubmissionFlags& flags) {
 }  // namespace
 
 void DeclareSubmission(CommandBuilder& command, SubmissionFlags& flags) {
-  command.Argument("ENTRYPOINT", flags.entrypoint, "What to run, as declared in the settings")
-      .Texts("-p,--param", "NAME=VALUE", flags.assignments,
-             "One param, typed as the entrypoint declares it; repeatable")
-      .Text("--params", "JSON|@FILE|-", flags.params,
-            "All params as a JSON object, from a file, or from stdin")
+  command.Argument("ENTRYPOINT", flags.entrypoint, "What to run, as declared in the settings");
+  DeclareParams(command, flags.params);
+  command
       .Choice("--priority", "P", flags.priority,
               {"critical", "high", "normal", "low", "background"}, "How urgent it is")
       .Text("--key", "KEY", flags.key, "Idempotency key: submitting it again gives the same job")
@@ -77,7 +37,7 @@ void DeclareSubmission(CommandBuilder& command, SubmissionFlags& flags) {
 }
 
 Result<Json> SubmissionBody(Session& session, const ApiClient& api, const SubmissionFlags& flags) {
-  auto params = ReadParams(session, api, flags);
+  auto params = ReadParams(session, api, flags.entrypoint, flags.params);
   if (!params) return params;
   Json body = {{"entrypoint", flags.entrypoint}, {"params", std::move(*params)}};
   if (flags.priority) body["priority"] = *flags.priority;

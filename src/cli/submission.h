@@ -1,18 +1,17 @@
-// What `submit` and `run` share: their flags, the request body, and reading params.
+// What `submit` and `run` share: their flags and the request body.
 #pragma once
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "src/cli/command_builder.h"
+#include "src/cli/params_flags.h"
 
 namespace jobgate {
 
 struct SubmissionFlags {
   std::string entrypoint;
-  std::vector<std::string> assignments;  // -p name=value
-  std::optional<std::string> params;     // JSON, @file or -
+  ParamsFlags params;
   std::optional<std::string> priority;
   std::optional<std::string> key;
   std::optional<int64_t> issue;

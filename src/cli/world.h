@@ -31,6 +31,7 @@ struct CliWorld {
   std::istream& in;
   std::ostream& out;
   std::ostream& err;
+  bool in_is_terminal = false;
   bool out_is_terminal = false;
   int columns = 0;  // of the terminal; 0 = unlimited
 

@@ -35,6 +35,10 @@ Duration Hours(const Json& value) {
   return Duration(static_cast<int64_t>(std::llround(value.get<double>() * 3'600'000)));
 }
 
+Duration Days(const Json& value) {
+  return Duration(static_cast<int64_t>(std::llround(value.get<double>() * 86'400'000)));
+}
+
 // What an entrypoint takes over from the worker, and what unset means for the provider.
 void Inherit(Json& effective) {
   const Json& worker = effective["worker"];
@@ -143,6 +147,9 @@ void BuildSections(const Json& json, Config& config) {
   config.approval.expiry_warning = Hours(json["approval"]["expiryWarningHours"]);
   config.approval.waiting_max = json["approval"]["maxWaiting"];
   config.dlq.enabled = json["dlq"]["enabled"];
+  config.dlq.entries_max = json["dlq"]["maxSize"];
+  config.dlq.retention = Days(json["dlq"]["retentionDays"]);
+  config.dlq.retry_requires_approval = json["dlq"]["retryRequiresApproval"];
   config.health = BuildThresholds(json["health"]["thresholds"]);
   const ListenAddress listen = ParseListen(json["http"]["listen"].get<std::string>()).value();
   config.http.host = listen.host;

@@ -120,6 +120,9 @@ struct Config {
   } approval;
   struct {
     bool enabled = true;
+    int64_t entries_max = 1000;
+    Duration retention = std::chrono::hours(24 * 30);
+    bool retry_requires_approval = false;
   } dlq;
   struct {
     bool paused = false;

@@ -98,41 +98,53 @@ Job NewJob(Turn& turn, const Checked& checked, const Actor& actor) {
   return job;
 }
 
-// Pins the declaration of a job with a gate, and opens the request if the first step has it.
-Result<void> Pin(const Turn& turn, Job& job, const Entrypoint& declaration) {
-  if (!declaration.HasGate()) return {};
+// Where a job comes from that is no submission of its own.
+struct Origin {
+  JobId parent;
+  std::string note;
+  std::string hold;  // why it has to wait for an approval, gated or not; "" = it has not
+};
+
+// Pins the declaration of a job with a gate, and opens the request if the first step has it, or
+// where the job is `held` for a reason of its own.
+Result<void> Pin(const Turn& turn, Job& job, const Entrypoint& declaration,
+                 const std::string& held) {
+  if (!declaration.HasGate() && held.empty()) return {};
   job.spec = Canonical(ToJson(declaration));
-  if (!declaration.steps.front().gate) return {};
+  if (!declaration.steps.front().gate && held.empty()) return {};
   job.state = JobState::kWaitingApproval;
-  return OpenRequest(turn, job, declaration, "step '" + job.step_name + "' is gated", false);
+  return OpenRequest(turn, job, declaration,
+                     held.empty() ? "step '" + job.step_name + "' is gated" : held, false);
 }
 
-Json SubmittedPayload(const Job& job, const Json& params) {
+Json SubmittedPayload(const Job& job, const Json& params, const std::string& note) {
   Json payload = {{"entrypoint", job.entrypoint},
                   {"priority", NameOf(job.priority)},
                   {"state", NameOf(job.state)},
                   {"params", params}};
   if (job.parent_id) payload["parentId"] = *job.parent_id;
+  if (!note.empty()) payload["note"] = note;
   if (job.correlation_id) payload["correlationId"] = *job.correlation_id;
   if (job.gate) payload["digest"] = job.gate->digest;
   return payload;
 }
 
 // A submission, or what an ended job becomes when it is run again.
-Result<Job> Admit(Turn& turn, const Checked& checked, const Actor& actor,
-                  const std::optional<JobId>& parent) {
+Result<Job> Admit(Turn& turn, const Checked& checked, const Actor& actor, const Origin& origin) {
+  const bool again = !origin.parent.empty();
   Job job = NewJob(turn, checked, actor);
-  job.parent_id = parent;
-  const bool waits = checked.declaration().steps.front().gate.has_value();
-  if (!parent) JOBGATE_TRY(CheckIntake(turn));
+  if (again) job.parent_id = origin.parent;
+  const bool waits = checked.declaration().steps.front().gate || !origin.hold.empty();
+  if (!again) JOBGATE_TRY(CheckIntake(turn));
   JOBGATE_TRY(CheckRoom(turn, waits));
-  if (!parent && !waits) JOBGATE_TRY(CheckPressure(turn, job.priority));
-  JOBGATE_TRY(Pin(turn, job, checked.declaration()));
+  if (!again && !waits) JOBGATE_TRY(CheckPressure(turn, job.priority));
+  JOBGATE_TRY(Pin(turn, job, checked.declaration(), origin.hold));
   JOBGATE_TRY(
-      Create(turn, job, {"job:submitted", actor, SubmittedPayload(job, checked.request.params)}));
+      Create(turn, job,
+             {"job:submitted", actor, SubmittedPayload(job, checked.request.params, origin.note)}));
   if (job.state == JobState::kWaitingApproval)
     JOBGATE_TRY(turn.Record("job:waiting_approval", job.id, std::nullopt, RequestPayload(job)));
-  if (!parent) turn.discipline.intake.Take(turn.now);
+  if (!again) turn.discipline.intake.Take(turn.now);
   return job;
 }
 
@@ -158,12 +170,21 @@ Error NotRetryable(const Job& old, bool must_be_dead_lettered) {
   return error;
 }
 
-Result<void> MarkRetried(Turn& turn, const Job& old, const JobId& fresh, const Actor& actor) {
+// Why a retry has to wait for a person; "" where it has not.
+std::string HoldOf(const Turn& turn, const Job& old, const std::string& note) {
+  if (old.state != JobState::kDeadLettered || !turn.config.dlq.retry_requires_approval) return "";
+  return "it is retried from the dead-letter queue" + (note.empty() ? "" : ": " + note);
+}
+
+Result<void> MarkRetried(Turn& turn, const Job& old, const Job& fresh, const std::string& note,
+                         const Actor& actor) {
   Job next = old;
-  next.retried_as = fresh;
-  const Told told{old.state == JobState::kDeadLettered ? "job:retried_from_dlq" : "job:replayed",
-                  actor,
-                  {{"retriedAs", fresh}}};
+  next.retried_as = fresh.id;
+  Told told{old.state == JobState::kDeadLettered ? "job:retried_from_dlq" : "job:replayed",
+            actor,
+            {{"retriedAs", fresh.id}}};
+  if (!note.empty()) told.payload["note"] = note;
+  if (fresh.params != old.params) told.payload["paramsChanged"] = true;
   auto marked = old.state == JobState::kDeadLettered
                     ? Move(turn, old, std::move(next), Happening::kLeftDlq, told)
                     : Amend(turn, old, std::move(next), told);
@@ -192,7 +213,7 @@ Result<JobReply> Submit(Turn& turn, const SubmitJob& given, const Actor& actor) 
       return JobReply{**std::move(active), false};
     }
   }
-  auto job = Admit(turn, *checked, actor, std::nullopt);
+  auto job = Admit(turn, *checked, actor, {});
   if (!job) return Fail(std::move(job).error());
   if (key) JOBGATE_TRY(turn.store.PutIdempotencyKey({*key, job->id, hash}));
   return JobReply{*std::move(job), true};
@@ -229,9 +250,9 @@ Result<JobReply> Retry(Turn& turn, const Job& old, const RetryJob& command, cons
 
   SubmitJob request;
   request.entrypoint = old.entrypoint;
-  request.params = Json::parse(old.params);
-  request.priority = old.priority;
-  request.plan_hash = old.plan_hash;
+  request.params = command.params.value_or(Json::parse(old.params));
+  request.priority = command.priority.value_or(old.priority);
+  if (!command.params) request.plan_hash = old.plan_hash;  // a plan is one for certain params
   request.correlation_id = old.correlation_id;
   request.ref_id = old.ref_id;
   request.attempts_max = old.attempts_max;
@@ -246,9 +267,11 @@ Result<JobReply> Retry(Turn& turn, const Job& old, const RetryJob& command, cons
       return Fail(std::move(error));
     }
   }
-  auto job = Admit(turn, *checked, actor, old.id);
+  const Origin origin{old.id, command.note, HoldOf(turn, old, command.note)};
+  auto job = Admit(turn, *checked, actor, origin);
   if (!job) return Fail(std::move(job).error());
-  JOBGATE_TRY(MarkRetried(turn, old, job->id, actor));
+  JOBGATE_TRY(MarkRetried(turn, old, *job, command.note, actor));
+  if (!origin.hold.empty()) ++turn.effects.escalations;
   return JobReply{*std::move(job), true};
 }
 

@@ -41,10 +41,20 @@ struct SetPriority {
   std::string id;
   Priority priority = Priority::kNormal;
 };
-// A new job from an ended one: same entrypoint, params and priority, linked both ways.
+// A new job from an ended one, linked both ways: same entrypoint, params and priority, unless told
+// otherwise.
 struct RetryJob {
   std::string id;
   bool must_be_dead_lettered = false;
+  std::optional<Json> params = std::nullopt;
+  std::optional<Priority> priority = std::nullopt;
+  std::string note = {};  // what was done about the failure; kept in both jobs' stories
+};
+// Takes a job out of the dead-letter queue without a retry. It stays in the history as failed.
+struct DropDeadLetter {
+  enum class Why { kCleared, kCleaned };  // by a person's choice, or past its retention
+  std::string id;
+  Why why = Why::kCleared;
 };
 // `digest`, where given, must begin with at least 12 digits of the current request's digest.
 struct ApproveJob {
@@ -79,8 +89,8 @@ struct SetIntake {
 struct TakeSnapshot {};
 
 using Command =
-    std::variant<SubmitJob, CancelJob, SetPriority, RetryJob, ApproveJob, RejectJob, ExtendApproval,
-                 ResolveJob, StartWorker, StopWorker, SetIntake, TakeSnapshot>;
+    std::variant<SubmitJob, CancelJob, SetPriority, RetryJob, DropDeadLetter, ApproveJob, RejectJob,
+                 ExtendApproval, ResolveJob, StartWorker, StopWorker, SetIntake, TakeSnapshot>;
 
 // A job after the command; `created` is false for the active duplicate of a submission.
 struct JobReply {

@@ -9,6 +9,7 @@
 #include "approvals/desk.h"
 #include "src/base/overload.h"
 #include "src/engine/admission.h"
+#include "src/engine/dead_letters.h"
 #include "src/engine/operations.h"
 #include "src/worker/endings.h"
 #include "src/worker/recovery.h"
@@ -35,6 +36,11 @@ template <typename T>
 T OrThrow(Result<T> result, const char* what) {
   if (!result) throw std::runtime_error(std::string(what) + ": " + result.error().message);
   return *std::move(result);
+}
+
+std::optional<Time> Earlier(std::optional<Time> a, std::optional<Time> b) {
+  if (!a || !b) return a ? a : b;
+  return std::min(*a, *b);
 }
 
 Time LatestEventTime(Store& store) {
@@ -148,17 +154,19 @@ Result<void> Engine::RunTransaction(Work& work, std::vector<Envelope>& commands,
   JOBGATE_TRY(ApplyDueTimers(turn));
   if (IsClaiming()) JOBGATE_TRY(ClaimReady(turn));
   JOBGATE_TRY(discipline_.backpressure.Follow(turn));
-  JOBGATE_TRY(FindNextDue(turn));
+  auto dead_letters = BoundDeadLetters(turn);
+  if (!dead_letters) return Fail(std::move(dead_letters).error());
+  JOBGATE_TRY(FindNextDue(turn, *dead_letters));
   for (const SpawnRequest& request : turn.effects.spawns) world_.spawner.Prepare(request);
   return turn.store.Commit();
 }
 
-Result<void> Engine::FindNextDue(Turn& turn) {
+Result<void> Engine::FindNextDue(Turn& turn, std::optional<Time> dead_letters) {
   auto ready = IsClaiming() ? turn.store.NextReadyAt(turn.now) : std::optional<Time>();
   if (!ready) return Fail(std::move(ready).error());
   auto approval = turn.store.NextExpiryOrWarning();
   if (!approval) return Fail(std::move(approval).error());
-  next_due_ = !*ready || (*approval && **approval < **ready) ? *approval : *ready;
+  next_due_ = Earlier(Earlier(*ready, *approval), dead_letters);
   return {};
 }
 
@@ -236,6 +244,9 @@ Result<Reply> Engine::ApplyCommand(Turn& turn, const Envelope& envelope) {
             auto job = FindByPrefix(turn.store, c.id);
             if (!job) return Fail(std::move(job).error());
             return AsReply(Retry(turn, *job, c, actor));
+          },
+          [&](const DropDeadLetter& c) {
+            return OnJob(turn, c.id, [&](const Job& job) { return Drop(turn, job, c, actor); });
           },
           [&](const ApproveJob& c) {
             return OnJob(turn, c.id, [&](const Job& job) { return Approve(turn, job, c, actor); });

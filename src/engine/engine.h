@@ -82,7 +82,8 @@ class Engine {
   // Inside a savepoint: a refused command leaves no trace but what `Refuse` recorded.
   Result<Reply> ApplyCommand(Turn& turn, const Envelope& envelope);
   Result<void> ApplyDueTimers(Turn& turn);
-  Result<void> FindNextDue(Turn& turn);
+  // `dead_letters` is when the dead-letter queue is to be looked at.
+  Result<void> FindNextDue(Turn& turn, std::optional<Time> dead_letters);
   Result<void> DrainIfDue(Turn& turn);
   std::optional<Duration> DrainSince(const std::string& setting);
   Result<Reply> ChangeIntake(Turn& turn, const Actor& actor, const IntakeChange& change);
@@ -109,8 +110,8 @@ class Engine {
   std::optional<std::string> fault_;
   Duration retry_fault_at_{};  // monotonic
   Time next_key_sweep_;
-  // A delay's end, an expiry or a warning, as of the last turn; before the first one, and after a
-  // fault, all that is due has to be looked for.
+  // A delay's end, an expiry, a warning or the end of a dead letter's retention, as of the last
+  // turn; before the first one, and after a fault, all that is due has to be looked for.
   std::optional<Time> next_due_ = Time{};
   int64_t last_event_seq_ = 0;
 };

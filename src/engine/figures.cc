@@ -26,6 +26,7 @@ void Figures::Count(const Effects& committed, Time now) {
     totals_.failed += end == JobState::kFailed || end == JobState::kDeadLettered;
     totals_.last_processed_at = now;
   }
+  totals_.escalations += static_cast<int64_t>(committed.escalations);
   for (const EndedAttempt& attempt : committed.ended_attempts) CountAttempt(attempt);
 }
 
@@ -54,6 +55,7 @@ void Figures::WriteTo(EngineSnapshot& snapshot) const {
   snapshot.succeeded = totals_.succeeded;
   snapshot.failed = totals_.failed;
   snapshot.attempts_ended = totals_.attempts_ended;
+  snapshot.escalations = totals_.escalations;
   snapshot.last_processed_at = totals_.last_processed_at;
   snapshot.recent_attempts = static_cast<int>(recent_.size());
   snapshot.recent_successes = static_cast<int>(std::count(recent_.begin(), recent_.end(), true));

@@ -51,6 +51,7 @@ struct EngineSnapshot {
   int64_t succeeded = 0;
   int64_t failed = 0;  // failed or dead-lettered
   int64_t attempts_ended = 0;
+  int64_t escalations = 0;  // retries from the dead-letter queue that needed a person
   std::optional<Time> last_processed_at;
   int recent_attempts = 0;   // of the last 100 ended attempts …
   int recent_successes = 0;  // … those that succeeded

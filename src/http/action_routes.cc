@@ -52,7 +52,7 @@ std::vector<Route> ActionRoutes(const Api& api) {
         "jobs",
         "Run an ended job again, as a new job",
         {},
-        "Nothing",
+        "Retry",
         false,
         {{201, "The new job", "Job"}}},
        Action(

@@ -149,6 +149,9 @@ std::string MetricsText(const EngineSnapshot& snapshot, const SystemFigures& sys
   families.push_back(Attempts(snapshot));
   families.push_back(Durations(snapshot));
   families.push_back(Events(snapshot));
+  families.push_back(Single("jobgate_escalations_total",
+                            "Retries from the dead-letter queue that waited for a person.",
+                            kCounter, Number(snapshot.escalations)));
   families.push_back(Single("process_resident_memory_bytes", "Resident memory of the daemon.",
                             kGauge, Number(system.rss_bytes)));
   families.push_back(Single("process_cpu_seconds_total", "CPU time of the daemon.", kCounter,

@@ -33,6 +33,7 @@ struct Effects {
   std::vector<JobState> ends;        // states in which jobs came to an end
   std::vector<EndedAttempt> ended_attempts;
   int64_t claims = 0;  // jobs that left the queue to be started
+  size_t escalations = 0;  // retries from the dead-letter queue that wait for a person
 
   // Forgets what was meant for a supervisor's connection that is gone: whatever is still to be done
   // of it follows from the comparison with the next one.
@@ -47,10 +48,12 @@ struct Effects {
   struct Mark {
     size_t acknowledged, spawns, stops, leftovers, events, ends, ended_attempts;
     int64_t claims;
+    size_t escalations;
   };
   Mark Here() const {
-    return {acknowledged.size(), spawns.size(), stops.size(),          leftovers.size(),
-            events.size(),       ends.size(),   ended_attempts.size(), claims};
+    return {acknowledged.size(), spawns.size(), stops.size(),
+            leftovers.size(),    events.size(), ends.size(),
+            ended_attempts.size(), claims,      escalations};
   }
   void BackTo(const Mark& mark) {
     acknowledged.resize(mark.acknowledged);
@@ -61,6 +64,7 @@ struct Effects {
     ends.resize(mark.ends);
     ended_attempts.resize(mark.ended_attempts);
     claims = mark.claims;
+    escalations = mark.escalations;
   }
 };
 

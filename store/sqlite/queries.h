@@ -11,6 +11,7 @@
 #include "store/sqlite/attempts.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/counts.h"
+#include "store/sqlite/ended_list.h"
 #include "store/sqlite/events.h"
 #include "store/sqlite/job_list.h"
 #include "store/sqlite/jobs.h"
@@ -45,6 +46,9 @@ class Queries : public Base {
   }
   Result<JobPage> ListJobs(const JobFilter& filter) override {
     return Run([&](SqliteConnection& db) { return sqlite::ListJobs(db, filter); });
+  }
+  Result<JobPage> ListEnded(const EndedFilter& filter) override {
+    return Run([&](SqliteConnection& db) { return sqlite::ListEnded(db, filter); });
   }
   Result<std::vector<Event>> Events(const EventFilter& filter) override {
     return Run([&](SqliteConnection& db) { return sqlite::Events(db, filter); });

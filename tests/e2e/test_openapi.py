@@ -24,8 +24,9 @@ OPERATIONS = {
     *(("post", f"/api/v1/jobs/{{id}}/{action}") for action in (
         "cancel", "retry", "resolve", "priority", "approve", "reject", "extend")),
     ("get", "/api/v1/approvals"), ("get", "/api/v1/dlq"), ("get", "/api/v1/dlq/{id}"),
-    ("post", "/api/v1/dlq/{id}/retry"), ("get", "/api/v1/workers/status"),
-    ("get", "/api/v1/intake"), ("put", "/api/v1/intake"),
+    ("post", "/api/v1/dlq/{id}/retry"), ("delete", "/api/v1/dlq"),
+    ("post", "/api/v1/dlq/retry"), ("post", "/api/v1/dlq/clean"),
+    ("get", "/api/v1/workers/status"), ("get", "/api/v1/intake"), ("put", "/api/v1/intake"),
     ("post", "/api/v1/worker/start"), ("post", "/api/v1/worker/stop"), ("get", "/api/v1/events"),
     ("get", "/api/v1/stats"), ("get", "/api/v1/config"), ("get", "/api/v1/entrypoints"),
     ("get", "/system_health"), ("get", "/healthz"), ("get", "/readyz"), ("get", "/metrics"),

@@ -165,7 +165,7 @@ def test_dlq_list_and_show_tell_id_entrypoint_reason_time_attempts_and_error(wor
     job = world.run_job("exit", {"code": 7})
     listed = world.cli("--json", "dlq", "list", code=0).json["entries"]
     entry, = listed
-    assert entry == world.api.ok("GET", f"/api/v1/dlq/{job['id']}")
+    assert entry.items() <= world.api.ok("GET", f"/api/v1/dlq/{job['id']}").items()
     assert entry["addedAt"] == job["finishedAt"]
     text = world.cli("dlq", "list", code=0).out
     assert "exit" in text and "exit code 7" in text

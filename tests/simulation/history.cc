@@ -158,11 +158,18 @@ void History::Submitted(const Event& event, const Json& payload) {
     model_.admission.CheckAdmitted(seen, state == JobState::kWaitingApproval, event.at);
 
   job.states = {state};
-  if (type->HasGate()) job.pinned = current_;
-  const bool is_held = type->steps[0].gate.has_value();
+  const bool is_held = type->steps[0].gate.has_value() || IsHeldRetry(seen);
+  if (type->HasGate() || is_held) job.pinned = current_;
   Require(is_held == (state == JobState::kWaitingApproval), "I5",
           [&] { return seen.id + " was submitted past its gate"; });
   if (is_held) gates_.Open(job, current_, 0, false, event.at);
+}
+
+// A retry from the dead-letter queue, where that takes a person.
+bool History::IsHeldRetry(const Job& job) const {
+  if (!job.parent_id || !current_->dlq_retry_approval) return false;
+  const ModelJob* parent = model_.Find(*job.parent_id);
+  return parent && parent->states.IsOnly(JobState::kDeadLettered);
 }
 
 Sent& History::SubmissionOf(const Event& event, const Job& job) const {
@@ -208,6 +215,11 @@ void History::React(ModelJob& job, States before, const Event& event, const Json
   if (type == "job:recovered") return Recovered(job);
   if (type == "job:replayed" || type == "job:retried_from_dlq")
     return Replaced(job, event, payload);
+  if (type == "dlq:cleared") CommandOn<DropDeadLetter>(event);
+  if (type == "dlq:cleaned")
+    Require(event.at >= *Refreshed(*event.job_id).seen.finished_at +
+                            std::chrono::hours(24 * current_->dlq_days),
+            "I7", [&] { return Described(event) + " too early"; });
   if (type == "job:priority") CommandOn<SetPriority>(event);
   if (type == "job:rejected") {
     CommandOn<RejectJob>(event);

@@ -29,6 +29,9 @@ const std::array kMoves = {
     Move{"job:interrupted", {kRunning}, kInterrupted},
     Move{"job:recovered", {kInterrupted}, kQueued},
     Move{"job:retried_from_dlq", {kDeadLettered}, kFailed},
+    Move{"dlq:cleared", {kDeadLettered}, kFailed},
+    Move{"dlq:cleaned", {kDeadLettered}, kFailed},
+    Move{"dlq:evicted", {kDeadLettered}, kFailed},
 };
 
 struct Stay {

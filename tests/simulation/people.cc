@@ -27,6 +27,11 @@ void Remember(std::vector<T>& all, T one) {
 Asked People::Draw() {
   using enum JobState;
   const Actor actor = dice_.Pick(kPeople);
+  if (dice_.OneIn(40))
+    return {DropDeadLetter{Typed(JobIn({kDeadLettered})), dice_.OneIn(3)
+                                                              ? DropDeadLetter::Why::kCleaned
+                                                              : DropDeadLetter::Why::kCleared},
+            actor};
   const int64_t roll = dice_.Below(100);
   if (roll < 42) return {Submission(), actor};
   if (roll < 66) return {Approval(), actor};
@@ -43,9 +48,7 @@ Asked People::Draw() {
                 Typed(JobIn({kQueued, kWaitingApproval})),
                 dice_.Pick(std::vector<Priority>(kAllPriorities.begin(), kAllPriorities.end()))},
             actor};
-  if (roll < 89)
-    return {RetryJob{Typed(JobIn({kDeadLettered, kFailed, kSucceeded, kCanceled})), dice_.OneIn(4)},
-            actor};
+  if (roll < 89) return {Retry(), actor};
   if (roll < 95) {
     const auto as = static_cast<Resolution>(dice_.Below(dice_.OneIn(3) ? 3 : 6) % 3);
     return {ResolveJob{Typed(JobIn({kInterrupted})), as, "looked at it"}, actor};
@@ -99,6 +102,17 @@ SubmitJob People::Submission() {
     command.idempotency_key = "key" + std::to_string(dice_.Below(200));
     Remember(repeated_, command);
   }
+  return command;
+}
+
+RetryJob People::Retry() {
+  using enum JobState;
+  RetryJob command;
+  command.id = Typed(JobIn({kDeadLettered, kFailed, kSucceeded, kCanceled}));
+  command.must_be_dead_lettered = dice_.OneIn(4);
+  if (dice_.OneIn(4)) command.params = Params();
+  if (dice_.OneIn(4)) command.priority = Priority::kHigh;
+  if (dice_.OneIn(4)) command.note = "mended";
   return command;
 }
 

@@ -27,6 +27,7 @@ class People {
  private:
   SubmitJob Submission();
   Json Params();
+  RetryJob Retry();
   ApproveJob Approval();
   SetIntake Intake();
   std::string DigestFor(const Job& job);

@@ -155,6 +155,13 @@ void Promises::Check(const Sent& sent, const RetryJob& command) {
           [&] { return old.seen.id + " does not say that it was retried as " + fresh.id; });
 }
 
+void Promises::Check(const Sent& sent, const DropDeadLetter&) {
+  if (const Error* error = sent.error())
+    return RequireCode(*error, {Code::kNotFound, Code::kInvalidArgument, Code::kConflict});
+  Require(Stored(sent).state == JobState::kFailed, "I7",
+          [&] { return sent.job()->id + " was dropped from the dead-letter queue and is there"; });
+}
+
 void Promises::Check(const Sent& sent, const CancelJob&) {
   if (const Error* error = sent.error())
     return RequireCode(*error, {Code::kNotFound, Code::kInvalidArgument, Code::kConflict});

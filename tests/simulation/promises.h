@@ -21,6 +21,7 @@ class Promises {
   void CheckOne(const Sent& sent);
   void Check(const Sent& sent, const SubmitJob& command);
   void Check(const Sent& sent, const RetryJob& command);
+  void Check(const Sent& sent, const DropDeadLetter& command);
   void Check(const Sent& sent, const CancelJob& command);
   void Check(const Sent& sent, const ApproveJob& command);
   void Check(const Sent& sent, const RejectJob& command);

@@ -176,6 +176,9 @@ SettingsPtr DrawSettings(Dice& dice, int serial) {
   if (dice.OneIn(4)) settings->per_minute = static_cast<int>(dice.Between(1, 20));
   settings->enabled = !dice.OneIn(12);
   settings->dlq = !dice.OneIn(4);
+  settings->dlq_max = dice.Between(2, 12);
+  settings->dlq_days = dice.Between(1, 20);
+  settings->dlq_retry_approval = dice.OneIn(3);
   if (dice.OneIn(8)) settings->log_bytes_max = 1 << 21;
   if (dice.OneIn(8)) settings->secret = "s3cret-1";
   if (dice.OneIn(3)) settings->backoff = dice.OneIn(2) ? "linear" : "fixed";
@@ -202,7 +205,11 @@ std::string ToConfigText(const Settings& settings) {
         {"shutdownGraceMs", settings.shutdown_grace.count()},
         {"maxLogBytes", settings.log_bytes_max}}},
       {"approval", approval},
-      {"dlq", {{"enabled", settings.dlq}}},
+      {"dlq",
+       {{"enabled", settings.dlq},
+        {"maxSize", settings.dlq_max},
+        {"retentionDays", settings.dlq_days},
+        {"retryRequiresApproval", settings.dlq_retry_approval}}},
       {"entrypoints", entrypoints}};
   return json.dump();
 }

@@ -54,6 +54,9 @@ struct Settings {
   int waiting_max = 10;
   bool enabled = true;
   bool dlq = true;
+  int64_t dlq_max = 1000;
+  int64_t dlq_days = 30;
+  bool dlq_retry_approval = false;
   int64_t log_bytes_max = 1 << 20;
   Duration kill_grace = std::chrono::seconds(5);
   Duration shutdown_grace = std::chrono::seconds(30);

@@ -222,6 +222,10 @@ Result<JobPage> SimStore::ListJobs(const JobFilter& filter) {
   return Through([&] { return inner_->ListJobs(filter); });
 }
 
+Result<JobPage> SimStore::ListEnded(const EndedFilter& filter) {
+  return Through([&] { return inner_->ListEnded(filter); });
+}
+
 Result<std::vector<Event>> SimStore::Events(const EventFilter& filter) {
   return Through([&] { return inner_->Events(filter); });
 }

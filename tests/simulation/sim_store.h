@@ -48,6 +48,7 @@ class SimStore final : public Store {
   Result<std::vector<Attempt>> AttemptsOf(const JobId& id) override;
   Result<StateCounts> Counts(Time expiring_before) override;
   Result<JobPage> ListJobs(const JobFilter& filter) override;
+  Result<JobPage> ListEnded(const EndedFilter& filter) override;
   Result<std::vector<Event>> Events(const EventFilter& filter) override;
   Result<int64_t> LastEventSeq() override;
 

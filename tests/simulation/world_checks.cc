@@ -83,6 +83,8 @@ void World::CheckTurn(bool sound) {
     Require(told == observed_, "I11",
             [] { return std::string("other events were told than written"); });
   model_.admission.CheckPressure(model_.CountOf(JobState::kQueued), *daemon_.settings());
+  Require(model_.CountOf(JobState::kDeadLettered) <= daemon_.settings()->dlq_max, "I7",
+          [] { return std::string("more dead letters are kept than may be"); });
   const Time now = observed_.empty() ? EngineTime() - kClockSlack : observed_.back().at;
   const bool is_free =
       told_connected_ && daemon_.settings()->enabled && !IsStopped(daemon_.store().inner());

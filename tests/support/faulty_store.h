@@ -50,6 +50,9 @@ class FaultyStore final : public Store {
   Result<JobPage> ListJobs(const JobFilter& filter) override {
     return Call([&] { return real_.ListJobs(filter); });
   }
+  Result<JobPage> ListEnded(const EndedFilter& filter) override {
+    return Call([&] { return real_.ListEnded(filter); });
+  }
   Result<std::vector<Event>> Events(const EventFilter& filter) override {
     return Call([&] { return real_.Events(filter); });
   }

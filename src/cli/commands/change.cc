@@ -1,4 +1,4 @@
-// priority, retry, resolve: an operator changes what becomes of a job.
+// priority, resolve: an operator changes what becomes of a job.
 #include <memory>
 
 #include "src/cli/commands/commands.h"
@@ -43,18 +43,6 @@ void AddPriority(CommandBuilder& root) {
     return PostToJob(
         session, flags->id, "priority", {{"priority", flags->priority}},
         [](const Json& job) { return TextAt(job, "id") + " priority " + TextAt(job, "priority"); });
-  });
-}
-
-void AddRetry(CommandBuilder& root) {
-  auto id = std::make_shared<std::string>();
-  CommandBuilder command =
-      root.Command("retry", "Submit an ended job again, as a new job with the same params");
-  command.Argument("ID", *id, "The ended job").Examples({"jobgate retry job_01J8"});
-  command.Run([id](Session& session) {
-    return PostToJob(session, *id, "retry", Json::object(), [](const Json& job) {
-      return WithState(job) + " (retry of " + TextAt(job, "parentId") + ")";
-    });
   });
 }
 

@@ -40,9 +40,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 39> kPhrases
     {"job:priority", "priority changed"},
     {"job:retried", "retried as a new job"},
     {"job:retried_from_dlq", "retried as a new job"},
-    {"dlq:cleaned", "dead letters past retention dropped"},
-    {"dlq:cleared", "dead letters cleared"},
-    {"dlq:evicted", "the oldest dead letter dropped"},
+    {"dlq:cleaned", "left the dead-letter queue, past its retention"},
+    {"dlq:cleared", "cleared from the dead-letter queue"},
+    {"dlq:evicted", "left the dead-letter queue, which was full"},
     {"queue:backpressure_on", "the queue refuses submissions"},
     {"queue:backpressure_off", "the queue takes submissions again"},
     {"worker:started", "the worker started"},
@@ -117,6 +117,9 @@ std::string Detail(const std::string& key, const Json& value, Time now) {
   if (key == "step") return text == "run" ? "" : "step " + text;
   if (key == "exitCode") return "exit code " + text;
   if (key == "retriedAs") return text;
+  if (key == "note") return "note: " + text;
+  if (key == "paramsChanged") return "with other params";
+  if (key == "addedAt") return "there since " + text;
   if (key == "parentId") return "retry of " + text;
   return KeyInWords(key) + " " + (value.is_array() ? Sentences(value) : text);
 }

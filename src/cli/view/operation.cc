@@ -126,21 +126,4 @@ std::string ExplanationPage(const Json& explanation, const Look& look) {
   return text;
 }
 
-std::string DeadLetterTable(const Json& entries, const Look& look) {
-  Table table({kIdColumn,
-               {"ENTRYPOINT", 8},
-               {"ADDED", 0, 2, true},
-               {"ATTEMPTS", 0, 1, true},
-               {"REASON", 12}});
-  for (const Json& entry : entries) {
-    const auto added = TimeAt(entry, "addedAt");
-    table.Add({TextAt(At(entry, "job"), "id"),
-               TextAt(At(entry, "job"), "entrypoint"),
-               {added ? RelativeTime(look.now, *added) : "", Color::kDim},
-               TextAt(entry, "attempts"),
-               TextAt(entry, "reason")});
-  }
-  return table.empty() ? "the dead-letter queue is empty\n" : table.Render(look);
-}
-
 }  // namespace jobgate

@@ -156,6 +156,7 @@ int SmallWorld::Run(const std::vector<std::string>& arguments) {
                        .in = input,
                        .out = output,
                        .err = errors,
+                       .in_is_terminal = terminal,
                        .out_is_terminal = terminal,
                        .columns = columns,
                        .env = [this](const std::string& name) -> std::optional<std::string> {

@@ -3,6 +3,7 @@
 #include "src/cli/params.h"
 #include "src/cli/sse.h"
 #include "src/cli/text.h"
+#include "src/cli/view/dead_letters.h"
 #include "src/cli/view/events.h"
 #include "src/cli/view/jobs.h"
 #include "src/cli/view/operation.h"

@@ -90,6 +90,13 @@ class FakeReader final : public StoreReader {
     }
     return page;
   }
+  Result<JobPage> ListEnded(const EndedFilter& filter) override {
+    JobFilter same;
+    same.states = filter.states;
+    same.limit = filter.limit;
+    same.cursor = filter.cursor;
+    return ListJobs(same);
+  }
   Result<std::vector<Event>> Events(const EventFilter& filter) override {
     std::lock_guard lock(store_.mutex_);
     if (store_.broken_) return Broken();
