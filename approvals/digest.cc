@@ -50,6 +50,8 @@ Json DigestDocument(const DigestInput& input) {
       {"previousOutput", job.result ? Json(Sha256Hex(*job.result)) : Json()},
       {"params", Json::parse(job.params)},
   };
+  // It runs with another environment.
+  if (job.replay) document["replay"] = {{"debug", job.debug}};
   return document;
 }
 

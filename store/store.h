@@ -105,6 +105,9 @@ class StoreQueries {
   // kInvalidArgument where several jobs match.
   virtual Result<JobId> ResolveId(std::string_view prefix) = 0;
   virtual Result<std::vector<Attempt>> AttemptsOf(const JobId& id) = 0;
+  // Attempts that failed, timed out, could not be spawned or were interrupted, and ended at `from`
+  // or later; newest first.
+  virtual Result<std::vector<Attempt>> FailedAttempts(Time from, int limit) = 0;
   virtual Result<StateCounts> Counts(Time expiring_before) = 0;
   virtual Result<JobPage> ListJobs(const JobFilter& filter) = 0;  // kInvalidArgument: bad cursor
   // Costs what it walks over: a page of one state without entrypoint and reason is as cheap in a

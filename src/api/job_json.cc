@@ -32,6 +32,8 @@ void AddSubmission(Json& json, const Job& job) {
   json["issueId"] = OrNull(job.issue_id);
   json["issueUrl"] = OrNull(job.issue_url);
   json["parentId"] = OrNull(job.parent_id);
+  json["replay"] = job.replay;
+  json["debug"] = job.debug;
   json["configRevision"] = job.config_revision;
   json["gitCommit"] = OrNull(job.git_commit);
 }

@@ -97,6 +97,22 @@ Result<CancelJob> CancelFromJson(std::string id, const Json& body) {
   return Finished(reader, std::move(command));
 }
 
+Result<FailJob> FailFromJson(std::string id, const Json& body) {
+  ObjectReader reader(body);
+  reader.Require("reason");
+  FailJob command{std::move(id), reader.Prose("reason", kReasonBytesMax)};
+  return Finished(reader, std::move(command));
+}
+
+Result<ReplayJob> ReplayFromJson(std::string id, const Json& body) {
+  ObjectReader reader(body);
+  ReplayJob command;
+  command.id = std::move(id);
+  command.debug = reader.Flag("debug");
+  command.params = ReadParams(reader);
+  return Finished(reader, std::move(command));
+}
+
 Result<SetPriority> PriorityFromJson(std::string id, const Json& body) {
   ObjectReader reader(body);
   reader.Require("priority");

@@ -33,6 +33,8 @@ struct RetryDeadLetters {
 Result<SubmitJob> SubmitFromJson(const Json& body);
 
 Result<CancelJob> CancelFromJson(std::string id, const Json& body);
+Result<FailJob> FailFromJson(std::string id, const Json& body);
+Result<ReplayJob> ReplayFromJson(std::string id, const Json& body);
 Result<SetPriority> PriorityFromJson(std::string id, const Json& body);
 Result<RetryJob> RetryFromJson(std::string id, const Json& body);
 Result<RetryDeadLetters> RetryDeadLettersFromJson(const Json& body);

@@ -103,6 +103,8 @@ struct Origin {
   JobId parent;
   std::string note;
   std::string hold;  // why it has to wait for an approval, gated or not; "" = it has not
+  bool replay = false;
+  bool debug = false;
 };
 
 // Pins the declaration of a job with a gate, and opens the request if the first step has it, or
@@ -124,6 +126,8 @@ Json SubmittedPayload(const Job& job, const Json& params, const std::string& not
                   {"params", params}};
   if (job.parent_id) payload["parentId"] = *job.parent_id;
   if (!note.empty()) payload["note"] = note;
+  if (job.replay) payload["replay"] = true;
+  if (job.debug) payload["debug"] = true;
   if (job.correlation_id) payload["correlationId"] = *job.correlation_id;
   if (job.gate) payload["digest"] = job.gate->digest;
   return payload;
@@ -134,6 +138,9 @@ Result<Job> Admit(Turn& turn, const Checked& checked, const Actor& actor, const 
   const bool again = !origin.parent.empty();
   Job job = NewJob(turn, checked, actor);
   if (again) job.parent_id = origin.parent;
+  job.replay = origin.replay;
+  job.debug = origin.debug;
+  if (job.replay) job.dedupe_key.reset();
   const bool waits = checked.declaration().steps.front().gate || !origin.hold.empty();
   if (!again) JOBGATE_TRY(CheckIntake(turn));
   JOBGATE_TRY(CheckRoom(turn, waits));
@@ -162,6 +169,35 @@ Error AlreadyRetried(const Job& old) {
   return error;
 }
 
+// What was asked for then, with other `params` where they are given.
+SubmitJob Again(const Job& old, const std::optional<Json>& params) {
+  SubmitJob request;
+  request.entrypoint = old.entrypoint;
+  request.params = params.value_or(Json::parse(old.params));
+  request.priority = old.priority;
+  if (!params) request.plan_hash = old.plan_hash;  // a plan is one for certain params
+  request.correlation_id = old.correlation_id;
+  request.ref_id = old.ref_id;
+  request.attempts_max = old.attempts_max;
+  return request;
+}
+
+// Checked, and not active already.
+Result<Checked> CheckAgain(Turn& turn, SubmitJob request) {
+  auto checked = Check(turn, std::move(request));
+  if (!checked || !checked->dedupes()) return checked;
+  auto active = turn.store.FindActiveDuplicate(checked->Hash());
+  if (!active) return Fail(std::move(active).error());
+  if (!*active) return checked;
+  Error error{Code::kConflict, "the same work is active already as " + (*active)->id};
+  error.job_id = (*active)->id;
+  return Fail(std::move(error));
+}
+
+bool HasEnded(const Job& job) {
+  return IsFinal(job.state) || job.state == JobState::kDeadLettered;
+}
+
 Error NotRetryable(const Job& old, bool must_be_dead_lettered) {
   Error error{Code::kConflict, old.id + " is " + std::string(NameOf(old.state)) +
                                    (must_be_dead_lettered ? " and not in the dead-letter queue"
@@ -170,10 +206,11 @@ Error NotRetryable(const Job& old, bool must_be_dead_lettered) {
   return error;
 }
 
-// Why a retry has to wait for a person; "" where it has not.
+// Why another run of `old` has to wait for a person; "" where it has not. What was cleared from the
+// queue is no way around it.
 std::string HoldOf(const Turn& turn, const Job& old, const std::string& note) {
-  if (old.state != JobState::kDeadLettered || !turn.config.dlq.retry_requires_approval) return "";
-  return "it is retried from the dead-letter queue" + (note.empty() ? "" : ": " + note);
+  if (!old.dlq_reason || !turn.config.dlq.retry_requires_approval) return "";
+  return "it is run again from the dead-letter queue" + (note.empty() ? "" : ": " + note);
 }
 
 Result<void> MarkRetried(Turn& turn, const Job& old, const Job& fresh, const std::string& note,
@@ -244,34 +281,38 @@ Result<Json> Preview(const Turn& turn, const SubmitJob& given) {
 
 Result<JobReply> Retry(Turn& turn, const Job& old, const RetryJob& command, const Actor& actor) {
   if (old.retried_as) return Fail(AlreadyRetried(old));
-  const bool ended = IsFinal(old.state) || old.state == JobState::kDeadLettered;
-  if (!ended || (command.must_be_dead_lettered && old.state != JobState::kDeadLettered))
+  if (!HasEnded(old) || (command.must_be_dead_lettered && old.state != JobState::kDeadLettered))
     return Fail(NotRetryable(old, command.must_be_dead_lettered));
 
-  SubmitJob request;
-  request.entrypoint = old.entrypoint;
-  request.params = command.params.value_or(Json::parse(old.params));
-  request.priority = command.priority.value_or(old.priority);
-  if (!command.params) request.plan_hash = old.plan_hash;  // a plan is one for certain params
-  request.correlation_id = old.correlation_id;
-  request.ref_id = old.ref_id;
-  request.attempts_max = old.attempts_max;
-  auto checked = Check(turn, std::move(request));
+  SubmitJob request = Again(old, command.params);
+  if (command.priority) request.priority = command.priority;
+  auto checked = CheckAgain(turn, std::move(request));
   if (!checked) return Fail(std::move(checked).error());
-  if (checked->dedupes()) {
-    auto active = turn.store.FindActiveDuplicate(checked->Hash());
-    if (!active) return Fail(std::move(active).error());
-    if (*active) {
-      Error error{Code::kConflict, "the same work is active already as " + (*active)->id};
-      error.job_id = (*active)->id;
-      return Fail(std::move(error));
-    }
-  }
-  const Origin origin{old.id, command.note, HoldOf(turn, old, command.note)};
+  Origin origin;
+  origin.parent = old.id;
+  origin.note = command.note;
+  origin.hold = HoldOf(turn, old, command.note);
   auto job = Admit(turn, *checked, actor, origin);
   if (!job) return Fail(std::move(job).error());
   JOBGATE_TRY(MarkRetried(turn, old, *job, command.note, actor));
   if (!origin.hold.empty()) ++turn.effects.escalations;
+  return JobReply{*std::move(job), true};
+}
+
+Result<JobReply> Replay(Turn& turn, const Job& old, const ReplayJob& command, const Actor& actor) {
+  if (!HasEnded(old)) return Fail(NotRetryable(old, false));
+  auto checked = CheckAgain(turn, Again(old, command.params));
+  if (!checked) return Fail(std::move(checked).error());
+  Origin origin;
+  origin.parent = old.id;
+  origin.hold = HoldOf(turn, old, "");
+  origin.replay = true;
+  origin.debug = command.debug;
+  auto job = Admit(turn, *checked, actor, origin);
+  if (!job) return Fail(std::move(job).error());
+  if (!origin.hold.empty()) ++turn.effects.escalations;
+  JOBGATE_TRY(turn.Record("job:replayed", old.id, actor,
+                          {{"replayedAs", job->id}, {"debug", command.debug}}));
   return JobReply{*std::move(job), true};
 }
 

@@ -19,4 +19,9 @@ Result<Json> Preview(const Turn& turn, const SubmitJob& request);
 // is active or was retried before (names the new one), kQueueFull; those of the input.
 Result<JobReply> Retry(Turn& turn, const Job& old, const RetryJob& command, const Actor& actor);
 
+// A new job for a look at the old one, which stays as it is but for its story. It is never what a
+// submission is a duplicate of. Errors: kConflict where the old job is active, or the same work is;
+// those of Submit.
+Result<JobReply> Replay(Turn& turn, const Job& old, const ReplayJob& command, const Actor& actor);
+
 }  // namespace jobgate

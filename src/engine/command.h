@@ -37,6 +37,11 @@ struct CancelJob {
   std::string id;
   std::string reason;
 };
+// Ends the job as failed, whatever it does; nothing is tried again.
+struct FailJob {
+  std::string id;
+  std::string reason;
+};
 struct SetPriority {
   std::string id;
   Priority priority = Priority::kNormal;
@@ -49,6 +54,12 @@ struct RetryJob {
   std::optional<Json> params = std::nullopt;
   std::optional<Priority> priority = std::nullopt;
   std::string note = {};  // what was done about the failure; kept in both jobs' stories
+};
+// A new job for a look at an ended one, which stays as it is: same payload, marked JOBGATE_REPLAY.
+struct ReplayJob {
+  std::string id;
+  bool debug = false;  // JOBGATE_DEBUG
+  std::optional<Json> params = std::nullopt;
 };
 // Takes a job out of the dead-letter queue without a retry. It stays in the history as failed.
 struct DropDeadLetter {
@@ -88,9 +99,9 @@ struct SetIntake {
 };
 struct TakeSnapshot {};
 
-using Command =
-    std::variant<SubmitJob, CancelJob, SetPriority, RetryJob, DropDeadLetter, ApproveJob, RejectJob,
-                 ExtendApproval, ResolveJob, StartWorker, StopWorker, SetIntake, TakeSnapshot>;
+using Command = std::variant<SubmitJob, CancelJob, FailJob, SetPriority, RetryJob, ReplayJob,
+                             DropDeadLetter, ApproveJob, RejectJob, ExtendApproval, ResolveJob,
+                             StartWorker, StopWorker, SetIntake, TakeSnapshot>;
 
 // A job after the command; `created` is false for the active duplicate of a submission.
 struct JobReply {

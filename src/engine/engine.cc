@@ -235,6 +235,10 @@ Result<Reply> Engine::ApplyCommand(Turn& turn, const Envelope& envelope) {
             return OnJob(turn, c.id,
                          [&](const Job& job) { return Cancel(turn, job, c.reason, actor); });
           },
+          [&](const FailJob& c) {
+            return OnJob(turn, c.id,
+                         [&](const Job& job) { return ForceFail(turn, job, c.reason, actor); });
+          },
           [&](const SetPriority& c) {
             return OnJob(turn, c.id, [&](const Job& job) {
               return ChangePriority(turn, job, c.priority, actor);
@@ -244,6 +248,11 @@ Result<Reply> Engine::ApplyCommand(Turn& turn, const Envelope& envelope) {
             auto job = FindByPrefix(turn.store, c.id);
             if (!job) return Fail(std::move(job).error());
             return AsReply(Retry(turn, *job, c, actor));
+          },
+          [&](const ReplayJob& c) -> Result<Reply> {
+            auto job = FindByPrefix(turn.store, c.id);
+            if (!job) return Fail(std::move(job).error());
+            return AsReply(Replay(turn, *job, c, actor));
           },
           [&](const DropDeadLetter& c) {
             return OnJob(turn, c.id, [&](const Job& job) { return Drop(turn, job, c, actor); });

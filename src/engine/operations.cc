@@ -57,6 +57,16 @@ Result<Job> Cancel(Turn& turn, const Job& job, const std::string& reason, const 
               {"job:canceled", actor, {{"reason", reason}}});
 }
 
+Result<Job> ForceFail(Turn& turn, const Job& job, const std::string& reason, const Actor& actor) {
+  if (!IsActive(job.state)) return Fail(NotNow(job, "there is nothing to fail"));
+  if (job.state == JobState::kRunning)
+    return StopRunning(turn, job, {StopIntent::Kind::kFail, actor, reason});
+  Job next = job;
+  next.last_error = reason.empty() ? "failed by " + actor : reason;
+  return Move(turn, job, std::move(next), Happening::kFailedByOperator,
+              {"job:failed", actor, {{"reason", reason}}});
+}
+
 Result<Job> ChangePriority(Turn& turn, const Job& job, Priority priority, const Actor& actor) {
   if (job.state != JobState::kQueued && job.state != JobState::kWaitingApproval)
     return Fail(NotNow(job, "only a queued or waiting job has a priority to change"));

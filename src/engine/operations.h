@@ -9,6 +9,9 @@ namespace jobgate {
 // TERM after the commit, and the exit record moves it on. Errors: kConflict where it has ended.
 Result<Job> Cancel(Turn& turn, const Job& job, const std::string& reason, const Actor& actor);
 
+// The same, as failed; nothing is tried again. A running job that is being canceled stays so.
+Result<Job> ForceFail(Turn& turn, const Job& job, const std::string& reason, const Actor& actor);
+
 // Errors: kConflict where the job is neither queued nor waiting for approval.
 Result<Job> ChangePriority(Turn& turn, const Job& job, Priority priority, const Actor& actor);
 

@@ -58,6 +58,23 @@ std::vector<Route> ActionRoutes(const Api& api) {
        Action(
            api, [](const Call& call, const Json& body) { return RetryFromJson(call.id(), body); },
            CreatedJob)},
+      {"POST",
+       "/api/v1/jobs/{id}/replay",
+       {"replayJob",
+        "jobs",
+        "Run an ended job once more for a look, as a new job",
+        {},
+        "Replay",
+        false,
+        {{201, "The new job", "Job"}}},
+       Action(
+           api, [](const Call& call, const Json& body) { return ReplayFromJson(call.id(), body); },
+           CreatedJob)},
+      {"POST", "/api/v1/jobs/{id}/fail",
+       Describe("failJob", "End a job as failed, whatever it does", "FailReason", true),
+       Action(
+           api, [](const Call& call, const Json& body) { return FailFromJson(call.id(), body); },
+           ChangedJob)},
       {"POST", "/api/v1/jobs/{id}/resolve",
        Describe("resolveJob", "Decide on a job whose outcome is unknown", "Resolution", true),
        Action(

@@ -68,6 +68,7 @@ std::vector<Route> JobRoutes(const Api& api);
 std::vector<Route> ActionRoutes(const Api& api);
 std::vector<Route> ApprovalRoutes(const Api& api);
 std::vector<Route> DlqRoutes(const Api& api);
+std::vector<Route> TroubleRoutes(const Api& api);
 std::vector<Route> WorkerRoutes(const Api& api);
 std::vector<Route> IntakeRoutes(const Api& api);
 std::vector<Route> EventRoutes(const Api& api);

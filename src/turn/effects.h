@@ -32,7 +32,7 @@ struct Effects {
   std::vector<Event> events;         // that were written
   std::vector<JobState> ends;        // states in which jobs came to an end
   std::vector<EndedAttempt> ended_attempts;
-  int64_t claims = 0;  // jobs that left the queue to be started
+  int64_t claims = 0;      // jobs that left the queue to be started
   size_t escalations = 0;  // retries from the dead-letter queue that wait for a person
 
   // Forgets what was meant for a supervisor's connection that is gone: whatever is still to be done
@@ -51,9 +51,9 @@ struct Effects {
     size_t escalations;
   };
   Mark Here() const {
-    return {acknowledged.size(), spawns.size(), stops.size(),
-            leftovers.size(),    events.size(), ends.size(),
-            ended_attempts.size(), claims,      escalations};
+    return {acknowledged.size(),   spawns.size(), stops.size(),
+            leftovers.size(),      events.size(), ends.size(),
+            ended_attempts.size(), claims,        escalations};
   }
   void BackTo(const Mark& mark) {
     acknowledged.resize(mark.acknowledged);

@@ -1,6 +1,7 @@
 #include "store/sqlite/attempts.h"
 
 #include <optional>
+#include <string>
 
 namespace jobgate::sqlite {
 namespace {
@@ -24,17 +25,32 @@ Attempt ReadAttempt(SqliteQuery& row) {
   return attempt;
 }
 
-}  // namespace
+const std::string kSelectAttempt =
+    "SELECT job_id, number, step, step_name, incarnation, started_at, ended_at, outcome, "
+    "exit_code, signal, error, digest, cpu_ms, rss_bytes_max FROM attempts ";
 
-std::vector<Attempt> AttemptsOf(SqliteConnection& db, const JobId& id) {
-  SqliteQuery query = db.Use(
-      "SELECT job_id, number, step, step_name, incarnation, started_at, ended_at, outcome, "
-      "exit_code, signal, error, digest, cpu_ms, rss_bytes_max FROM attempts WHERE job_id = ? "
-      "ORDER BY number");
-  query.Bind(id);
+std::vector<Attempt> ReadAttempts(SqliteQuery& query) {
   std::vector<Attempt> attempts;
   while (query.Step()) attempts.push_back(ReadAttempt(query));
   return attempts;
+}
+
+}  // namespace
+
+std::vector<Attempt> AttemptsOf(SqliteConnection& db, const JobId& id) {
+  static const std::string sql = kSelectAttempt + "WHERE job_id = ? ORDER BY number";
+  SqliteQuery query = db.Use(sql);
+  return ReadAttempts(query.Bind(id));
+}
+
+std::vector<Attempt> FailedAttempts(SqliteConnection& db, Time from, int limit) {
+  static const std::string sql =
+      kSelectAttempt +
+      "INDEXED BY attempts_failed WHERE (outcome = 'failed' OR outcome = 'timed_out' "
+      "OR outcome = 'spawn_failed' OR outcome = 'interrupted') AND ended_at >= ? "
+      "ORDER BY ended_at DESC, job_id DESC, number DESC LIMIT ?";
+  SqliteQuery query = db.Use(sql);
+  return ReadAttempts(query.Bind(from).Bind(limit));
 }
 
 void InsertAttempt(SqliteConnection& db, const Attempt& attempt) {

@@ -10,6 +10,7 @@
 namespace jobgate::sqlite {
 
 std::vector<Attempt> AttemptsOf(SqliteConnection& db, const JobId& id);
+std::vector<Attempt> FailedAttempts(SqliteConnection& db, Time from, int limit);
 void InsertAttempt(SqliteConnection& db, const Attempt& attempt);
 Result<void> FinishAttempt(SqliteConnection& db, const Attempt& attempt);
 std::vector<std::string> LastOutcomes(SqliteConnection& db, int limit);

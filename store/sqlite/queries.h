@@ -41,6 +41,9 @@ class Queries : public Base {
   Result<std::vector<Attempt>> AttemptsOf(const JobId& id) override {
     return Run([&](SqliteConnection& db) { return sqlite::AttemptsOf(db, id); });
   }
+  Result<std::vector<Attempt>> FailedAttempts(Time from, int limit) override {
+    return Run([&](SqliteConnection& db) { return sqlite::FailedAttempts(db, from, limit); });
+  }
   Result<StateCounts> Counts(Time expiring_before) override {
     return Run([&](SqliteConnection& db) { return sqlite::Counts(db, expiring_before); });
   }

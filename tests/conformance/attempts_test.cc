@@ -91,6 +91,38 @@ TEST_CASE_TEMPLATE("store: the last outcomes are those of the attempts that ende
   CHECK(world.Value(world->LastOutcomes(2)) == Texts{"interrupted", "canceled"});
 }
 
+TEST_CASE_TEMPLATE("store: failed attempts of a time are those that went wrong, newest first", Kind,
+                   JOBGATE_STORE_KINDS) {
+  World<Kind> world;
+  std::vector<JobId> ids;
+  world.Turn([&] {
+    int ends = 0;
+    for (const char* outcome : {"failed", "succeeded", "timed_out", "canceled", "spawn_failed",
+                                "asked_approval", "interrupted"}) {
+      const Job job = Started(world.jobs.Queued());
+      ids.push_back(job.id);
+      REQUIRE_OK(world->InsertJob(job));
+      REQUIRE_OK(world->InsertAttempt(AttemptOf(job)));
+      REQUIRE_OK(world->FinishAttempt(Ended(AttemptOf(job), outcome, After(Duration(++ends)))));
+    }
+    const Job running = Started(world.jobs.Queued());
+    REQUIRE_OK(world->InsertJob(running));
+    REQUIRE_OK(world->InsertAttempt(AttemptOf(running)));
+  });
+  const auto failed = [&](Time from, int limit) {
+    std::vector<JobId> found;
+    for (const Attempt& attempt : world.Value(world.Reader()->FailedAttempts(from, limit)))
+      found.push_back(attempt.job_id);
+    return found;
+  };
+  using Ids = std::vector<JobId>;
+  CHECK(failed(kSampleTime, 10) == Ids{ids[6], ids[4], ids[2], ids[0]});
+  CHECK(failed(After(Duration(3)), 10) == Ids{ids[6], ids[4], ids[2]});
+  CHECK(failed(kSampleTime, 2) == Ids{ids[6], ids[4]});
+  CHECK(world.Value(world->FailedAttempts(kSampleTime, 10)).at(3) ==
+        world.Value(world->AttemptsOf(ids[0])).at(0));
+}
+
 TEST_CASE_TEMPLATE("store: the oldest start is that of an attempt that still runs", Kind,
                    JOBGATE_STORE_KINDS) {
   World<Kind> world;

@@ -247,7 +247,7 @@ def test_dlq_retry_waits_for_a_person_where_that_is_asked_for(world):
     new = world.cli("--json", "dlq", "retry", old["id"], "--note", "put it back", code=0).json
     assert new["state"] == "waiting_approval" and len(world.lines("ledger")) == 1
     waiting = world.cli("waiting", code=0).out
-    assert new["id"] in waiting and "retried from the dead-letter queue: put it back" in waiting
+    assert new["id"] in waiting and "run again from the dead-letter queue: put it back" in waiting
     world.cli("approve", new["id"], code=0)
     ended = world.wait_end(new["id"])
     assert ended["state"] == "succeeded" and len(world.lines("ledger")) == 2

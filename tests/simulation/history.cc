@@ -147,7 +147,9 @@ void History::Submitted(const Event& event, const Json& payload) {
   Require(type != nullptr, "I6", [&] { return seen.id + " is of an undeclared entrypoint"; });
   if (type->dedupe)
     for (const auto& [id, other] : model_.jobs)
-      Require(!IsSurelyActive(other.states) || !(IdentityOf(other.seen) == IdentityOf(seen)), "I1",
+      Require(other.seen.replay || !IsSurelyActive(other.states) ||
+                  !(IdentityOf(other.seen) == IdentityOf(seen)),
+              "I1",
               [&, &twin = id] { return seen.id + " is active beside its duplicate " + twin; });
   TakeKey(seen);
   Require(
@@ -165,14 +167,18 @@ void History::Submitted(const Event& event, const Json& payload) {
   if (is_held) gates_.Open(job, current_, 0, false, event.at);
 }
 
-// A retry from the dead-letter queue, where that takes a person.
+// Another run of a job that was dead-lettered, where that takes a person.
 bool History::IsHeldRetry(const Job& job) const {
   if (!job.parent_id || !current_->dlq_retry_approval) return false;
-  const ModelJob* parent = model_.Find(*job.parent_id);
-  return parent && parent->states.IsOnly(JobState::kDeadLettered);
+  const auto parent = durable_.FindJob(*job.parent_id);
+  return parent && *parent && (*parent)->dlq_reason;
 }
 
 Sent& History::SubmissionOf(const Event& event, const Job& job) const {
+  if (job.replay)
+    return CommandOf<ReplayJob>(event, [&](const ReplayJob& command) {
+      return Names(command.id, *job.parent_id) && command.debug == job.debug;
+    });
   if (job.parent_id)
     return CommandOf<RetryJob>(
         event, [&](const RetryJob& command) { return Names(command.id, *job.parent_id); });
@@ -205,6 +211,14 @@ void History::React(ModelJob& job, States before, const Event& event, const Json
     Require(
         type == "job:canceled" || type == "job:progress" || !(before == States{JobState::kRunning}),
         "I2", [&] { return Described(event) + " although its cancel was promised"; });
+  if (job.fail_promised)
+    Require(type == "job:failed" || type == "job:progress" ||
+                (type == "job:canceled" && !job.cancels.empty()) ||
+                !(before == States{JobState::kRunning}),
+            "I2", [&] { return Described(event) + " although it was to be failed"; });
+  if (type == "job:failed" && event.actor)
+    Require(job.fails.contains(*event.actor), "I2",
+            [&] { return Described(event) + " by " + *event.actor + ", who did not ask for it"; });
   if (type == "job:started") return Started(job, before, event, payload);
   if (type == "job:waiting_approval" || type == "job:drifted")
     return WaitsAgain(job, before, event, payload);
@@ -213,6 +227,7 @@ void History::React(ModelJob& job, States before, const Event& event, const Json
   if (type == "job:resolved") return Resolved(job, event, payload);
   if (type == "job:interrupted") return Interrupted(Refreshed(*event.job_id));
   if (type == "job:recovered") return Recovered(job);
+  if (payload.contains("replayedAs")) return Replayed(event, payload);
   if (type == "job:replayed" || type == "job:retried_from_dlq")
     return Replaced(job, event, payload);
   if (type == "dlq:cleared") CommandOn<DropDeadLetter>(event);
@@ -325,6 +340,12 @@ void History::Replaced(ModelJob& job, const Event& event, const Json& payload) {
   const ModelJob* child = model_.Find(*job.child);
   Require(child && child->seen.parent_id == *event.job_id, "I7",
           [&] { return Described(event) + " as " + *job.child + ", which is no retry of it"; });
+}
+
+void History::Replayed(const Event& event, const Json& payload) const {
+  const ModelJob* child = model_.Find(payload.at("replayedAs").get<std::string>());
+  Require(child && child->seen.replay && child->seen.parent_id == *event.job_id, "I7",
+          [&] { return Described(event) + ", and there is no such replay"; });
 }
 
 SettingsPtr History::DeclarationOf(const ModelJob& job) const {

@@ -17,7 +17,7 @@ struct Move {
 const std::array kMoves = {
     Move{"job:started", {kQueued, kRunning}, kRunning},
     Move{"job:succeeded", {kRunning}, kSucceeded},
-    Move{"job:failed", {kQueued, kRunning, kInterrupted}, kFailed},
+    Move{"job:failed", {kQueued, kRunning, kWaitingApproval, kInterrupted}, kFailed},
     Move{"job:dlq", {kQueued, kRunning, kInterrupted}, kDeadLettered},
     Move{"job:retrying", {kRunning}, kQueued},
     Move{"job:waiting_approval", {kQueued, kRunning, kWaitingApproval}, kWaitingApproval},
@@ -46,7 +46,7 @@ const std::array kStays = {
     Stay{"job:expiring", {kWaitingApproval}},
     Stay{"job:extended", {kWaitingApproval}},
     Stay{"job:priority", {kQueued, kWaitingApproval}},
-    Stay{"job:replayed", {kSucceeded, kFailed, kCanceled}},
+    Stay{"job:replayed", {kSucceeded, kFailed, kCanceled, kDeadLettered}},
 };
 
 States FollowResolved(States before, const std::string& as) {

@@ -90,7 +90,9 @@ struct ModelJob {
   std::optional<Duration> ttl_asked;
   std::set<Actor> cancels;       // who asked to cancel it, refusals aside
   bool cancel_promised = false;  // and was told that it is being stopped
-  std::optional<JobId> child;    // as it was retried
+  std::set<Actor> fails;         // the same of who asked to fail it
+  bool fail_promised = false;
+  std::optional<JobId> child;  // as it was retried
 };
 
 // A submission as a key and as active work.

@@ -32,6 +32,10 @@ Asked People::Draw() {
                                                               ? DropDeadLetter::Why::kCleaned
                                                               : DropDeadLetter::Why::kCleared},
             actor};
+  if (dice_.OneIn(50))
+    return {FailJob{Typed(JobIn({kRunning, kQueued, kWaitingApproval, kInterrupted})), "enough"},
+            actor};
+  if (dice_.OneIn(50)) return {Replay(), actor};
   const int64_t roll = dice_.Below(100);
   if (roll < 42) return {Submission(), actor};
   if (roll < 66) return {Approval(), actor};
@@ -113,6 +117,15 @@ RetryJob People::Retry() {
   if (dice_.OneIn(4)) command.params = Params();
   if (dice_.OneIn(4)) command.priority = Priority::kHigh;
   if (dice_.OneIn(4)) command.note = "mended";
+  return command;
+}
+
+ReplayJob People::Replay() {
+  using enum JobState;
+  ReplayJob command;
+  command.id = Typed(JobIn({kDeadLettered, kFailed, kSucceeded, kCanceled}));
+  command.debug = dice_.OneIn(2);
+  if (dice_.OneIn(4)) command.params = Params();
   return command;
 }
 

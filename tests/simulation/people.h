@@ -28,6 +28,7 @@ class People {
   SubmitJob Submission();
   Json Params();
   RetryJob Retry();
+  ReplayJob Replay();
   ApproveJob Approval();
   SetIntake Intake();
   std::string DigestFor(const Job& job);

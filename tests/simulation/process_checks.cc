@@ -25,6 +25,8 @@ Environment Expected(const ModelJob& job, const StartSeen& start, const Settings
   env["JOBGATE_STEP"] = request.env.count("JOBGATE_STEP") ? request.env.at("JOBGATE_STEP") : "";
   env["JOBGATE_ENTRYPOINT"] = job.seen.entrypoint;
   env["JOBGATE_CORRELATION_ID"] = job.seen.correlation_id.value_or(job.seen.id);
+  if (job.seen.replay) env["JOBGATE_REPLAY"] = "1";
+  if (job.seen.debug) env["JOBGATE_DEBUG"] = "1";
   if (start.gated) env["JOBGATE_APPROVED_BY"] = Joined(start.approvers);
   return env;
 }

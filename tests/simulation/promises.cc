@@ -23,10 +23,13 @@ void RequireCode(const Error& error, std::initializer_list<Code> allowed) {
 
 void RememberCancels(Model& model, const std::vector<SentPtr>& sent) {
   for (const SentPtr& one : sent) {
+    if (!one->MayHold()) continue;
     const auto* cancel = std::get_if<CancelJob>(&one->command);
-    if (!cancel || !one->MayHold()) continue;
-    for (auto& [id, job] : model.jobs)
-      if (Names(cancel->id, id)) job.cancels.insert(one->actor);
+    const auto* fail = std::get_if<FailJob>(&one->command);
+    for (auto& [id, job] : model.jobs) {
+      if (cancel && Names(cancel->id, id)) job.cancels.insert(one->actor);
+      if (fail && Names(fail->id, id)) job.fails.insert(one->actor);
+    }
   }
 }
 
@@ -155,6 +158,28 @@ void Promises::Check(const Sent& sent, const RetryJob& command) {
           [&] { return old.seen.id + " does not say that it was retried as " + fresh.id; });
 }
 
+void Promises::Check(const Sent& sent, const FailJob&) {
+  if (const Error* error = sent.error())
+    return RequireCode(*error, {Code::kNotFound, Code::kInvalidArgument, Code::kConflict});
+  const Job& job = Stored(sent);
+  ModelJob& known = *model_.Find(job.id);
+  if (sent.job()->state == JobState::kRunning && job.state == JobState::kRunning)
+    known.fail_promised = !known.cancel_promised;
+  else
+    Require(job.state == JobState::kFailed, "I2",
+            [&] { return job.id + " was failed and is " + std::string(NameOf(job.state)); });
+}
+
+void Promises::Check(const Sent& sent, const ReplayJob& command) {
+  if (const Error* error = sent.error())
+    return RequireCode(
+        *error, {Code::kNotFound, Code::kInvalidArgument, Code::kConflict, Code::kQueueFull});
+  const Job& fresh = Stored(sent);
+  Require(sent.made == fresh.id && fresh.replay && fresh.debug == command.debug &&
+              fresh.parent_id && Names(command.id, *fresh.parent_id),
+          "I7", [&] { return fresh.id + " is not the replay it was acknowledged as"; });
+}
+
 void Promises::Check(const Sent& sent, const DropDeadLetter&) {
   if (const Error* error = sent.error())
     return RequireCode(*error, {Code::kNotFound, Code::kInvalidArgument, Code::kConflict});
@@ -167,7 +192,7 @@ void Promises::Check(const Sent& sent, const CancelJob&) {
     return RequireCode(*error, {Code::kNotFound, Code::kInvalidArgument, Code::kConflict});
   const Job& job = Stored(sent);
   if (sent.job()->state == JobState::kRunning && job.state == JobState::kRunning)
-    model_.Find(job.id)->cancel_promised = true;
+    model_.Find(job.id)->cancel_promised = model_.Find(job.id)->fails.empty();
   else
     Require(job.state == JobState::kCanceled, "I2",
             [&] { return job.id + " was canceled and is " + std::string(NameOf(job.state)); });

@@ -21,6 +21,8 @@ class Promises {
   void CheckOne(const Sent& sent);
   void Check(const Sent& sent, const SubmitJob& command);
   void Check(const Sent& sent, const RetryJob& command);
+  void Check(const Sent& sent, const FailJob& command);
+  void Check(const Sent& sent, const ReplayJob& command);
   void Check(const Sent& sent, const DropDeadLetter& command);
   void Check(const Sent& sent, const CancelJob& command);
   void Check(const Sent& sent, const ApproveJob& command);

@@ -211,6 +211,10 @@ Result<std::vector<Attempt>> SimStore::AttemptsOf(const JobId& id) {
   return Through([&] { return inner_->AttemptsOf(id); });
 }
 
+Result<std::vector<Attempt>> SimStore::FailedAttempts(Time from, int limit) {
+  return Through([&] { return inner_->FailedAttempts(from, limit); });
+}
+
 Result<StateCounts> SimStore::Counts(Time expiring_before) {
   auto counts = Through([&] { return inner_->Counts(expiring_before); });
   if (counts && plant_ == Plant::kUncountedJob && counts->Of(JobState::kRunning) > 0)

@@ -46,6 +46,7 @@ class SimStore final : public Store {
   Result<std::optional<Job>> FindJob(const JobId& id) override;
   Result<JobId> ResolveId(std::string_view prefix) override;
   Result<std::vector<Attempt>> AttemptsOf(const JobId& id) override;
+  Result<std::vector<Attempt>> FailedAttempts(Time from, int limit) override;
   Result<StateCounts> Counts(Time expiring_before) override;
   Result<JobPage> ListJobs(const JobFilter& filter) override;
   Result<JobPage> ListEnded(const EndedFilter& filter) override;

@@ -44,6 +44,9 @@ class FaultyStore final : public Store {
   Result<std::vector<Attempt>> AttemptsOf(const JobId& id) override {
     return Call([&] { return real_.AttemptsOf(id); });
   }
+  Result<std::vector<Attempt>> FailedAttempts(Time from, int limit) override {
+    return Call([&] { return real_.FailedAttempts(from, limit); });
+  }
   Result<StateCounts> Counts(Time expiring_before) override {
     return Call([&] { return real_.Counts(expiring_before); });
   }

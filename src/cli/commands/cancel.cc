@@ -1,30 +1,35 @@
+#include <map>
 #include <memory>
 
-#include "src/api/problem.h"
 #include "src/cli/commands/commands.h"
+#include "src/cli/commands/decide.h"
+#include "src/cli/commands/each.h"
 #include "src/cli/pages.h"
 #include "src/cli/text.h"
 #include "src/cli/view/fields.h"
-#include "src/job/state.h"
 
 namespace jobgate {
 namespace {
 
 struct CancelFlags {
   std::vector<std::string> ids;
-  std::optional<std::string> state, priority, reason;
+  std::optional<std::string> state, priority, entrypoint, correlation, reason;
+  bool dry_run = false;
+
+  bool filtered() const { return state || priority || entrypoint || correlation; }
 };
 
-// All ids that the filter selects; a priority alone means the queued ones.
-Result<std::vector<std::string>> SelectedIds(const ApiClient& api, const CancelFlags& flags) {
-  const Query query = Query()
-                          .Add("state", flags.state.value_or("queued"))
-                          .Add("priority", flags.priority.value_or(""));
-  const auto page = FetchPages(api, "/api/v1/jobs", query, "jobs");
-  if (!page) return tl::unexpected<Error>(page.error());
-  std::vector<std::string> ids;
-  for (const Json& job : ListAt(*page, "jobs")) ids.push_back(TextAt(job, "id"));
-  return ids;
+// A filter without a state means the queued ones.
+Query QueryOf(const CancelFlags& flags) {
+  return Query()
+      .Add("state", flags.state.value_or("queued"))
+      .Add("entrypoint", flags.entrypoint.value_or(""))
+      .Add("priority", flags.priority.value_or(""))
+      .Add("correlationId", flags.correlation.value_or(""));
+}
+
+std::string MatchesInWords(size_t count) {
+  return Counted(static_cast<int64_t>(count), "job") + (count == 1 ? " matches" : " match");
 }
 
 Json BodyOf(const CancelFlags& flags) {
@@ -33,54 +38,46 @@ Json BodyOf(const CancelFlags& flags) {
   return body;
 }
 
-void Tell(Session& session, const Json& job) {
-  const std::string state = TextAt(job, "state");
-  const bool ending = state == "running";
-  session.Out(OneLine(TextAt(job, "id") + " " + (ending ? "is being stopped" : state)) + "\n");
-}
-
-// One after the other; one that cannot be canceled stops no other.
-Result<int> CancelAll(Session& session, const ApiClient& api, const CancelFlags& flags) {
-  const Json body = BodyOf(flags);
-  Json results = Json::array();
-  int exit_code = 0;
-  for (const std::string& id : flags.ids) {
-    const auto answer = api.Post(JobPath(id, "/cancel"), body);
-    if (answer) {
-      results.push_back({{"status", answer->status}, {"job", answer->body}});
-      if (!session.json()) Tell(session, answer->body);
-      continue;
-    }
-    const CodeInfo& info = InfoOf(answer.error().code);
-    results.push_back({{"status", info.http_status}, {"problem", ProblemJson(answer.error())}});
-    const bool named = answer.error().message.find(id) != std::string::npos;
-    session.Note((named ? "" : id + ": ") + answer.error().message);
-    if (exit_code == 0) exit_code = info.exit_code;
-    if (answer.error().code == Code::kUnreachable) break;
+// What would be canceled, by entrypoint and state.
+Result<int> Count(Session& session, const ApiClient& api, const CancelFlags& flags) {
+  const auto page = FetchPages(api, "/api/v1/jobs", QueryOf(flags), "jobs");
+  if (!page) return tl::unexpected<Error>(page.error());
+  std::map<std::pair<std::string, std::string>, int64_t> counts;
+  Json ids = Json::array();
+  for (const Json& job : ListAt(*page, "jobs")) {
+    ++counts[{TextAt(job, "entrypoint"), TextAt(job, "state")}];
+    ids.push_back(TextAt(job, "id"));
   }
-  if (session.json()) session.OutJson({{"results", results}});
-  return exit_code;
+  if (session.json()) {
+    session.OutJson({{"count", ids.size()}, {"ids", ids}});
+    return 0;
+  }
+  std::string text = MatchesInWords(ids.size()) + "; nothing was canceled\n";
+  for (const auto& [what, count] : counts)
+    text += "  " + std::to_string(count) + " " + OneLine(what.first + " " + what.second) + "\n";
+  session.Out(text);
+  return 0;
 }
 
 Result<int> RunCancel(Session& session, CancelFlags flags) {
-  const bool filtered = flags.state || flags.priority;
-  if (flags.ids.empty() == !filtered)
+  if (flags.ids.empty() == !flags.filtered())
     return Fail(Code::kInvalidArgument,
-                "cancel: name jobs by id, or select them with --state and --priority, not both");
+                "cancel: name jobs by id, or select them with --state, --priority, --entrypoint "
+                "or --correlation, not both");
+  if (flags.dry_run && !flags.filtered())
+    return Fail(Code::kInvalidArgument, "cancel: --dry-run counts what filters select");
   const auto api = session.Api();
   if (!api) return tl::unexpected<Error>(api.error());
-  if (filtered) {
-    auto ids = SelectedIds(**api, flags);
+  if (flags.dry_run) return Count(session, **api, flags);
+  if (!flags.filtered() && flags.ids.size() == 1)
+    return PostToJob(session, flags.ids.front(), "cancel", BodyOf(flags), EndInWords);
+  if (flags.filtered()) {
+    auto ids = SelectIds(**api, QueryOf(flags));
     if (!ids) return tl::unexpected<Error>(ids.error());
     flags.ids = std::move(*ids);
-    session.Note(Counted(static_cast<int64_t>(flags.ids.size()), "job") +
-                 (flags.ids.size() == 1 ? " matches" : " match"));
+    session.Note(MatchesInWords(flags.ids.size()));
   }
-  if (flags.ids.size() != 1 || !session.json()) return CancelAll(session, **api, flags);
-  const auto answer = (*api)->Post(JobPath(flags.ids.front(), "/cancel"), BodyOf(flags));
-  if (!answer) return tl::unexpected<Error>(answer.error());
-  session.OutJson(answer->body, answer->text);
-  return 0;
+  return PostToEach(session, **api, flags.ids, "cancel", BodyOf(flags), EndInWords);
 }
 
 }  // namespace
@@ -95,9 +92,16 @@ void AddCancel(CommandBuilder& root) {
       .Choice("--priority", "P", flags->priority,
               {"critical", "high", "normal", "low", "background"},
               "Instead of ids: all jobs of this priority")
+      .Text("--entrypoint", "E", flags->entrypoint, "Instead of ids: all jobs of this entrypoint")
+      .Text("--correlation", "C", flags->correlation,
+            "Instead of ids: all jobs with this correlation id")
       .Text("--reason", "TEXT", flags->reason, "Why; kept in the job's story")
-      .About("With --json and several jobs: {\"results\": [{status, job} or {status, problem}]}.")
+      .Switch("--dry-run", flags->dry_run, "Count what the filters select, and cancel nothing")
+      .About(
+          "Several filters select what fits all of them. With --json and several jobs:\n"
+          "{\"results\": [{status, job} or {status, problem}]}; with --dry-run {count, ids}.")
       .Examples({"jobgate cancel job_01J8 job_01J9 --reason 'wrong branch'",
+                 "jobgate cancel --priority low --dry-run",
                  "jobgate cancel --priority low --reason 'making room'"});
   command.Run([flags](Session& session) { return RunCancel(session, *flags); });
 }

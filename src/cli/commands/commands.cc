@@ -19,12 +19,13 @@ constexpr std::array kTable = {
     Row{kJobs, AddSubmit},      Row{kJobs, AddRun},         Row{kJobs, AddList},
     Row{kJobs, AddShow},        Row{kJobs, AddExplain},     Row{kJobs, AddLogs},
     Row{kJobs, AddEvents},      Row{kJobs, AddCancel},      Row{kJobs, AddPriority},
-    Row{kJobs, AddRetry},
+    Row{kJobs, AddRetry},       Row{kJobs, AddReplay},
 
     Row{kGates, AddWaiting},    Row{kGates, AddApprove},    Row{kGates, AddReject},
     Row{kGates, AddExtend},     Row{kGates, AddResolve},    Row{kGates, AddDlq},
 
     Row{kOperation, AddServe},  Row{kOperation, AddHealth}, Row{kOperation, AddStats},
+    Row{kOperation, AddErrors}, Row{kOperation, AddStuck},  Row{kOperation, AddFail},
     Row{kOperation, AddWorker}, Row{kOperation, AddIntake}, Row{kOperation, AddDoctor},
 
     Row{kSetup, AddInit},       Row{kSetup, AddConfig},     Row{kSetup, AddCompletion},

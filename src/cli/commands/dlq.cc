@@ -208,8 +208,8 @@ void AddDlqRetry(CommandBuilder& dlq) {
 
 void AddDlqClear(CommandBuilder& dlq) {
   auto flags = std::make_shared<ClearFlags>();
-  CommandBuilder clear = dlq.Command(
-      "clear", "Take all entries out of the queue; their jobs stay in the history as failed");
+  CommandBuilder clear =
+      dlq.Command("clear", "Take all entries out; their jobs stay in the history as failed");
   DeclareChoice(clear, flags->choice);
   clear.Switch("--yes", flags->yes, "Do not ask")
       .Examples(

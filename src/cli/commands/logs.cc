@@ -2,6 +2,8 @@
 
 #include "src/cli/commands/commands.h"
 #include "src/cli/follow_events.h"
+#include "src/cli/pages.h"
+#include "src/cli/text.h"
 #include "src/cli/view/fields.h"
 #include "src/cli/watch_job.h"
 #include "src/job/state.h"
@@ -14,6 +16,7 @@ constexpr Duration kSilenceMax = std::chrono::seconds(30);
 
 struct LogsFlags {
   std::string id;
+  std::optional<std::string> correlation;
   bool follow = false;
   bool only_stderr = false;
   std::optional<int64_t> attempt;
@@ -106,9 +109,34 @@ Result<int> PrintOnce(Session& session, const ApiClient& api, const LogsFlags& f
   return 0;
 }
 
+// Every attempt of every job with the correlation id, each under a line that names it.
+Result<int> PrintCorrelated(Session& session, const ApiClient& api, const LogsFlags& flags) {
+  const Query query = Query().Add("correlationId", *flags.correlation).Add("order", "oldest");
+  const auto page = FetchPages(api, "/api/v1/jobs", query, "jobs");
+  if (!page) return tl::unexpected<Error>(page.error());
+  const WatchOptions options = OptionsFor(session, flags);
+  for (const Json& job : ListAt(*page, "jobs")) {
+    const std::string id = TextAt(job, "id");
+    for (int64_t attempt = 1; attempt <= CountAt(job, "attempts"); ++attempt) {
+      session.Out(OneLine("==> " + id + " " + TextAt(job, "entrypoint") + ", attempt " +
+                          std::to_string(attempt) + " <==") +
+                  "\n");
+      JOBGATE_TRY(PrintLogs(api, id, attempt, flags, options));
+    }
+  }
+  if (ListAt(*page, "jobs").empty()) session.Note("no job has this correlation id");
+  return 0;
+}
+
 Result<int> RunLogs(Session& session, const LogsFlags& flags) {
+  if (flags.id.empty() != flags.correlation.has_value())
+    return Fail(Code::kInvalidArgument,
+                "logs: name one job by its id, or several by --correlation");
+  if (flags.correlation && (flags.follow || flags.attempt))
+    return Fail(Code::kInvalidArgument, "logs: --follow and --attempt go with one job");
   const auto api = session.Api();
   if (!api) return tl::unexpected<Error>(api.error());
+  if (flags.correlation) return PrintCorrelated(session, **api, flags);
   if (flags.follow && !flags.attempt) return FollowJob(session, **api, flags);
   return PrintOnce(session, **api, flags);
 }
@@ -118,13 +146,16 @@ Result<int> RunLogs(Session& session, const LogsFlags& flags) {
 void AddLogs(CommandBuilder& root) {
   auto flags = std::make_shared<LogsFlags>();
   CommandBuilder command = root.Command("logs", "Print what a job wrote");
-  command.Argument("ID", flags->id, "The job")
+  command.OptionalArgument("ID", flags->id, "The job")
+      .Text("--correlation", "C", flags->correlation,
+            "Instead of an id: all attempts of all jobs with this correlation id, oldest job first")
       .Switch("-f,--follow", flags->follow,
               "Go on while it runs, through later attempts, until it ends")
       .Number("--attempt", "N", flags->attempt, 1, 1'000'000, "Of this attempt (the last one)")
       .Switch("--stderr", flags->only_stderr, "Only its stderr, on stdout")
       .About("Its stdout goes to stdout and its stderr to stderr.")
-      .Examples({"jobgate logs job_01J8 --follow", "jobgate logs job_01J8 --attempt 1 --stderr"});
+      .Examples({"jobgate logs job_01J8 --follow", "jobgate logs job_01J8 --attempt 1 --stderr",
+                 "jobgate logs --correlation order-1207"});
   command.Run([flags](Session& session) { return RunLogs(session, *flags); });
 }
 

@@ -59,4 +59,37 @@ void AddRetry(CommandBuilder& root) {
   });
 }
 
+void AddReplay(CommandBuilder& root) {
+  struct Flags {
+    std::string id;
+    ParamsFlags params;
+    bool debug = false;
+  };
+  auto flags = std::make_shared<Flags>();
+  CommandBuilder command =
+      root.Command("replay", "Run an ended job once more for a look; the old one stays as it is");
+  command.Argument("ID", flags->id, "The ended job")
+      .Switch("--debug", flags->debug, "Set JOBGATE_DEBUG for it");
+  DeclareParams(command, flags->params);
+  command
+      .About(
+          "The new job has JOBGATE_REPLAY set and a trace of its own. It may be replayed any "
+          "number\n"
+          "of times; `retry` is for work that is still to be done.")
+      .Examples({"jobgate replay job_01J8 --debug", "jobgate replay job_01J8 -p limit=10"});
+  command.Run([flags](Session& session) -> Result<int> {
+    const auto api = session.Api();
+    if (!api) return tl::unexpected<Error>(api.error());
+    RetryFlags same;
+    same.params = flags->params;
+    auto body = RetryBody(session, **api, flags->id, same);
+    if (!body) return tl::unexpected<Error>(body.error());
+    if (flags->debug) (*body)["debug"] = true;
+    return PostToJob(session, flags->id, "replay", *body, [](const Json& job) {
+      return TextAt(job, "id") + " " + TextAt(job, "state") + " (replay of " +
+             TextAt(job, "parentId") + ")";
+    });
+  });
+}
+
 }  // namespace jobgate

@@ -62,7 +62,8 @@ std::string JobFacts(const Json& job, const Look& look) {
                 {"issue", TextAt(job, "issueUrl")},
                 {"git commit", TextAt(job, "gitCommit")},
                 {"settings", TextAt(job, "configRevision")},
-                {"retry of", TextAt(job, "parentId")},
+                {FlagAt(job, "replay") ? "replay of" : "retry of", TextAt(job, "parentId")},
+                {"debug", FlagAt(job, "debug") ? "JOBGATE_DEBUG is set" : ""},
                 {"retried as", TextAt(job, "retriedAs")}},
                look);
 }

@@ -49,6 +49,8 @@ const std::set<std::string> kJobKeys = {"id",
                                         "signal",
                                         "parentId",
                                         "retriedAs",
+                                        "replay",
+                                        "debug",
                                         "configRevision",
                                         "gitCommit",
                                         "usage"};

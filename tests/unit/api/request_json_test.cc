@@ -95,7 +95,7 @@ TEST_CASE("action json: required keys are required, unknown ones refused") {
   CHECK_FALSE(CancelFromJson("job", {{"why", "x"}}));
   CHECK_FALSE(PriorityFromJson("job", Json::object()));
   CHECK(PriorityFromJson("job", {{"priority", "background"}})->priority == Priority::kBackground);
-  CHECK_FALSE(RetryFromJson("job", {{"params", Json::object()}}));
+  CHECK_FALSE(RetryFromJson("job", {{"param", Json::object()}}));
   CHECK_FALSE(ExtendFromJson("job", Json::object()));
   CHECK_FALSE(ExtendFromJson("job", {{"ttlMs", 999}}));
   CHECK(ResolveFromJson("job", {{"as", "succeeded"}})->as == Resolution::kSucceeded);

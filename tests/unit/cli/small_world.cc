@@ -189,6 +189,8 @@ Json JobIn(const std::string& state, const Json& changes) {
               {"updatedAt", "2025-12-31T23:57:00.000Z"},
               {"requester", "os:ann"},
               {"approvals", Json::array()},
+              {"replay", false},
+              {"debug", false},
               {"configRevision", "abc123abc123"},
               {"usage", {{"cpuMs", 0}, {"maxRssBytes", 0}}}};
   for (const char* key :

@@ -116,7 +116,8 @@ TEST_CASE("dlq: a retry may have other params, another priority, and a note in b
   CHECK(StateOf(daemon, old) == JobState::kFailed);
   for (const JobId& id : {old.id, fresh.id}) {
     bool noted = false;
-    for (const Event& event : daemon.store().Events({0, id, 100}).value())
+    const auto events = daemon.store().Events({0, id, 100}).value();
+    for (const Event& event : events)
       noted = noted || event.payload.find("it was the wrong one") != std::string::npos;
     CHECK(noted);
   }
@@ -142,7 +143,7 @@ TEST_CASE("dlq: a retry that needs a person waits at the gate, and runs once it 
   command.note = "disk was full";
   const Job fresh = daemon.Done(command);
   CHECK(fresh.state == JobState::kWaitingApproval);
-  CHECK(fresh.gate->reason == "it is retried from the dead-letter queue: disk was full");
+  CHECK(fresh.gate->reason == "it is run again from the dead-letter queue: disk was full");
   const size_t spawned = daemon.spawner.spawned.size();
   daemon.Done(ApproveJob{fresh.id, "", "cli", fresh.gate->digest});
   CHECK(StateOf(daemon, fresh) == JobState::kRunning);
@@ -150,6 +151,16 @@ TEST_CASE("dlq: a retry that needs a person waits at the gate, and runs once it 
   CHECK(daemon.Attempts(fresh.id).at(0).digest == fresh.gate->digest);
   daemon.Exit(fresh, Exited{0});
   CHECK(StateOf(daemon, fresh) == JobState::kSucceeded);
+}
+
+TEST_CASE("dlq: neither a replay nor clearing the entry first is a way around the person") {
+  TestDaemon daemon(ConfigWith(R"("retryRequiresApproval": true)"));
+  const Job old = DeadLettered(daemon);
+  ReplayJob replay;
+  replay.id = old.id;
+  CHECK(daemon.Done(replay).state == JobState::kWaitingApproval);
+  daemon.Done(DropDeadLetter{old.id, DropDeadLetter::Why::kCleared});
+  CHECK(daemon.Done(RetryOf(old)).state == JobState::kWaitingApproval);
 }
 
 TEST_CASE("dlq: retries that need a person are counted, others are not") {
@@ -161,7 +172,7 @@ TEST_CASE("dlq: retries that need a person are counted, others are not") {
   CHECK(escalations(daemon) == 1);
   const Job fine = daemon.Submit("work");
   daemon.Exit(fine, Exited{0});
-  CHECK(daemon.Done(RetryOf(fine)).state == JobState::kRunning);
+  CHECK(daemon.Done(RetryOf(fine)).state == JobState::kQueued);
   CHECK(escalations(daemon) == 1);
   TestDaemon without(ConfigWith(""));
   without.Done(RetryOf(DeadLettered(without)));

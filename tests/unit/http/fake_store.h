@@ -73,6 +73,15 @@ class FakeReader final : public StoreReader {
     std::lock_guard lock(store_.mutex_);
     return store_.attempts_[id];
   }
+  Result<std::vector<Attempt>> FailedAttempts(Time from, int) override {
+    std::lock_guard lock(store_.mutex_);
+    if (store_.broken_) return Broken();
+    std::vector<Attempt> failed;
+    for (const auto& [id, attempts] : store_.attempts_)
+      for (const Attempt& attempt : attempts)
+        if (attempt.ended_at >= from && attempt.outcome == "failed") failed.push_back(attempt);
+    return failed;
+  }
   Result<StateCounts> Counts(Time) override { return StateCounts{}; }
   Result<JobPage> ListJobs(const JobFilter& filter) override {
     std::lock_guard lock(store_.mutex_);

@@ -57,6 +57,10 @@ TEST_CASE("openapi: the described paths and methods are exactly those that are s
     std::string target = path;
     if (const size_t at = target.find("{id}"); at != std::string::npos)
       target.replace(at, 4, "job_none");
+    // A path of its own may also be one of another's {id}s.
+    const std::string wider = path.substr(0, path.rfind('/') + 1) + "{id}";
+    const bool has_wider = document["paths"].contains(wider);
+    const Json also = has_wider ? document["paths"][wider] : Json::object();
     for (const char* method : {"GET", "POST", "PUT", "DELETE", "PATCH"}) {
       std::string lower = method;
       for (char& c : lower) c = static_cast<char>(c | 0x20);
@@ -68,7 +72,8 @@ TEST_CASE("openapi: the described paths and methods are exactly those that are s
       client.Send(method + (" " + target) + " HTTP/1.1\r\n" + world.HostLine() + world.TokenLine() +
                   "\r\n");
       const std::string line = client.ReadUntil("\r\n");
-      CHECK((line.find(" 405 ") == std::string::npos) == methods.contains(lower));
+      CHECK((line.find(" 405 ") == std::string::npos) ==
+            (methods.contains(lower) || also.contains(lower)));
     }
   }
 }
@@ -86,7 +91,11 @@ TEST_CASE("openapi: the contract's endpoints of today are there") {
       {"/api/v1/jobs/{id}/logs", "get"},
       {"/api/v1/jobs/{id}/cancel", "post"},
       {"/api/v1/jobs/{id}/retry", "post"},
+      {"/api/v1/jobs/{id}/replay", "post"},
+      {"/api/v1/jobs/{id}/fail", "post"},
       {"/api/v1/jobs/{id}/resolve", "post"},
+      {"/api/v1/stuck", "get"},
+      {"/api/v1/errors", "get"},
       {"/api/v1/jobs/{id}/priority", "post"},
       {"/api/v1/jobs/{id}/approve", "post"},
       {"/api/v1/jobs/{id}/reject", "post"},
