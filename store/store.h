@@ -84,6 +84,7 @@ struct EndedFilter {
   std::optional<Time> ended_before;
   std::optional<std::string> entrypoint;
   std::string reason;         // part of dlq_reason, the case of ASCII letters aside; "" = any
+  bool without_key = false;   // only jobs that no idempotency key stands for
   bool newest_first = false;  // by finished_at, then by id
   int limit = 100;
   std::string cursor;  // opaque, from a previous page; "" = the first page
@@ -144,6 +145,10 @@ class Store : public StoreQueries {
   // Drops keys whose job ended before `ended_before`, at most 1,000 a call; returns how many.
   virtual Result<int> DropIdempotencyKeys(Time ended_before) = 0;
 
+  // Deletes a job that has ended, with its attempts; its events stay. kConflict where it has not
+  // ended, is dead-lettered, or an idempotency key stands for it.
+  virtual Result<void> DeleteJob(const JobId& id) = 0;
+
   // Up to `limit` queued jobs with ready_at <= now, most urgent first, then oldest. Costs the
   // same however many jobs are delayed or in the history.
   virtual Result<std::vector<Job>> Claimable(Time now, int limit) = 0;
@@ -166,6 +171,11 @@ class Store : public StoreQueries {
   // --- events
   // Assigns event.seq.
   virtual Result<void> AppendEvent(Event& event) = 0;
+  // Replaces the payloads of the job's events after `after_seq` by what store/forgotten_payload.h
+  // says, at most `limit` of them; seq, time, type, job and actor stay. Returns the sequence to go
+  // on after, or nothing where none is left.
+  virtual Result<std::optional<int64_t>> DropPayloads(const JobId& id, int64_t after_seq,
+                                                      int limit) = 0;
 
   // --- settings: small durable values of the daemon itself (intake, worker, keys)
   virtual Result<std::optional<std::string>> GetSetting(std::string_view key) = 0;

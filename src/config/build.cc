@@ -150,6 +150,9 @@ void BuildSections(const Json& json, Config& config) {
   config.dlq.entries_max = json["dlq"]["maxSize"];
   config.dlq.retention = Days(json["dlq"]["retentionDays"]);
   config.dlq.retry_requires_approval = json["dlq"]["retryRequiresApproval"];
+  config.history.retention = Days(json["history"]["retentionDays"]);
+  config.history.jobs_max = json["history"]["maxJobs"];
+  config.history.log_bytes_max = json["history"]["maxLogBytes"];
   config.health = BuildThresholds(json["health"]["thresholds"]);
   const ListenAddress listen = ParseListen(json["http"]["listen"].get<std::string>()).value();
   config.http.host = listen.host;

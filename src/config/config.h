@@ -128,6 +128,11 @@ struct Config {
     bool paused = false;
     int per_minute = 0;  // 0 = as many as come
   } intake;
+  struct {
+    Duration retention = std::chrono::hours(24 * 90);
+    int64_t jobs_max = 1'000'000;
+    int64_t log_bytes_max = 10LL << 30;
+  } history;
   HealthThresholds health;
   struct {
     std::string host = "127.0.0.1";

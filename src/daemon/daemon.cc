@@ -56,6 +56,23 @@ std::string Address(const Config& config) {
   return config.http.host + ":" + std::to_string(config.http.port);
 }
 
+Json SweepJson(const SweepResult& result) {
+  return {{"forgotten", result.forgotten},
+          {"logsRemoved", result.logs_removed},
+          {"bytesRemoved", result.bytes_removed},
+          {"problems", result.problems}};
+}
+
+void TellSweep(Logger& logger, const SweepResult& result) {
+  for (const std::string& problem : result.problems)
+    logger.Write(LogLevel::kWarning, "retention", {{"problem", problem}});
+  if (result.forgotten == 0 && result.logs_removed == 0) return;
+  logger.Write(LogLevel::kInfo, "retention",
+               {{"forgotten", result.forgotten},
+                {"logs_removed", result.logs_removed},
+                {"bytes_removed", result.bytes_removed}});
+}
+
 // Connections, streams, store and supervisor need descriptors; 1024 is few for them.
 void RaiseDescriptorLimit() {
   rlimit limit{};
@@ -127,6 +144,13 @@ Daemon::Daemon(const std::string& config_path, DaemonWorld world) : world_(world
   http.runs_dir = store_dir + "/runs";
   signals_ = SignalsOfTheLoop();
   reader_ = std::make_unique<ReaderThread>(std::move(reader), kQueriesMax);
+  run_folders_ = std::make_unique<PosixRunFolders>(http.runs_dir);
+  retention_ = std::make_unique<RetentionThread>(
+      *mailbox_, *reader_, *run_folders_,
+      [this](const SweepResult& result) { TellSweep(*logger_, result); });
+  http.clean_store = [this](const std::function<void(const Json&)>& done) {
+    return retention_->SweepNow([done](const SweepResult& result) { done(SweepJson(result)); });
+  };
   http_ = std::make_unique<HttpServer>(std::move(http), *mailbox_, *reader_, *slot_, world_.clock);
   OrFail(http_->Start());
   events_->OnCommitted([this](int64_t seq) { http_->EventsCommitted(seq); });

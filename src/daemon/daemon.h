@@ -16,6 +16,7 @@
 #include "src/http/http_server.h"
 #include "src/loop/engine_loop.h"
 #include "src/loop/mailbox.h"
+#include "src/retention/retention_thread.h"
 #include "src/supervisor/supervisor_client.h"
 #include "store/reader_thread.h"
 #include "store/store_lock.h"
@@ -66,6 +67,8 @@ class Daemon {
   std::unique_ptr<ReaderThread> reader_;
   std::unique_ptr<Engine> engine_;
   UniqueFd signals_;
+  std::unique_ptr<PosixRunFolders> run_folders_;
+  std::unique_ptr<RetentionThread> retention_;
   std::unique_ptr<HttpServer> http_;
 };
 

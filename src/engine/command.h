@@ -89,6 +89,12 @@ struct ResolveJob {
   Resolution as = Resolution::kRetry;
   std::string reason;
 };
+// Takes an ended job out of the history, in steps: drops the payloads of its events after
+// `after_seq`, and with the last of them the job. Asked by the sweep (src/retention).
+struct ForgetJob {
+  JobId id;  // whole
+  int64_t after_seq = 0;
+};
 struct StartWorker {};
 struct StopWorker {
   bool drain = false;
@@ -101,7 +107,7 @@ struct TakeSnapshot {};
 
 using Command = std::variant<SubmitJob, CancelJob, FailJob, SetPriority, RetryJob, ReplayJob,
                              DropDeadLetter, ApproveJob, RejectJob, ExtendApproval, ResolveJob,
-                             StartWorker, StopWorker, SetIntake, TakeSnapshot>;
+                             ForgetJob, StartWorker, StopWorker, SetIntake, TakeSnapshot>;
 
 // A job after the command; `created` is false for the active duplicate of a submission.
 struct JobReply {
@@ -112,7 +118,11 @@ struct JobReply {
 struct PreviewReply {
   Json preview;
 };
-using Reply = std::variant<JobReply, PreviewReply, EngineSnapshot>;
+// Whether the job is gone, or where the next step goes on.
+struct ForgetReply {
+  std::optional<int64_t> go_on_after;
+};
+using Reply = std::variant<JobReply, PreviewReply, ForgetReply, EngineSnapshot>;
 
 // Called once on the loop thread, after the commit; must not block.
 using ReplyFn = std::function<void(Result<Reply>)>;

@@ -10,6 +10,7 @@
 #include "src/base/overload.h"
 #include "src/engine/admission.h"
 #include "src/engine/dead_letters.h"
+#include "src/engine/history.h"
 #include "src/engine/operations.h"
 #include "src/worker/endings.h"
 #include "src/worker/recovery.h"
@@ -21,6 +22,7 @@ namespace {
 constexpr Duration kFaultRetry = std::chrono::seconds(1);
 constexpr Duration kKeySweep = std::chrono::hours(1);
 constexpr Duration kKeyLife = std::chrono::hours(24);
+constexpr int kKeysDropped = 1000;  // a call of the store; as many mean that there may be more
 constexpr int kRecentOutcomes = 100;
 constexpr int kRunningShown = 1000;
 constexpr std::string_view kStoppedSetting = "worker.stopped";
@@ -270,6 +272,11 @@ Result<Reply> Engine::ApplyCommand(Turn& turn, const Envelope& envelope) {
           [&](const ResolveJob& c) {
             return OnJob(turn, c.id, [&](const Job& job) { return Resolve(turn, job, c, actor); });
           },
+          [&](const ForgetJob& c) -> Result<Reply> {
+            auto forgotten = Forget(turn, c);
+            if (!forgotten) return Fail(std::move(forgotten).error());
+            return Reply(*forgotten);
+          },
           [&](const StartWorker&) { return StartOrStop(turn, actor, false, false); },
           [&](const StopWorker& c) { return StartOrStop(turn, actor, true, c.drain); },
           [&](const SetIntake& c) { return ChangeIntake(turn, actor, c.change); },
@@ -306,7 +313,7 @@ Result<void> Engine::ApplyDueTimers(Turn& turn) {
   if (turn.now < next_key_sweep_) return {};
   auto dropped = turn.store.DropIdempotencyKeys(turn.now - kKeyLife);
   if (!dropped) return Fail(std::move(dropped).error());
-  next_key_sweep_ = turn.now + kKeySweep;
+  if (*dropped < kKeysDropped) next_key_sweep_ = turn.now + kKeySweep;
   return {};
 }
 

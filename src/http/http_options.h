@@ -6,6 +6,7 @@
 #include <string>
 
 #include "src/api/system_figures.h"
+#include "src/base/json.h"
 #include "src/base/time.h"
 #include "src/job/job.h"
 
@@ -36,6 +37,9 @@ struct HttpOptions {
   Duration stream_keep_alive = std::chrono::seconds(15);
   Duration stop_grace = std::chrono::seconds(2);  // for replies under way
 
+  // Has history and logs cleaned now; the result is told on another thread. False where that cannot
+  // be asked for at the moment.
+  std::function<bool(const std::function<void(const Json&)>& done)> clean_store;
   // Instead of the figures of this process; null = those.
   std::function<SystemFigures()> system_figures;
 };

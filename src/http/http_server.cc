@@ -42,7 +42,7 @@ RouteTable MakeRoutes(const Api& api) {
   auto document = std::make_shared<std::string>();
   std::vector<Route> routes;
   for (auto make : {JobRoutes, ActionRoutes, ApprovalRoutes, DlqRoutes, TroubleRoutes, WorkerRoutes,
-                    IntakeRoutes, EventRoutes, LogRoutes, SystemRoutes})
+                    IntakeRoutes, EventRoutes, LogRoutes, RetentionRoutes, SystemRoutes})
     for (Route& route : make(api)) routes.push_back(std::move(route));
   routes.push_back(OpenApiRoute(document));
   RouteTable table(std::move(routes));

@@ -56,6 +56,8 @@ void Collect(SqliteConnection& db, const EndedFilter& filter, const std::optiona
   if (filter.ended_from) sql += " AND finished_at >= ?";
   if (filter.ended_before) sql += " AND finished_at < ?";
   if (filter.entrypoint) sql += " AND entrypoint = ?";
+  if (filter.without_key)
+    sql += " AND NOT EXISTS (SELECT 1 FROM idempotency_keys WHERE job_id = jobs.id)";
   if (!filter.reason.empty()) sql += " AND instr(lower(dlq_reason), lower(?)) > 0";
   sql += filter.newest_first ? " ORDER BY finished_at DESC, id DESC" : " ORDER BY finished_at, id";
   SqliteQuery query = db.Use(sql + " LIMIT ?");

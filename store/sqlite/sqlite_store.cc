@@ -6,6 +6,7 @@
 
 #include "src/base/check.h"
 #include "store/migrator/migrator.h"
+#include "store/sqlite/forget.h"
 #include "store/sqlite/settings.h"
 #include "store/sqlite/sqlite_error.h"
 #include "store/sqlite/store_files.h"
@@ -143,6 +144,15 @@ Result<void> SqliteStore::PutIdempotencyKey(const IdempotencyRecord& record) {
 
 Result<int> SqliteStore::DropIdempotencyKeys(Time ended_before) {
   return Run([&](SqliteConnection& db) { return sqlite::DropIdempotencyKeys(db, ended_before); });
+}
+
+Result<void> SqliteStore::DeleteJob(const JobId& id) {
+  return Run([&](SqliteConnection& db) { return sqlite::DeleteJob(db, id); });
+}
+
+Result<std::optional<int64_t>> SqliteStore::DropPayloads(const JobId& id, int64_t after_seq,
+                                                         int limit) {
+  return Run([&](SqliteConnection& db) { return sqlite::DropPayloads(db, id, after_seq, limit); });
 }
 
 Result<std::vector<Job>> SqliteStore::Claimable(Time now, int limit) {

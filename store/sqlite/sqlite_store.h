@@ -48,6 +48,7 @@ class SqliteStore final : public sqlite::Queries<Store> {
   Result<std::optional<IdempotencyRecord>> FindIdempotencyKey(std::string_view key) override;
   Result<void> PutIdempotencyKey(const IdempotencyRecord& record) override;
   Result<int> DropIdempotencyKeys(Time ended_before) override;
+  Result<void> DeleteJob(const JobId& id) override;
 
   Result<std::vector<Job>> Claimable(Time now, int limit) override;
   Result<std::vector<Job>> JobsIn(JobState state, const JobId& after, int limit) override;
@@ -62,6 +63,8 @@ class SqliteStore final : public sqlite::Queries<Store> {
   Result<std::vector<std::string>> LastOutcomes(int limit) override;
 
   Result<void> AppendEvent(Event& event) override;
+  Result<std::optional<int64_t>> DropPayloads(const JobId& id, int64_t after_seq,
+                                              int limit) override;
 
   Result<std::optional<std::string>> GetSetting(std::string_view key) override;
   Result<void> PutSetting(std::string_view key, std::string_view value) override;

@@ -26,7 +26,7 @@ OPERATIONS = {
     ("get", "/api/v1/approvals"), ("get", "/api/v1/dlq"), ("get", "/api/v1/dlq/{id}"),
     ("post", "/api/v1/dlq/{id}/retry"), ("delete", "/api/v1/dlq"),
     ("post", "/api/v1/jobs/{id}/replay"), ("post", "/api/v1/jobs/{id}/fail"),
-    ("get", "/api/v1/stuck"), ("get", "/api/v1/errors"),
+    ("post", "/api/v1/store/clean"), ("get", "/api/v1/stuck"), ("get", "/api/v1/errors"),
     ("post", "/api/v1/dlq/retry"), ("post", "/api/v1/dlq/clean"),
     ("get", "/api/v1/workers/status"), ("get", "/api/v1/intake"), ("put", "/api/v1/intake"),
     ("post", "/api/v1/worker/start"), ("post", "/api/v1/worker/stop"), ("get", "/api/v1/events"),

@@ -36,6 +36,9 @@ Asked People::Draw() {
     return {FailJob{Typed(JobIn({kRunning, kQueued, kWaitingApproval, kInterrupted})), "enough"},
             actor};
   if (dice_.OneIn(50)) return {Replay(), actor};
+  if (dice_.OneIn(15))
+    return {ForgetJob{JobIn({kFailed, kSucceeded, kCanceled}), dice_.OneIn(8) ? 3 : 0},
+            "retention"};
   const int64_t roll = dice_.Below(100);
   if (roll < 42) return {Submission(), actor};
   if (roll < 66) return {Approval(), actor};

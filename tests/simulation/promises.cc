@@ -9,6 +9,7 @@ namespace jobgate::sim {
 namespace {
 
 constexpr Duration kKeyLife = std::chrono::hours(24);
+constexpr Duration kClockSlack = std::chrono::minutes(1);
 
 bool IsEnded(JobState state) {
   return IsFinal(state) || state == JobState::kDeadLettered;
@@ -30,6 +31,39 @@ void RememberCancels(Model& model, const std::vector<SentPtr>& sent) {
       if (cancel && Names(cancel->id, id)) job.cancels.insert(one->actor);
       if (fail && Names(fail->id, id)) job.fails.insert(one->actor);
     }
+  }
+}
+
+// A job goes only where somebody asked for it, and it may: ended, no key in use, and past its
+// retention or beyond the number of jobs.
+void ForgetJobs(Model& model, Store& durable, const std::vector<SentPtr>& sent,
+                const Settings& settings, Time now) {
+  for (const SentPtr& one : sent) {
+    const auto* forget = std::get_if<ForgetJob>(&one->command);
+    ModelJob* job = forget ? model.Find(forget->id) : nullptr;
+    if (!job || !one->MayHold()) continue;
+    const auto stored = durable.FindJob(forget->id);
+    Require(stored.has_value(), "I1", [&] { return stored.error().message; });
+    const bool told = one->answer && one->answer->has_value() &&
+                      !std::get<ForgetReply>(**one->answer).go_on_after;
+    Require(!told || !*stored, "I1", [&] { return forget->id + " was forgotten and is there"; });
+    if (*stored) continue;
+    const Job& seen = job->seen;
+    Require(IsFinal(seen.state), "I1",
+            [&] { return seen.id + " was forgotten while it was not history"; });
+    const int64_t size = model.CountOf(JobState::kSucceeded) + model.CountOf(JobState::kFailed) +
+                         model.CountOf(JobState::kCanceled);
+    const bool old =
+        now + kClockSlack >= *seen.finished_at + std::chrono::hours(24 * settings.history_days);
+    Require(old || size + static_cast<int64_t>(sent.size()) > settings.history_max, "I1",
+            [&] { return seen.id + " was forgotten too early"; });
+    std::erase_if(model.keys, [&](const auto& known) {
+      Require(
+          known.second.job != seen.id || model.newest_time - *seen.finished_at >= kKeyLife, "I1",
+          [&] { return seen.id + " was forgotten although " + known.first + " stands for it"; });
+      return known.second.job == seen.id;
+    });
+    model.jobs.erase(forget->id);
   }
 }
 
@@ -178,6 +212,11 @@ void Promises::Check(const Sent& sent, const ReplayJob& command) {
   Require(sent.made == fresh.id && fresh.replay && fresh.debug == command.debug &&
               fresh.parent_id && Names(command.id, *fresh.parent_id),
           "I7", [&] { return fresh.id + " is not the replay it was acknowledged as"; });
+}
+
+void Promises::Check(const Sent& sent, const ForgetJob&) {
+  if (const Error* error = sent.error())
+    return RequireCode(*error, {Code::kNotFound, Code::kConflict});
 }
 
 void Promises::Check(const Sent& sent, const DropDeadLetter&) {

@@ -23,6 +23,7 @@ class Promises {
   void Check(const Sent& sent, const RetryJob& command);
   void Check(const Sent& sent, const FailJob& command);
   void Check(const Sent& sent, const ReplayJob& command);
+  void Check(const Sent& sent, const ForgetJob& command);
   void Check(const Sent& sent, const DropDeadLetter& command);
   void Check(const Sent& sent, const CancelJob& command);
   void Check(const Sent& sent, const ApproveJob& command);
@@ -49,5 +50,9 @@ class Promises {
 
 // Whom a CancelJob may end, remembered before the events of its turn are read.
 void RememberCancels(Model& model, const std::vector<SentPtr>& sent);
+
+// Takes out of the model what the store has forgotten.
+void ForgetJobs(Model& model, Store& durable, const std::vector<SentPtr>& sent,
+                const Settings& settings, Time now);
 
 }  // namespace jobgate::sim

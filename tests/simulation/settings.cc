@@ -179,6 +179,8 @@ SettingsPtr DrawSettings(Dice& dice, int serial) {
   settings->dlq_max = dice.Between(2, 12);
   settings->dlq_days = dice.Between(1, 20);
   settings->dlq_retry_approval = dice.OneIn(3);
+  settings->history_days = dice.Between(1, 20);
+  settings->history_max = dice.Between(20, 200);
   if (dice.OneIn(8)) settings->log_bytes_max = 1 << 21;
   if (dice.OneIn(8)) settings->secret = "s3cret-1";
   if (dice.OneIn(3)) settings->backoff = dice.OneIn(2) ? "linear" : "fixed";
@@ -210,6 +212,7 @@ std::string ToConfigText(const Settings& settings) {
         {"maxSize", settings.dlq_max},
         {"retentionDays", settings.dlq_days},
         {"retryRequiresApproval", settings.dlq_retry_approval}}},
+      {"history", {{"retentionDays", settings.history_days}, {"maxJobs", settings.history_max}}},
       {"entrypoints", entrypoints}};
   return json.dump();
 }

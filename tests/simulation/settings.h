@@ -57,6 +57,8 @@ struct Settings {
   int64_t dlq_max = 1000;
   int64_t dlq_days = 30;
   bool dlq_retry_approval = false;
+  int64_t history_days = 90;
+  int64_t history_max = 1000000;
   int64_t log_bytes_max = 1 << 20;
   Duration kill_grace = std::chrono::seconds(5);
   Duration shutdown_grace = std::chrono::seconds(30);

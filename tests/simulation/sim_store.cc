@@ -139,6 +139,15 @@ Result<int> SimStore::DropIdempotencyKeys(Time ended_before) {
   return Through([&] { return inner_->DropIdempotencyKeys(ended_before); });
 }
 
+Result<void> SimStore::DeleteJob(const JobId& id) {
+  return Through([&] { return inner_->DeleteJob(id); });
+}
+
+Result<std::optional<int64_t>> SimStore::DropPayloads(const JobId& id, int64_t after_seq,
+                                                      int limit) {
+  return Through([&] { return inner_->DropPayloads(id, after_seq, limit); });
+}
+
 Result<std::vector<Job>> SimStore::Claimable(Time now, int limit) {
   const int extra = plant_ == Plant::kStolenSlots ? 2 : 0;
   return Through([&] { return inner_->Claimable(now, limit + extra); });

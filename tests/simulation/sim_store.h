@@ -66,6 +66,7 @@ class SimStore final : public Store {
   Result<std::optional<IdempotencyRecord>> FindIdempotencyKey(std::string_view key) override;
   Result<void> PutIdempotencyKey(const IdempotencyRecord& record) override;
   Result<int> DropIdempotencyKeys(Time ended_before) override;
+  Result<void> DeleteJob(const JobId& id) override;
 
   Result<std::vector<Job>> Claimable(Time now, int limit) override;
   Result<std::vector<Job>> JobsIn(JobState state, const JobId& after, int limit) override;
@@ -79,6 +80,8 @@ class SimStore final : public Store {
   Result<void> FinishAttempt(const Attempt& attempt) override;
   Result<std::vector<std::string>> LastOutcomes(int limit) override;
   Result<void> AppendEvent(Event& event) override;
+  Result<std::optional<int64_t>> DropPayloads(const JobId& id, int64_t after_seq,
+                                              int limit) override;
   Result<std::optional<std::string>> GetSetting(std::string_view key) override;
   Result<void> PutSetting(std::string_view key, std::string_view value) override;
   Result<void> Reopen() override;

@@ -127,6 +127,14 @@ World::Input World::DrawInput() {
   input.reports = link.Take(dice_.OneIn(4) ? dice_.Below(4) : kAll);
   for (int64_t count = dice_.Below(4); count > 0; --count) input.commands.push_back(people_.Draw());
   if (dice_.OneIn(12)) input.commands.push_back(people_.StartWork());
+  // What else happens to a job in the turn that forgets it could not be looked at afterwards.
+  for (Asked& asked : input.commands)
+    if (std::holds_alternative<ForgetJob>(asked.command)) {
+      std::vector<Asked> alone;
+      alone.push_back(std::move(asked));
+      input.commands = std::move(alone);
+      break;
+    }
   input.faults = DrawFaults();
   return input;
 }

@@ -40,6 +40,7 @@ void World::Settle(const Look& look) {
   model_.newest_time = std::max(model_.newest_time, look.now);
   RememberCancels(model_, sent_);
   model_.admission.BeginLook();
+  ForgetJobs(model_, durable, sent_, *look.settings, look.now);
   History history(model_, durable, sent_, look.settings, look.now);
   observed_ = history.Read();
   claimed_ = history.claimed();

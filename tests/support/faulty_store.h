@@ -122,6 +122,13 @@ class FaultyStore final : public Store {
     return Call([&] { return real_.DropIdempotencyKeys(ended_before); });
   }
 
+  Result<void> DeleteJob(const JobId& id) override {
+    return Call([&] { return real_.DeleteJob(id); });
+  }
+  Result<std::optional<int64_t>> DropPayloads(const JobId& id, int64_t after_seq,
+                                              int limit) override {
+    return Call([&] { return real_.DropPayloads(id, after_seq, limit); });
+  }
   Result<std::vector<Job>> Claimable(Time now, int limit) override {
     return Call([&] { return real_.Claimable(now, limit); });
   }

@@ -33,6 +33,7 @@ void AddRun(CommandBuilder& root);
 void AddServe(CommandBuilder& root);
 void AddShow(CommandBuilder& root);
 void AddStats(CommandBuilder& root);
+void AddStore(CommandBuilder& root);
 void AddStuck(CommandBuilder& root);
 void AddSubmit(CommandBuilder& root);
 void AddVersion(CommandBuilder& root);

@@ -19,6 +19,12 @@ Json StepsOf(const ApiClient& api, const std::string& entrypoint) {
   return Json::array();
 }
 
+bool IsGone(const ApiClient& api, const std::string& id) {
+  if (id.empty()) return false;
+  const auto answer = api.Get(JobPath(id));
+  return !answer && answer.error().code == Code::kNotFound;
+}
+
 // What is more than the job itself may be missing, and the story is told without it.
 Story FetchStory(const ApiClient& api, Json job) {
   Story story;
@@ -32,6 +38,8 @@ Story FetchStory(const ApiClient& api, Json job) {
   story.steps = StepsOf(api, TextAt(story.job, "entrypoint"));
   if (TextAt(story.job, "state") == "waiting_approval")
     story.approval = FetchOpenRequest(api, id).value_or(Json());
+  story.parent_gone = IsGone(api, TextAt(story.job, "parentId"));
+  story.child_gone = IsGone(api, TextAt(story.job, "retriedAs"));
   return story;
 }
 

@@ -39,7 +39,12 @@ std::string UsageInWords(const Json& usage) {
          " memory";
 }
 
-std::string JobFacts(const Json& job, const Look& look) {
+std::string Linked(const std::string& id, bool gone) {
+  return id.empty() || !gone ? id : id + ", no longer in the history";
+}
+
+std::string JobFacts(const Story& story, const Look& look) {
+  const Json& job = story.job;
   const std::string tries = std::to_string(CountAt(job, "attempts")) + ", try " +
                             std::to_string(CountAt(job, "tries")) + " of " +
                             std::to_string(CountAt(job, "maxAttempts"));
@@ -62,9 +67,10 @@ std::string JobFacts(const Json& job, const Look& look) {
                 {"issue", TextAt(job, "issueUrl")},
                 {"git commit", TextAt(job, "gitCommit")},
                 {"settings", TextAt(job, "configRevision")},
-                {FlagAt(job, "replay") ? "replay of" : "retry of", TextAt(job, "parentId")},
+                {FlagAt(job, "replay") ? "replay of" : "retry of",
+                 Linked(TextAt(job, "parentId"), story.parent_gone)},
                 {"debug", FlagAt(job, "debug") ? "JOBGATE_DEBUG is set" : ""},
-                {"retried as", TextAt(job, "retriedAs")}},
+                {"retried as", Linked(TextAt(job, "retriedAs"), story.child_gone)}},
                look);
 }
 
@@ -167,7 +173,7 @@ std::string Titled(const std::string& title, const std::string& lines, const Loo
 
 std::string StoryPage(const Story& story, const Look& look) {
   const std::string next = NextCommand(story.job);
-  return Heading(story.job, look) + JobFacts(story.job, look) +
+  return Heading(story.job, look) + JobFacts(story, look) +
          Titled("Params", ParamLines(At(story.job, "params"), look), look) +
          Titled("Steps", StepLines(story, look), look) +
          Titled("Waits for approval",

@@ -13,6 +13,8 @@ struct Story {
   Json events = Json::array();    // of GET /api/v1/jobs/{id}/events
   Json steps = Json::array();     // of its entrypoint as declared now; may be empty
   Json approval = {};             // its open request, or null
+  bool parent_gone = false;       // the job that it comes from is no longer in the history
+  bool child_gone = false;        // nor is its retry
 };
 
 std::string StoryPage(const Story& story, const Look& look);

@@ -95,6 +95,7 @@ TEST_CASE("openapi: the contract's endpoints of today are there") {
       {"/api/v1/jobs/{id}/fail", "post"},
       {"/api/v1/jobs/{id}/resolve", "post"},
       {"/api/v1/stuck", "get"},
+      {"/api/v1/store/clean", "post"},
       {"/api/v1/errors", "get"},
       {"/api/v1/jobs/{id}/priority", "post"},
       {"/api/v1/jobs/{id}/approve", "post"},
