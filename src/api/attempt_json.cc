@@ -11,6 +11,7 @@ Json AttemptJson(const Attempt& attempt) {
   json["startedAt"] = FormatTime(attempt.started_at);
   json["endedAt"] = OrNull(attempt.ended_at);
   json["outcome"] = OrNull(attempt.outcome);
+  json["dryRun"] = attempt.incarnation == kDryRun;
   json["exitCode"] = OrNull(attempt.exit_code);
   json["signal"] = OrNull(attempt.signal);
   json["error"] = OrNull(attempt.error);

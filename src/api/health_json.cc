@@ -166,7 +166,13 @@ Json DataJson(const HealthInput& input) {
 
 void CheckWorker(const EngineSnapshot& snapshot, Issues& issues) {
   const std::optional<ClaimStop> stop = WhyNotClaiming(snapshot);
-  if (!stop) return;
+  if (!stop) {
+    if (snapshot.config->worker.dry_run)
+      issues.Warn("dry_run",
+                  "the worker only rehearses: jobs end as succeeded and nothing is executed; "
+                  "worker.dryRun is set");
+    return;
+  }
   const std::string how = stop->command.empty() ? "" : "; `" + stop->command + "` starts it";
   issues.Critical("worker", "no job is started: " + stop->why + how);
 }

@@ -61,6 +61,7 @@ Json WorkerStatusJson(const EngineSnapshot& snapshot, const std::vector<RunningJ
   json["stopped"] = snapshot.stopped;
   json["draining"] = snapshot.draining;
   json["supervisorConnected"] = snapshot.supervisor_connected;
+  json["dryRun"] = snapshot.config->worker.dry_run;
   json["maxConcurrent"] = snapshot.config->queue.concurrent_max;
   json["jobs"] = Json::array();
   for (const RunningJob& job : running) json["jobs"].push_back(RunningJson(job, snapshot.taken_at));

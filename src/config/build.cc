@@ -105,6 +105,7 @@ Entrypoint BuildEntrypoint(const std::string& name, const Json& json, const Conf
 
 void BuildWorker(const Json& worker, Config& config) {
   config.worker.enabled = worker["enabled"];
+  config.worker.dry_run = worker["dryRun"];
   config.worker.shutdown_grace = Milliseconds(worker["shutdownGraceMs"]);
   config.worker.kill_grace = Milliseconds(worker["killGraceMs"]);
   config.worker.log_bytes_max = worker["maxLogBytes"];

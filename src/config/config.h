@@ -106,6 +106,7 @@ struct Config {
   } queue;
   struct {
     bool enabled = true;
+    bool dry_run = false;
     Duration shutdown_grace = std::chrono::seconds(60);
     Duration kill_grace = std::chrono::seconds(10);
     int64_t log_bytes_max = 10 * 1024 * 1024;

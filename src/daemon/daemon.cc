@@ -167,6 +167,8 @@ void Daemon::Run() {
                   {"revision", config_->revision},
                   {"store", config_->store.path},
                   {"pid", ::getpid()}});
+  if (config_->worker.dry_run)
+    logger_->Write(LogLevel::kWarning, "dry run: nothing is executed, see worker.dryRun");
   EngineLoop loop(*engine_, *mailbox_, *supervisor_, signals_.get(), [this] {
     if (auto tidied = store_->Tidy(); !tidied) events_->StoreFault(tidied.error());
   });

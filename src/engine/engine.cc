@@ -14,6 +14,7 @@
 #include "src/engine/operations.h"
 #include "src/worker/endings.h"
 #include "src/worker/recovery.h"
+#include "src/worker/rehearsal.h"
 #include "src/worker/starts.h"
 
 namespace jobgate {
@@ -155,10 +156,14 @@ Result<void> Engine::RunTransaction(Work& work, std::vector<Envelope>& commands,
   JOBGATE_TRY(ApplyCommands(work, commands));
   JOBGATE_TRY(ApplyDueTimers(turn));
   if (IsClaiming()) JOBGATE_TRY(ClaimReady(turn));
+  auto rehearsed = EndRehearsals(turn);
+  if (!rehearsed) return Fail(std::move(rehearsed).error());
   JOBGATE_TRY(discipline_.backpressure.Follow(turn));
   auto dead_letters = BoundDeadLetters(turn);
   if (!dead_letters) return Fail(std::move(dead_letters).error());
   JOBGATE_TRY(FindNextDue(turn, *dead_letters));
+  // The slots of a dry run are free again: what else is ready comes in the next turn.
+  if (*rehearsed) next_due_ = turn.now;
   for (const SpawnRequest& request : turn.effects.spawns) world_.spawner.Prepare(request);
   return turn.store.Commit();
 }

@@ -105,13 +105,16 @@ struct Job {
   bool operator==(const Job&) const = default;
 };
 
+// Instead of a supervisor's incarnation: nothing was executed (worker.dryRun).
+inline constexpr const char* kDryRun = "dry-run";
+
 // One execution of one step.
 struct Attempt {
   JobId job_id;
   int number = 0;  // 1, 2, … over the whole job
   int step = 0;
   std::string step_name;
-  std::string incarnation;  // of the supervisor that was to spawn it
+  std::string incarnation;  // of the supervisor that was to spawn it, or kDryRun
   Time started_at;
   std::optional<Time> ended_at;
   // "succeeded", "failed", "timed_out", "canceled", "interrupted", "asked_approval",

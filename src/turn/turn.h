@@ -3,6 +3,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "src/base/file_system.h"
 #include "src/base/random.h"
@@ -44,6 +45,7 @@ struct Turn {
   std::string incarnation;  // of the connected supervisor; "" = none
   StateTotals counts;       // read once, moved along with every transition
   Effects effects;
+  std::vector<AttemptId> rehearsed = {};  // started by a dry worker, and to be ended in this turn
 
   // Appends an event of this moment.
   Result<void> Record(std::string type, std::optional<JobId> job_id, std::optional<Actor> actor,

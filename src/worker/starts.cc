@@ -119,11 +119,13 @@ Result<Job> StartAttempt(Turn& turn, const Job& before, Job next, const Entrypoi
   if (gated && next.gate->used_by_attempt == 0) next.gate->used_by_attempt = next.attempts;
   next.approval_expires_at.reset();
 
-  const Told started{"job:started",
-                     std::nullopt,
-                     {{"attempt", next.attempts},
-                      {"step", declaration.steps.at(static_cast<size_t>(next.step)).name},
-                      {"argv", plan->argv}}};
+  const bool dry = turn.config.worker.dry_run;
+  Told started{"job:started",
+               std::nullopt,
+               {{"attempt", next.attempts},
+                {"step", declaration.steps.at(static_cast<size_t>(next.step)).name},
+                {"argv", plan->argv}}};
+  if (dry) started.payload["dryRun"] = true;
   auto moved = Move(turn, before, std::move(next), happening, started);
   if (!moved) return moved;
   Attempt attempt;
@@ -131,11 +133,15 @@ Result<Job> StartAttempt(Turn& turn, const Job& before, Job next, const Entrypoi
   attempt.number = moved->attempts;
   attempt.step = moved->step;
   attempt.step_name = moved->step_name;
-  attempt.incarnation = turn.incarnation;
+  attempt.incarnation = dry ? kDryRun : turn.incarnation;
   attempt.started_at = turn.now;
   if (gated) attempt.digest = moved->gate->digest;
   JOBGATE_TRY(turn.store.InsertAttempt(attempt));
-  turn.effects.spawns.push_back(ToSpawnRequest(turn, *moved, declaration, *plan, moved->attempts));
+  if (dry)
+    turn.rehearsed.push_back({moved->id, moved->attempts});
+  else
+    turn.effects.spawns.push_back(
+        ToSpawnRequest(turn, *moved, declaration, *plan, moved->attempts));
   return moved;
 }
 

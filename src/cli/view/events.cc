@@ -117,6 +117,7 @@ std::string Detail(const std::string& key, const Json& value, Time now) {
   if (key == "step") return text == "run" ? "" : "step " + text;
   if (key == "exitCode") return "exit code " + text;
   if (key == "retriedAs" || key == "replayedAs") return text;
+  if (key == "dryRun") return value == true ? "dry run, nothing is executed" : "";
   if (key == "forgotten") return "details forgotten";
   if (key == "replay" || key == "debug") return value == true ? key : "";
   if (key == "note") return "note: " + text;

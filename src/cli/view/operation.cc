@@ -20,6 +20,8 @@ std::string WorkerCondition(const Json& worker) {
     return "disabled by worker.enabled in the settings";
   const Json& connected = At(worker, "supervisorConnected");
   if (connected.is_boolean() && !connected.get<bool>()) return "waits for its supervisor";
+  if (FlagAt(worker, "running") && FlagAt(worker, "dryRun"))
+    return "running dry: jobs end as succeeded and nothing is executed (worker.dryRun)";
   return FlagAt(worker, "running") ? "running" : "not running, see `jobgate health`";
 }
 

@@ -127,7 +127,10 @@ std::string AttemptTable(const Json& attempts, const Look& look) {
     const Color color = outcome == "succeeded" ? Color::kGreen : ended ? Color::kRed : Color::kBlue;
     table.Add({TextAt(attempt, "number"),
                TextAt(attempt, "step"),
-               {ended ? outcome : "running", color},
+               {!ended                      ? "running"
+                : FlagAt(attempt, "dryRun") ? outcome + " (dry run)"
+                                            : outcome,
+                color},
                Ending(attempt),
                started ? RelativeTime(look.now, *started) : "",
                Took(attempt, look.now),

@@ -121,7 +121,8 @@ TEST_CASE("attempt json: every key, null while it runs") {
   attempt.step_name = "plan";
   const Json json = AttemptsJson({attempt})["attempts"][0];
   CHECK(KeysOf(json) == std::set<std::string>{"number", "step", "startedAt", "endedAt", "outcome",
-                                              "exitCode", "signal", "error", "digest", "usage"});
+                                              "dryRun", "exitCode", "signal", "error", "digest",
+                                              "usage"});
   CHECK(json["number"] == 2);
   CHECK(json["endedAt"].is_null());
 }

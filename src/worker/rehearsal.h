@@ -1,0 +1,12 @@
+// The worker's dry run: what it starts ends in the same turn, as succeeded, and nothing is
+// executed.
+#pragma once
+#include "src/turn/turn.h"
+
+namespace jobgate {
+
+// Ends every attempt that a dry worker has started in this turn, and those of further steps that
+// follow from it. Returns whether there were any.
+Result<bool> EndRehearsals(Turn& turn);
+
+}  // namespace jobgate

@@ -1,0 +1,49 @@
+"""A dry worker does everything but the execution, and says so everywhere."""
+from harness.entrypoints import DEPLOY, NOTE
+
+
+def test_dry_worker_does_everything_but_execute_and_says_so_everywhere(world):
+    """J27."""
+    world.configure({"note": NOTE}, worker={"dryRun": True})
+    world.start()
+    job = world.run_job("note", {"name": "a"})
+    assert job["state"] == "succeeded" and job["progress"] == "dry run: nothing was executed"
+    assert world.lines("ledger") == [] and job["usage"]["cpuMs"] == 0
+    attempt, = world.api.attempts(job["id"])
+    assert attempt["dryRun"] and attempt["outcome"] == "succeeded"
+    started = [e for e in world.api.events(job["id"]) if e["type"] == "job:started"][0]
+    assert started["payload"]["dryRun"] is True and started["payload"]["argv"][0] == "/bin/sh"
+    assert "succeeded (dry run)" in world.cli("show", job["id"], code=0).out
+    assert world.api.ok("GET", "/api/v1/workers/status")["dryRun"] is True
+    assert "running dry" in world.cli("worker", "status", code=0).out
+    issue, = world.api.health()["issues"]
+    assert issue["check"] == "dry_run" and issue["severity"] == "warning"
+    assert "dry run: nothing is executed" in world.log_tail()
+    assert world.supervisor_pids() and not [p for p in world.processes() if p not in
+                                            [world.daemon.pid, *world.supervisor_pids()]]
+
+
+def test_dry_worker_stops_at_gates_and_uses_approvals(world):
+    """J27."""
+    world.configure({"deploy": DEPLOY}, worker={"dryRun": True})
+    world.start()
+    job = world.api.submit("deploy", {"env": "prod"})
+    waiting = world.wait_state(job["id"], "waiting_approval")
+    assert [a["dryRun"] for a in world.api.attempts(job["id"])] == [True]
+    world.api.approve(job["id"], digest=waiting["digest"])
+    assert world.wait_end(job["id"])["state"] == "succeeded"
+    assert world.lines("ledger") == []
+
+
+def test_worker_that_is_no_longer_dry_executes_again(world):
+    world.configure({"note": NOTE}, worker={"dryRun": True})
+    world.start()
+    old = world.run_job("note", {"name": "a"})
+    assert world.stop() == 0
+    world.configure({"note": NOTE})
+    world.start()
+    new = world.api.act(old["id"], "retry", {}, 201)
+    assert world.wait_end(new["id"])["state"] == "succeeded"
+    assert len(world.lines("ledger")) == 1
+    assert [a["dryRun"] for a in world.api.attempts(new["id"])] == [False]
+    assert world.api.health()["issues"] == []

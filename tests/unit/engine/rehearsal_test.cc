@@ -1,0 +1,71 @@
+// The dry worker: everything but the execution.
+#include "tests/support/test_daemon.h"
+
+namespace jobgate {
+namespace {
+
+const std::string kConfig = R"({
+  "worker": {"dryRun": true}, "queue": {"maxConcurrent": 2, "maxQueueSize": 1000},
+  "entrypoints": {
+    "work":  {"run": ["work"], "dedupe": "none"},
+    "chain": {"steps": [{"name": "a", "run": ["a"]}, {"name": "b", "run": ["b"]}]},
+    "gated": {"steps": [{"name": "plan", "run": ["p"]}, {"name": "go", "run": ["g"], "gate": true}]}
+  }})";
+
+}  // namespace
+
+TEST_CASE("dry worker: a job succeeds in the turn that claims it, and nothing is spawned") {
+  TestDaemon daemon(kConfig);
+  const Job job = daemon.Find(daemon.Submit("work").id);
+  CHECK(job.state == JobState::kSucceeded);
+  CHECK(job.progress == "dry run: nothing was executed");
+  CHECK(daemon.spawner.spawned.empty());
+  const auto attempts = daemon.Attempts(job.id);
+  REQUIRE(attempts.size() == 1);
+  CHECK(attempts[0].outcome == "succeeded");
+  CHECK(attempts[0].incarnation == kDryRun);
+  CHECK(daemon.EventsOf(job.id, 3) ==
+        std::vector<std::string>{"job:submitted", "job:started", "job:succeeded"});
+}
+
+TEST_CASE("dry worker: every step is rehearsed, and a gate still takes its approval") {
+  TestDaemon daemon(kConfig);
+  CHECK(daemon.Attempts(daemon.Submit("chain").id).size() == 2);
+  const Job gated = daemon.Find(daemon.Submit("gated").id);
+  CHECK(gated.state == JobState::kWaitingApproval);
+  daemon.Done(ApproveJob{gated.id, "", "cli", gated.gate->digest});
+  const Job done = daemon.Find(gated.id);
+  CHECK(done.state == JobState::kSucceeded);
+  CHECK(done.gate->used_by_attempt == 2);
+  CHECK(daemon.spawner.spawned.empty());
+}
+
+TEST_CASE("dry worker: a turn rehearses no more jobs than there are slots, and goes on at once") {
+  TestDaemon daemon(kConfig);
+  daemon.Ask(StopWorker{});
+  for (int i = 0; i < 7; ++i) daemon.Submit("work");
+  daemon.Ask(StartWorker{});
+  const auto succeeded = [&] { return daemon.store().Totals()->Of(JobState::kSucceeded); };
+  CHECK(succeeded() == 2);
+  CHECK(daemon.until == Duration::zero());
+  for (int i = 0; i < 3; ++i) daemon.Wait(Duration::zero());
+  CHECK(succeeded() == 7);
+  daemon.Wait(Duration::zero());
+  CHECK(daemon.until == std::nullopt);
+}
+
+TEST_CASE("dry worker: what really runs when it turns dry ends as it ends") {
+  std::string real = kConfig;
+  real.replace(real.find("true"), 4, "false");
+  TestDaemon daemon(real);
+  const Job job = daemon.Submit("chain");
+  daemon.Start(kConfig);
+  daemon.Report(Connected("incarnation-1", {{job.id, 1}}));
+  CHECK(daemon.Find(job.id).state == JobState::kRunning);
+  daemon.Exit(job, Exited{0});
+  CHECK(daemon.Find(job.id).state == JobState::kSucceeded);
+  CHECK(daemon.Attempts(job.id).at(0).incarnation == "incarnation-1");
+  CHECK(daemon.Attempts(job.id).at(1).incarnation == kDryRun);
+}
+
+}  // namespace jobgate
