@@ -294,6 +294,10 @@ HealthReport HealthOf(const HealthInput& input) {
   CheckSystem(input.system, input.config->health, issues);
   if (input.config_status.error)
     issues.Warn("config", "the settings on disk are not in use: " + *input.config_status.error);
+  for (const std::string& pointer : input.config_status.needs_restart)
+    issues.Warn("config", pointer +
+                              " in the settings' file is not the one in use: restart the "
+                              "daemon to take it over (running jobs go on)");
   HealthReport report;
   report.unhealthy = issues.unhealthy();
   report.body = Json::object();

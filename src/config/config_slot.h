@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "src/base/time.h"
 #include "src/config/config.h"
@@ -13,14 +14,15 @@
 namespace jobgate {
 
 struct ConfigStatus {
-  Time loaded_at;                    // of the settings in use
-  std::optional<std::string> error;  // why the file as it is now is not in use
+  Time loaded_at;                               // of the settings in use
+  std::optional<std::string> error = {};        // why the file as it is now is not in use
+  std::vector<std::string> needs_restart = {};  // pointers at which the file waits for a restart
 };
 
 class ConfigSlot {
  public:
   explicit ConfigSlot(std::shared_ptr<const Config> config, Time loaded_at = {})
-      : config_(std::move(config)), status_{loaded_at, std::nullopt} {}
+      : config_(std::move(config)), status_{loaded_at, std::nullopt, {}} {}
 
   std::shared_ptr<const Config> Get() const {
     std::lock_guard lock(mutex_);
@@ -31,10 +33,11 @@ class ConfigSlot {
     return status_;
   }
   // Clears the error.
-  void Set(std::shared_ptr<const Config> config, Time loaded_at = {}) {
+  void Set(std::shared_ptr<const Config> config, Time loaded_at,
+           std::vector<std::string> needs_restart) {
     std::lock_guard lock(mutex_);
     config_ = std::move(config);
-    status_ = {loaded_at, std::nullopt};
+    status_ = {loaded_at, std::nullopt, std::move(needs_restart)};
   }
   // The settings in use stay.
   void Reject(std::string error) {

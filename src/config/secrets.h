@@ -1,14 +1,15 @@
 // The values of the entrypoints' secrets: from the daemon's environment, else from secretsFile.
-// Read at the daemon's start alone; the CLI needs none.
+// Read by the daemon with the settings; the CLI needs none.
 #pragma once
 #include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "src/base/error.h"
 #include "src/base/file_system.h"
-#include "src/config/config.h"
+#include "src/config/settings.h"
 
 namespace jobgate {
 
@@ -21,5 +22,19 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 // malformed line, or a file that others than its owner may read; those of FileSystem::ReadFile.
 Result<Secrets> LoadSecrets(const Config& config, const Environment& environment,
                             FileSystem& files);
+
+// Values that were read once.
+class FixedSecrets final : public SecretSource {
+ public:
+  explicit FixedSecrets(Secrets values) : values_(std::move(values)) {}
+  std::optional<std::string> Find(const std::string& name) const override {
+    const auto found = values_.find(name);
+    return found == values_.end() ? std::nullopt : std::optional(found->second);
+  }
+  const Secrets& values() const { return values_; }
+
+ private:
+  const Secrets values_;
+};
 
 }  // namespace jobgate

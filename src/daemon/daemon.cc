@@ -93,25 +93,13 @@ UniqueFd SignalsOfTheLoop() {
 
 }  // namespace
 
-class Daemon::FixedSecrets final : public SecretSource {
- public:
-  explicit FixedSecrets(Secrets values) : values_(std::move(values)) {}
-  std::optional<std::string> Find(const std::string& name) const override {
-    const auto found = values_.find(name);
-    return found == values_.end() ? std::nullopt : std::optional(found->second);
-  }
-
- private:
-  const Secrets values_;
-};
-
 Daemon::Daemon(const std::string& config_path, DaemonWorld world) : world_(world) {
   const mode_t found_umask = ::umask(0077);
   RaiseDescriptorLimit();
   config_ = OrInvalid(LoadConfig(config_path, world_.files));
-  secrets_ = std::make_unique<FixedSecrets>(
+  secrets_ = std::make_shared<const FixedSecrets>(
       OrInvalid(LoadSecrets(*config_, FromEnvironment, world_.files)));
-  logger_ = std::make_unique<Logger>(*config_);
+  logger_ = std::make_unique<Logger>(OrFail(OpenLog(*config_)));
   const std::string store_dir = config_->StoreDir();
   OrFail(world_.files.MakeDirectories(store_dir, kOwnerOnly));
   CheckWritable(store_dir);
@@ -130,10 +118,13 @@ Daemon::Daemon(const std::string& config_path, DaemonWorld world) : world_(world
   slot_ = std::make_unique<ConfigSlot>(config_, world_.clock.Now());
   events_ = std::make_unique<EventLog>(*logger_);
   mailbox_ = std::make_unique<Mailbox>(kCommandsMax);
-  engine_ = std::make_unique<Engine>(
-      EngineWorld{*store_, world_.clock, world_.random, *supervisor_, *secrets_, world_.files,
-                  *events_, ProcessUser(FromEnvironment)},
-      config_);
+  engine_ =
+      std::make_unique<Engine>(EngineWorld{*store_, world_.clock, world_.random, *supervisor_,
+                                           world_.files, *events_, ProcessUser(FromEnvironment)},
+                               Settings{config_, secrets_});
+  reloader_ = std::make_unique<Reloader>(
+      ReloaderWorld{world_.files, world_.clock, FromEnvironment, *slot_, *logger_, *mailbox_},
+      secrets_);
 
   HttpOptions http;
   http.host = config_->http.host;
@@ -142,6 +133,9 @@ Daemon::Daemon(const std::string& config_path, DaemonWorld world) : world_(world
   http.local_actor = LocalActor();
   http.store_dir = store_dir;
   http.runs_dir = store_dir + "/runs";
+  http.reload_config = [this](const Actor& actor, std::function<void(Result<Json>)> answer) {
+    reloader_->Ask(actor, std::move(answer));
+  };
   signals_ = SignalsOfTheLoop();
   reader_ = std::make_unique<ReaderThread>(std::move(reader), kQueriesMax);
   run_folders_ = std::make_unique<PosixRunFolders>(http.runs_dir);
@@ -169,9 +163,12 @@ void Daemon::Run() {
                   {"pid", ::getpid()}});
   if (config_->worker.dry_run)
     logger_->Write(LogLevel::kWarning, "dry run: nothing is executed, see worker.dryRun");
-  EngineLoop loop(*engine_, *mailbox_, *supervisor_, signals_.get(), [this] {
+  const auto tidy = [this] {
     if (auto tidied = store_->Tidy(); !tidied) events_->StoreFault(tidied.error());
-  });
+  };
+  const auto hangup = [this] { reloader_->Ask("", [](const Result<Json>&) {}); };
+  EngineLoop loop(*engine_, *mailbox_, *supervisor_, signals_.get(), tidy, hangup);
+  reloader_->Start();
   loop.Run();
   if (supervisor_->fenced())
     logger_->Write(LogLevel::kError, "another daemon has taken this store's supervisor over");

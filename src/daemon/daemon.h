@@ -12,6 +12,7 @@
 #include "src/config/config_slot.h"
 #include "src/daemon/event_log.h"
 #include "src/daemon/logger.h"
+#include "src/daemon/reloader.h"
 #include "src/engine/engine.h"
 #include "src/http/http_server.h"
 #include "src/loop/engine_loop.h"
@@ -52,11 +53,9 @@ class Daemon {
   void Run();
 
  private:
-  class FixedSecrets;
-
   DaemonWorld world_;
-  std::shared_ptr<const Config> config_;
-  std::unique_ptr<FixedSecrets> secrets_;
+  std::shared_ptr<const Config> config_;  // of the start
+  std::shared_ptr<const FixedSecrets> secrets_;
   std::unique_ptr<Logger> logger_;
   std::unique_ptr<SupervisorClient> supervisor_;
   std::unique_ptr<StoreLock> lock_;
@@ -69,6 +68,7 @@ class Daemon {
   UniqueFd signals_;
   std::unique_ptr<PosixRunFolders> run_folders_;
   std::unique_ptr<RetentionThread> retention_;
+  std::unique_ptr<Reloader> reloader_;
   std::unique_ptr<HttpServer> http_;
 };
 

@@ -9,11 +9,11 @@ namespace {
 
 // Failures and denials that somebody has to find in the log; the rest is for debugging.
 LogLevel LevelOf(const std::string& type) {
-  constexpr std::array<std::string_view, 6> kWarnings = {"job:dlq",         "job:failed",
-                                                         "job:interrupted", "job:approval_refused",
-                                                         "job:drifted",     "job:expired"};
-  constexpr std::array<std::string_view, 4> kNotes = {"job:retrying", "worker:started",
-                                                      "worker:stopped", "store:recovered"};
+  constexpr std::array<std::string_view, 7> kWarnings = {
+      "job:dlq",     "job:failed", "config:rejected", "job:interrupted", "job:approval_refused",
+      "job:drifted", "job:expired"};
+  constexpr std::array<std::string_view, 5> kNotes = {
+      "job:retrying", "worker:started", "config:reloaded", "worker:stopped", "store:recovered"};
   if (std::find(kWarnings.begin(), kWarnings.end(), type) != kWarnings.end())
     return LogLevel::kWarning;
   if (std::find(kNotes.begin(), kNotes.end(), type) != kNotes.end()) return LogLevel::kInfo;

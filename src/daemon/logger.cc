@@ -5,12 +5,14 @@
 #include <spdlog/spdlog.h>
 
 #include <filesystem>
-#include <stdexcept>
+#include <utility>
 
 #include "src/base/clock.h"
 
 namespace jobgate {
 namespace {
+
+constexpr const char* kPointer = "/log/path";
 
 spdlog::level::level_enum LevelOf(LogLevel level) {
   switch (level) {
@@ -28,21 +30,21 @@ spdlog::level::level_enum LevelOf(LogLevel level) {
 
 // spdlog makes missing folders, and so hides a mistyped one. The store's own is made at the first
 // start in any case.
-void CheckFolder(const Config& config) {
+Result<void> CheckFolder(const Config& config) {
   const auto folder = std::filesystem::path(*config.log.path).parent_path();
   std::error_code ignored;
-  if (folder == config.StoreDir() || std::filesystem::is_directory(folder, ignored)) return;
-  throw std::runtime_error("log.path is " + *config.log.path + ", and there is no folder " +
-                           folder.string() + ": make it, or name another log.path");
+  if (folder == config.StoreDir() || std::filesystem::is_directory(folder, ignored)) return {};
+  return FailField(kPointer, "log.path is " + *config.log.path + ", and there is no folder " +
+                                 folder.string() + ": make it, or name another log.path");
 }
 
-spdlog::sink_ptr SinkOf(const Config& config) {
+Result<spdlog::sink_ptr> SinkOf(const Config& config) {
   if (!config.log.path) return std::make_shared<spdlog::sinks::stderr_sink_mt>();
-  CheckFolder(config);
+  JOBGATE_TRY(CheckFolder(config));
   try {
     return std::make_shared<spdlog::sinks::basic_file_sink_mt>(*config.log.path);
   } catch (const spdlog::spdlog_ex& error) {
-    throw std::runtime_error("cannot open log.path " + *config.log.path + ": " + error.what());
+    return FailField(kPointer, "cannot open " + *config.log.path + ": " + error.what());
   }
 }
 
@@ -60,31 +62,42 @@ std::string TextLine(LogLevel level, const std::string& message, const Json& fie
 
 }  // namespace
 
-Logger::Logger(const Config& config)
-    : sink_(std::make_shared<spdlog::logger>("jobgate", SinkOf(config))),
-      json_(config.log.format == "json") {
-  sink_->set_pattern("%v");
-  sink_->set_level(spdlog::level::from_str(config.log.level));
-  sink_->flush_on(spdlog::level::debug);
+Result<LogTarget> OpenLog(const Config& config) {
+  auto sink = SinkOf(config);
+  if (!sink) return Fail(std::move(sink).error());
+  auto logger = std::make_shared<spdlog::logger>("jobgate", *std::move(sink));
+  logger->set_pattern("%v");
+  logger->set_level(spdlog::level::from_str(config.log.level));
+  logger->flush_on(spdlog::level::debug);
+  return LogTarget{std::move(logger), config.log.format == "json"};
 }
 
-Logger::~Logger() = default;
+void Logger::Use(LogTarget target) {
+  const std::lock_guard lock(mutex_);
+  target_ = std::move(target);
+}
+
+LogTarget Logger::Target() const {
+  const std::lock_guard lock(mutex_);
+  return target_;
+}
 
 bool Logger::Writes(LogLevel level) const {
-  return sink_->should_log(LevelOf(level));
+  return Target().sink->should_log(LevelOf(level));
 }
 
 void Logger::Write(LogLevel level, const std::string& message, const Json& fields) {
-  if (!Writes(level)) return;
-  if (!json_) {
-    sink_->log(LevelOf(level), "{}", TextLine(level, message, fields));
+  const LogTarget target = Target();
+  if (!target.sink->should_log(LevelOf(level))) return;
+  if (!target.json) {
+    target.sink->log(LevelOf(level), "{}", TextLine(level, message, fields));
     return;
   }
   Json line = fields;
   line["time"] = FormatTime(SystemClock().Now());
   line["level"] = Name(level);
   line["message"] = message;
-  sink_->log(LevelOf(level), "{}", Canonical(line));
+  target.sink->log(LevelOf(level), "{}", Canonical(line));
 }
 
 }  // namespace jobgate

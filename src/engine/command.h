@@ -10,6 +10,7 @@
 
 #include "src/base/error.h"
 #include "src/base/json.h"
+#include "src/config/settings.h"
 #include "src/engine/snapshot.h"
 #include "src/job/job.h"
 #include "src/turn/intake.h"
@@ -103,11 +104,21 @@ struct StopWorker {
 struct SetIntake {
   IntakeChange change;
 };
+// Other settings, from the next turn on. `told` is the payload of config:reloaded.
+struct AdoptSettings {
+  Settings settings;
+  Json told;
+};
+// The settings' file cannot be used as it is. `told` is the payload of config:rejected.
+struct RejectSettings {
+  Json told;
+};
 struct TakeSnapshot {};
 
-using Command = std::variant<SubmitJob, CancelJob, FailJob, SetPriority, RetryJob, ReplayJob,
-                             DropDeadLetter, ApproveJob, RejectJob, ExtendApproval, ResolveJob,
-                             ForgetJob, StartWorker, StopWorker, SetIntake, TakeSnapshot>;
+using Command =
+    std::variant<SubmitJob, CancelJob, FailJob, SetPriority, RetryJob, ReplayJob, DropDeadLetter,
+                 ApproveJob, RejectJob, ExtendApproval, ResolveJob, ForgetJob, StartWorker,
+                 StopWorker, SetIntake, AdoptSettings, RejectSettings, TakeSnapshot>;
 
 // A job after the command; `created` is false for the active duplicate of a submission.
 struct JobReply {

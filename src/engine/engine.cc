@@ -12,6 +12,7 @@
 #include "src/engine/dead_letters.h"
 #include "src/engine/history.h"
 #include "src/engine/operations.h"
+#include "src/engine/reconfiguration.h"
 #include "src/worker/endings.h"
 #include "src/worker/recovery.h"
 #include "src/worker/rehearsal.h"
@@ -81,9 +82,9 @@ Result<Reply> AsReply(Result<JobReply> reply) {
 
 }  // namespace
 
-Engine::Engine(EngineWorld world, std::shared_ptr<const Config> config)
+Engine::Engine(EngineWorld world, Settings settings)
     : world_(world),
-      config_(std::move(config)),
+      settings_(std::move(settings)),
       timekeeper_(world.clock, LatestEventTime(world.store)),
       ids_(world.random),
       // Not at once: a clock that is wrong at the start would forget keys too early.
@@ -96,22 +97,35 @@ Engine::Engine(EngineWorld world, std::shared_ptr<const Config> config)
   last_event_seq_ = OrThrow(store.LastEventSeq(), "cannot read the event log");
   if (auto loaded = discipline_.Load(store); !loaded)
     throw std::runtime_error("cannot read the settings: " + loaded.error().message);
-  if (auto key = OrThrow(store.GetSetting(kKeySetting), "cannot read the settings")) {
-    hmac_key_ = *key;
-    return;
-  }
-  hmac_key_ = RandomHex(world_.random, 4);
+  BeginHistory();
+}
+
+// What a first start, or one with other settings, has to write before anything else.
+void Engine::BeginHistory() {
+  Store& store = world_.store;
+  const auto known = OrThrow(store.GetSetting(kKeySetting), "cannot read the settings");
+  hmac_key_ = known ? *known : RandomHex(world_.random, 4);
+  Turn turn = BeginTurn();
   const auto written = [&]() -> Result<void> {
     JOBGATE_TRY(store.Begin());
-    JOBGATE_TRY(store.PutSetting(kKeySetting, hmac_key_));
+    if (!known) JOBGATE_TRY(store.PutSetting(kKeySetting, hmac_key_));
+    auto reconfigured = ReconfigureAtStart(turn);
+    if (!reconfigured) return Fail(std::move(reconfigured).error());
+    if (known && !*reconfigured) {
+      store.Rollback();
+      return {};
+    }
     return store.Commit();
   }();
   if (!written) throw std::runtime_error("cannot write the store: " + written.error().message);
+  last_event_seq_ += static_cast<int64_t>(turn.effects.events.size());
+  figures_.Count(turn.effects, turn.now);
+  if (!turn.effects.events.empty()) world_.observer.Committed(turn.effects.events);
 }
 
 std::optional<Duration> Engine::RunTurn(std::vector<Envelope> commands,
                                         const std::vector<SupervisorReport>& reports) {
-  Work work{BeginTurn(), {}, {}};
+  Work work{settings_, BeginTurn(), {}, {}, {}};
   if (fault_ && !Recover()) {
     AnswerFault(commands, work);
     CarryOut(work);
@@ -124,14 +138,22 @@ std::optional<Duration> Engine::RunTurn(std::vector<Envelope> commands,
     EnterFault(done.error());
     AnswerFault(commands, work);
   }
+  AdoptNext(work);
   CarryOut(work);
   return UntilNextDeadline(work.turn.now);
 }
 
+// The next turn is due at once: there may be more to claim, or other things to wait for.
+void Engine::AdoptNext(Work& work) {
+  if (!work.next_settings || fault_) return;
+  settings_ = *std::move(work.next_settings);
+  next_due_ = work.turn.now;
+}
+
 Turn Engine::BeginTurn() {
   return Turn{world_.store,
-              *config_,
-              world_.secrets,
+              *settings_.config,
+              *settings_.secrets,
               world_.user,
               world_.files,
               world_.random,
@@ -155,7 +177,7 @@ Result<void> Engine::RunTransaction(Work& work, std::vector<Envelope>& commands,
   for (const SupervisorReport& report : reports) JOBGATE_TRY(ApplyReport(turn, report));
   JOBGATE_TRY(ApplyCommands(work, commands));
   JOBGATE_TRY(ApplyDueTimers(turn));
-  if (IsClaiming()) JOBGATE_TRY(ClaimReady(turn));
+  if (IsClaiming() && !work.next_settings) JOBGATE_TRY(ClaimReady(turn));
   auto rehearsed = EndRehearsals(turn);
   if (!rehearsed) return Fail(std::move(rehearsed).error());
   JOBGATE_TRY(discipline_.backpressure.Follow(turn));
@@ -211,7 +233,7 @@ Result<void> Engine::ApplyCommands(Work& work, std::vector<Envelope>& commands) 
     JOBGATE_TRY(turn.store.Savepoint());
     const Effects::Mark mark = turn.effects.Here();
     const StateTotals counts = turn.counts;
-    auto result = ApplyCommand(turn, envelope);
+    auto result = ApplyCommand(work, envelope);
     if (!result && EndsTurn(result.error())) return Fail(std::move(result).error());
     // A refused approval keeps its record in the log; every other refusal leaves no trace.
     const bool keep = result || result.error().code == Code::kForbidden;
@@ -228,7 +250,8 @@ Result<void> Engine::ApplyCommands(Work& work, std::vector<Envelope>& commands) 
   return {};
 }
 
-Result<Reply> Engine::ApplyCommand(Turn& turn, const Envelope& envelope) {
+Result<Reply> Engine::ApplyCommand(Work& work, const Envelope& envelope) {
+  Turn& turn = work.turn;
   const Actor& actor = envelope.actor;
   return std::visit(
       Overload{
@@ -285,6 +308,15 @@ Result<Reply> Engine::ApplyCommand(Turn& turn, const Envelope& envelope) {
           [&](const StartWorker&) { return StartOrStop(turn, actor, false, false); },
           [&](const StopWorker& c) { return StartOrStop(turn, actor, true, c.drain); },
           [&](const SetIntake& c) { return ChangeIntake(turn, actor, c.change); },
+          [&](const AdoptSettings& c) -> Result<Reply> {
+            JOBGATE_TRY(Reconfigure(turn, c, actor));
+            work.next_settings = c.settings;
+            return Reply(EngineSnapshot{});
+          },
+          [&](const RejectSettings& c) -> Result<Reply> {
+            JOBGATE_TRY(RecordRejection(turn, c, actor));
+            return Reply(EngineSnapshot{});
+          },
           [&](const TakeSnapshot&) -> Result<Reply> {
             return Fail(Code::kInternal, "a snapshot is taken after the turn");
           }},
@@ -336,13 +368,13 @@ Result<void> Engine::DrainIfDue(Turn& turn) {
     return turn.store.PutSetting(kDrainSetting, "");
   }
   const Duration waited = world_.clock.Monotonic() - *drain_.since;
-  if (drain_.stopped_jobs || waited < config_->worker.shutdown_grace) return {};
+  if (drain_.stopped_jobs || waited < settings_.config->worker.shutdown_grace) return {};
   drain_.stopped_jobs = true;
   return StopAllForDrain(turn, waited);
 }
 
 bool Engine::IsClaiming() const {
-  return config_->worker.enabled && !stopped_ && !fault_ && !incarnation_.empty();
+  return settings_.config->worker.enabled && !stopped_ && !fault_ && !incarnation_.empty();
 }
 
 void Engine::EnterFault(const Error& error) {
@@ -366,6 +398,8 @@ bool Engine::Recover() {
     JOBGATE_TRY(turn.store.Begin());
     JOBGATE_TRY(turn.Record("store:fault", std::nullopt, std::nullopt, {{"reason", *fault_}}));
     JOBGATE_TRY(turn.Record("store:recovered", std::nullopt, std::nullopt));
+    // A turn of unknown outcome may have left other settings there than are in use.
+    if (auto same = ReconfigureAtStart(turn); !same) return Fail(std::move(same).error());
     return turn.store.Commit();
   }();
   if (!recorded) {
@@ -432,7 +466,7 @@ std::optional<Duration> Engine::UntilNextDeadline(Time now) {
   };
   if (next_due_) at_most(*next_due_ - now);
   if (drain_.since && !drain_.stopped_jobs && !drain_.done)
-    at_most(*drain_.since + config_->worker.shutdown_grace - monotonic);
+    at_most(*drain_.since + settings_.config->worker.shutdown_grace - monotonic);
   return until;
 }
 
@@ -440,10 +474,10 @@ EngineSnapshot Engine::Snapshot(Time now) {
   EngineSnapshot snapshot;
   snapshot.taken_at = now;
   snapshot.uptime = timekeeper_.Uptime();
-  snapshot.config = config_;
+  snapshot.config = settings_.config;
   snapshot.store_fault = fault_;
   if (!fault_) {
-    auto counts = world_.store.Counts(now + config_->approval.expiry_warning);
+    auto counts = world_.store.Counts(now + settings_.config->approval.expiry_warning);
     auto running = world_.store.JobsIn(JobState::kRunning, "", kRunningShown);
     if (counts && running) {
       snapshot.counts = *std::move(counts);
@@ -455,10 +489,10 @@ EngineSnapshot Engine::Snapshot(Time now) {
     }
   }
   snapshot.backpressure = discipline_.backpressure.active();
-  snapshot.backpressure_ends_at = Backpressure::EndsAt(*config_);
+  snapshot.backpressure_ends_at = Backpressure::EndsAt(*settings_.config);
   snapshot.intake = discipline_.intake.state();
   snapshot.claiming = IsClaiming();
-  snapshot.enabled = config_->worker.enabled;
+  snapshot.enabled = settings_.config->worker.enabled;
   snapshot.stopped = stopped_;
   snapshot.draining = drain_.since && !drain_.done;
   snapshot.supervisor_connected = !incarnation_.empty();

@@ -35,7 +35,6 @@ struct EngineWorld {
   const Clock& clock;
   Random& random;
   ProcessSpawner& spawner;
-  const SecretSource& secrets;
   FileSystem& files;
   EngineObserver& observer;
   JobUser user = {};
@@ -44,7 +43,7 @@ struct EngineWorld {
 class Engine {
  public:
   // Reads what it keeps in the store. Throws std::runtime_error where that cannot be read.
-  Engine(EngineWorld world, std::shared_ptr<const Config> config);
+  Engine(EngineWorld world, Settings settings);
 
   // One turn. Every envelope is answered once, after the commit. Returns how long until
   // something is due by itself; nothing where only an arrival can change anything.
@@ -69,7 +68,9 @@ class Engine {
   };
   // Answers and what to carry out, held until the commit.
   struct Work {
+    const Settings settings;  // of this turn
     Turn turn;
+    std::optional<Settings> next_settings;
     std::vector<Answer> answers;
     std::vector<ReplyFn> snapshots;
   };
@@ -80,7 +81,7 @@ class Engine {
   Result<void> ApplyReport(Turn& turn, const SupervisorReport& report);
   Result<void> ApplyCommands(Work& work, std::vector<Envelope>& commands);
   // Inside a savepoint: a refused command leaves no trace but what `Refuse` recorded.
-  Result<Reply> ApplyCommand(Turn& turn, const Envelope& envelope);
+  Result<Reply> ApplyCommand(Work& work, const Envelope& envelope);
   Result<void> ApplyDueTimers(Turn& turn);
   // `dead_letters` is when the dead-letter queue is to be looked at.
   Result<void> FindNextDue(Turn& turn, std::optional<Time> dead_letters);
@@ -88,6 +89,9 @@ class Engine {
   std::optional<Duration> DrainSince(const std::string& setting);
   Result<Reply> ChangeIntake(Turn& turn, const Actor& actor, const IntakeChange& change);
   Result<Reply> StartOrStop(Turn& turn, const Actor& actor, bool stop, bool drain);
+
+  void AdoptNext(Work& work);
+  void BeginHistory();
 
   bool Recover();
   void EnterFault(const Error& error);
@@ -98,7 +102,7 @@ class Engine {
   EngineSnapshot Snapshot(Time now);
 
   EngineWorld world_;
-  std::shared_ptr<const Config> config_;
+  Settings settings_;
   Timekeeper timekeeper_;
   UlidFactory ids_;
   Figures figures_;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "src/api/system_figures.h"
+#include "src/base/error.h"
 #include "src/base/json.h"
 #include "src/base/time.h"
 #include "src/job/job.h"
@@ -40,6 +41,9 @@ struct HttpOptions {
   // Has history and logs cleaned now; the result is told on another thread. False where that cannot
   // be asked for at the moment.
   std::function<bool(const std::function<void(const Json&)>& done)> clean_store;
+  // Looks at the settings' file at once, and answers with what became of it on a thread of its own.
+  std::function<void(const Actor&, std::function<void(Result<Json>)>)> reload_config;
+
   // Instead of the figures of this process; null = those.
   std::function<SystemFigures()> system_figures;
 };

@@ -101,8 +101,17 @@ HttpReply ConfigReply(const Api& api) {
   json["revision"] = config->revision;
   json["loadedAt"] = FormatTime(status.loaded_at);
   json["error"] = OrNull(status.error);
+  json["needsRestart"] = status.needs_restart;
   json["config"] = config->effective;
   return JsonReply(200, json);
+}
+
+void ReloadConfig(const Api& api, const Call& call, const Responder& responder) {
+  if (!api.options.reload_config)
+    return responder.Send(Error{Code::kUnavailable, "this server has no settings to reload"});
+  api.options.reload_config(call.actor, [responder](Result<Json> reloaded) {
+    responder.Send(reloaded ? JsonReply(200, *reloaded) : ProblemReply(reloaded.error()));
+  });
 }
 
 HttpReply IndexReply() {
@@ -146,6 +155,16 @@ std::vector<Route> SystemRoutes(const Api& api) {
        FromSnapshot(api, [](const EngineSnapshot& it) { return JsonReply(200, StatsJson(it)); })},
       {"GET", "/api/v1/config", Describe("getConfig", "The settings in use", "ConfigInUse"),
        now([&api] { return ConfigReply(api); })},
+      {"POST",
+       "/api/v1/config/reload",
+       {"reloadConfig",
+        "system",
+        "Take the settings' file over as it is now",
+        {},
+        "Nothing",
+        false,
+        {{200, "What is in use now, and what changed", "ConfigReload"}}},
+       [&api](const Call& call, const Responder& to) { ReloadConfig(api, call, to); }},
       {"GET", "/api/v1/entrypoints",
        Describe("listEntrypoints", "What can be submitted", "EntrypointList"),
        now([&api] { return JsonReply(200, EntrypointsJson(*api.config.Get())); })},

@@ -90,7 +90,9 @@ struct Job {
   std::optional<int64_t> issue_id;  // as submitted, or as the job named it
   std::optional<Time> approval_expires_at;  // set while waiting, and until an approval is used
   std::optional<Time> approval_warn_at;     // while waiting, until the expiry warning is given
-  std::optional<std::string> spec;          // pinned declaration (JSON) of a job with a gate
+  // The pinned declaration (JSON): of a job with a gate, or of a run whose entrypoint was changed
+  // after its start.
+  std::optional<std::string> spec;
   std::optional<GateRequest> gate;
   std::optional<StopIntent> stop;
   std::optional<std::string> result;    // JSON text

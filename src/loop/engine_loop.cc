@@ -26,12 +26,13 @@ bool SaysSomethingNew(const SupervisorReport& report) {
 }  // namespace
 
 EngineLoop::EngineLoop(Engine& engine, Mailbox& mailbox, SupervisorClient& supervisor, int signals,
-                       std::function<void()> tidy)
+                       std::function<void()> tidy, std::function<void()> hangup)
     : engine_(engine),
       mailbox_(mailbox),
       supervisor_(supervisor),
       signals_(signals),
       tidy_(std::move(tidy)),
+      hangup_(std::move(hangup)),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       due_at_(Duration::zero()) {
   JOBGATE_CHECK(epoll_, "epoll_create1");
@@ -76,7 +77,10 @@ void EngineLoop::WaitForWork() {
 bool EngineLoop::StopWasAsked() {
   signalfd_siginfo info{};
   while (::read(signals_, &info, sizeof info) == static_cast<ssize_t>(sizeof info))
-    if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT) return true;
+    if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT)
+      return true;
+    else
+      hangup_();
   return false;
 }
 

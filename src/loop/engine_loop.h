@@ -13,9 +13,9 @@ namespace jobgate {
 class EngineLoop {
  public:
   // All must outlive the loop. `signals` is a signalfd(2) of SIGTERM and SIGINT (stop) and
-  // SIGHUP (ignored); `tidy` runs when nothing has happened for a while after a turn.
+  // SIGHUP (calls `hangup`); `tidy` runs when nothing has happened for a while after a turn.
   EngineLoop(Engine& engine, Mailbox& mailbox, SupervisorClient& supervisor, int signals,
-             std::function<void()> tidy);
+             std::function<void()> tidy, std::function<void()> hangup);
 
   // Returns after SIGTERM or SIGINT, or when another daemon has taken the supervisor over;
   // commands that still wait are then answered with kUnavailable. Jobs run on under the
@@ -35,6 +35,7 @@ class EngineLoop {
   SupervisorClient& supervisor_;
   const int signals_;
   const std::function<void()> tidy_;
+  const std::function<void()> hangup_;
   UniqueFd epoll_;
   SystemClock clock_;
   std::optional<Duration> due_at_;  // monotonic; of the engine

@@ -3,6 +3,9 @@
 namespace jobgate {
 namespace {
 
+// Beside the fields of the declaration, which skip it.
+constexpr const char* kUntilQueued = "untilQueued";
+
 Result<DeclarationPtr> WithStep(const Job& job, DeclarationPtr declaration) {
   if (static_cast<size_t>(job.step) >= declaration->steps.size())
     return Fail(Code::kNotFound,
@@ -27,6 +30,17 @@ Result<DeclarationPtr> CurrentDeclarationOf(const Job& job, const Config& config
     return Fail(Code::kNotFound,
                 "entrypoint '" + job.entrypoint + "' is no longer declared in " + config.path);
   return WithStep(job, DeclarationPtr(std::shared_ptr<void>(), &found->second.entrypoint));
+}
+
+void HoldUntilQueued(Job& job, Json declaration) {
+  declaration[kUntilQueued] = true;
+  job.spec = Canonical(declaration);
+}
+
+bool IsHeldUntilQueued(const Job& job) {
+  if (!job.spec) return false;
+  const auto spec = ParseJson(*job.spec);
+  return spec && spec->value(kUntilQueued, false);
 }
 
 const GatePolicy* GateOf(const Job& job, const Entrypoint& declaration, const Config& config) {

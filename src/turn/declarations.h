@@ -17,6 +17,11 @@ Result<DeclarationPtr> DeclarationOf(const Job& job, const Config& config);
 // Of the settings now, whatever the job pinned. Errors: kNotFound as above.
 Result<DeclarationPtr> CurrentDeclarationOf(const Job& job, const Config& config);
 
+// Pins `declaration` (its JSON) for as long as the job runs and waits at a gate that it came to:
+// back in the queue it follows the settings again.
+void HoldUntilQueued(Job& job, Json declaration);
+bool IsHeldUntilQueued(const Job& job);
+
 // The gate that holds the job's current step: declared, or that of the settings where the job
 // asked for approval itself, or has a request for a step that is declared without a gate by now.
 // Null where there is none.

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "src/turn/declarations.h"
+
 namespace jobgate {
 namespace {
 
@@ -42,6 +44,7 @@ Result<Job> Move(Turn& turn, const Job& before, Job next, Happening happening, c
     next.finished_at.reset();
   }
   if (*to != JobState::kWaitingApproval) next.approval_warn_at.reset();
+  if (*to == JobState::kQueued && IsHeldUntilQueued(next)) next.spec.reset();
   JOBGATE_TRY(turn.store.UpdateJob(next, before.state, before.attempts));
   --turn.counts.Of(before.state);
   ++turn.counts.Of(*to);

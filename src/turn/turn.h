@@ -8,20 +8,13 @@
 #include "src/base/file_system.h"
 #include "src/base/random.h"
 #include "src/base/ulid.h"
-#include "src/config/config.h"
+#include "src/config/settings.h"
 #include "src/job/event.h"
 #include "src/job/job.h"
 #include "src/turn/effects.h"
 #include "store/store.h"
 
 namespace jobgate {
-
-// Values of the named secrets. Injected: the daemon's environment and its secrets file.
-class SecretSource {
- public:
-  virtual ~SecretSource() = default;
-  virtual std::optional<std::string> Find(const std::string& name) const = 0;
-};
 
 // Whom jobs run as: their USER and HOME. Injected: the account of the daemon.
 struct JobUser {

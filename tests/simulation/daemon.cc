@@ -26,6 +26,10 @@ std::shared_ptr<const Config> ConfigOf(const Settings& settings) {
 
 }  // namespace
 
+jobgate::Settings ToEngine(const Settings& settings) {
+  return {ConfigOf(settings), std::make_shared<const SimSecrets>(settings.secret)};
+}
+
 // Not to be repeated from the seed.
 class SimDaemon::WildRandom final : public Random {
  public:
@@ -52,12 +56,11 @@ void SimDaemon::Start(SettingsPtr settings) {
   auto store = OpenSqliteStore(PathOf(generation_));
   if (!store) throw Violation("I10", "the store does not open again: " + store.error().message);
   settings_ = std::move(settings);
-  secrets_ = std::make_unique<SimSecrets>(settings_->secret);
   store_ = std::make_unique<SimStore>(*std::move(store), dice_, plant_);
   link_ = std::make_unique<SimLink>(supervisor_, dice_, [this] { BeforeTelling(); });
+  events_found_ = store_->LastEventSeq().value();
   engine_ = std::make_unique<Engine>(
-      EngineWorld{*store_, clock_, *random_, *link_, *secrets_, files_, observer_},
-      ConfigOf(*settings_));
+      EngineWorld{*store_, clock_, *random_, *link_, files_, observer_}, ToEngine(*settings_));
 }
 
 // Copies what a kill would leave, the log not checkpointed and an open transaction in it, before

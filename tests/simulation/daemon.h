@@ -41,6 +41,9 @@ class SimSecrets final : public SecretSource {
   const std::string value_;
 };
 
+// As the engine gets them.
+jobgate::Settings ToEngine(const Settings& settings);
+
 class SimDaemon {
  public:
   struct TurnResult {
@@ -60,6 +63,8 @@ class SimDaemon {
                   const StoreFaults& faults);
   // The next turn dies at the n-th call that tells somebody outside: a reply, a spawn.
   void CrashWhenTelling(int64_t call) { crashing_tell_ = call; }
+  // How many its predecessors left.
+  int64_t events_found() const { return events_found_; }
   // To be called by every reply.
   void BeforeTelling();
 
@@ -68,6 +73,8 @@ class SimDaemon {
   SimLink& link() { return *link_; }
   SimObserver& observer() { return observer_; }
   const SettingsPtr& settings() const { return settings_; }
+  // It has taken them over.
+  void RunBy(SettingsPtr settings) { settings_ = std::move(settings); }
 
  private:
   class WildRandom;
@@ -81,12 +88,12 @@ class SimDaemon {
   const Plant plant_;
   TempDir dir_;
   int generation_ = 0;
+  int64_t events_found_ = 0;
   int64_t crashing_tell_ = -1;
   std::unique_ptr<Random> random_;
   MemoryFiles files_;  // none: what its jobs run lies elsewhere
   SimObserver observer_;
   SettingsPtr settings_;
-  std::unique_ptr<SimSecrets> secrets_;
   std::unique_ptr<SimStore> store_;
   std::unique_ptr<SimLink> link_;
   std::unique_ptr<Engine> engine_;

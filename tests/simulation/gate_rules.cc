@@ -64,10 +64,9 @@ void GateRules::CheckReleased(const ModelJob& job) const {
           [&] { return job.seen.id + " was released without enough approvals"; });
 }
 
-void GateRules::CheckStarted(ModelJob& job, const Attempt& attempt, const Json& payload,
-                             Time at) const {
+void GateRules::CheckStarted(ModelJob& job, const SettingsPtr& declared, const Attempt& attempt,
+                             const Json& payload, Time at) const {
   const std::string name = job.seen.id + " attempt " + std::to_string(attempt.number);
-  const SettingsPtr& declared = job.pinned ? job.pinned : current_;
   const StepRule* step = declared->FindStep(job.seen.entrypoint, attempt.step);
   Require(step != nullptr, "I5", [&] { return name + " starts a step that is not declared"; });
   const auto argv = Render(step->run, Json::parse(job.seen.params));

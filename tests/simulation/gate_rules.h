@@ -21,7 +21,8 @@ class GateRules {
   void CheckApproved(ModelJob& job, const Actor& by, const std::string& digest) const;
   void CheckReleased(const ModelJob& job) const;
   // Fills job.starts.
-  void CheckStarted(ModelJob& job, const Attempt& attempt, const Json& payload, Time at) const;
+  void CheckStarted(ModelJob& job, const SettingsPtr& declared, const Attempt& attempt,
+                    const Json& payload, Time at) const;
   // A request that stands open: that its digest is the digest of what it shows.
   void CheckShown(const ModelJob& job) const;
 

@@ -50,14 +50,17 @@ History::History(Model& model, Store& durable, std::vector<SentPtr> sent, Settin
       now_(now),
       gates_(current_, HmacKey(durable)) {}
 
-std::vector<Event> History::Read() {
+std::vector<Event> History::Read(int64_t last) {
   std::vector<Event> all;
   for (;;) {
     auto events = durable_.Events({model_.last_seq, std::nullopt, 500});
     Require(events.has_value(), "I10", [&] { return events.error().message; });
     if (events->empty()) return all;
-    for (const Event& event : *events) Apply(event);
-    all.insert(all.end(), events->begin(), events->end());
+    for (const Event& event : *events) {
+      if (event.seq > last) return all;
+      Apply(event);
+      all.push_back(event);
+    }
   }
 }
 
@@ -269,7 +272,9 @@ void History::Started(ModelJob& job, States before, const Event& event, const Js
   Require(job.attempts.size() >= static_cast<size_t>(number), "I3",
           [&] { return Described(event) + " has no attempt in the store"; });
   if (before.IsOnly(JobState::kQueued)) claimed_.push_back(*event.job_id);
-  gates_.CheckStarted(job, job.attempts[static_cast<size_t>(number) - 1], payload, event.at);
+  const bool goes_on = before.IsOnly(JobState::kRunning);
+  gates_.CheckStarted(job, goes_on ? RunsBy(job) : DeclarationOf(job),
+                      job.attempts[static_cast<size_t>(number) - 1], payload, event.at);
 }
 
 // At the gate of its first step, of its next step, by its own request, or sent back to it.
@@ -284,8 +289,8 @@ void History::WaitsAgain(ModelJob& job, States before, const Event& event, const
     const Attempt& last = job.attempts.at(job.starts.size() - 1);
     const bool asked = last.outcome == "asked_approval";
     const int step = asked ? last.step : last.step + 1;
-    if (asked) job.pinned = DeclarationOf(job);
-    return gates_.Open(job, DeclarationOf(job), step, asked, event.at);
+    if (asked) job.pinned = RunsBy(job);
+    return gates_.Open(job, RunsBy(job), step, asked, event.at);
   }
   Require(event.type == "job:drifted" || payload.contains("reason"), "I2",
           [&] { return Described(event) + " for no reason"; });
@@ -329,7 +334,7 @@ void History::Interrupted(const ModelJob& job) const {
 }
 
 void History::Recovered(const ModelJob& job) const {
-  const JobType* type = DeclarationOf(job)->Find(job.seen.entrypoint);
+  const JobType* type = RunsBy(job)->Find(job.seen.entrypoint);
   Require(type && type->idempotent && !job.starts.rbegin()->second.gated, "I3",
           [&] { return job.seen.id + " runs again by itself, though once is all it may"; });
 }
@@ -350,6 +355,10 @@ void History::Replayed(const Event& event, const Json& payload) const {
 
 SettingsPtr History::DeclarationOf(const ModelJob& job) const {
   return job.pinned ? job.pinned : current_;
+}
+
+SettingsPtr History::RunsBy(const ModelJob& job) const {
+  return job.pinned ? job.pinned : job.starts.rbegin()->second.declared;
 }
 
 }  // namespace jobgate::sim

@@ -17,8 +17,8 @@ class History {
   // simulator counts it.
   History(Model& model, Store& durable, std::vector<SentPtr> sent, SettingsPtr current, Time now);
 
-  // Throws Violation. Returns the events.
-  std::vector<Event> Read();
+  // Throws Violation. Returns the events, up to number `last`.
+  std::vector<Event> Read(int64_t last);
   // Jobs that an event was about.
   const std::set<JobId>& touched() const { return touched_; }
   // Jobs that were claimed from the queue.
@@ -44,7 +44,8 @@ class History {
   void Replaced(ModelJob& job, const Event& event, const Json& payload);
 
   ModelJob& Refreshed(const JobId& id);
-  SettingsPtr DeclarationOf(const ModelJob& job) const;
+  SettingsPtr DeclarationOf(const ModelJob& job) const;  // at its next start
+  SettingsPtr RunsBy(const ModelJob& job) const;         // since its last start
   // The command of a person that `event` came of; throws Violation where nobody sent one.
   template <typename C, typename Fits>
   Sent& CommandOf(const Event& event, Fits fits) const;

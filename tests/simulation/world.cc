@@ -53,13 +53,19 @@ void World::KillDaemon() {
 void World::StartDaemon(SettingsPtr settings) {
   const SettingsPtr before = daemon_.settings();
   daemon_.Start(settings);
-  if (before) Settle({before, died_at_, true, true});
-  if (model_.settings.empty() || model_.settings.back()->serial != settings->serial)
-    model_.settings.push_back(std::move(settings));
-  engine_base_ = std::max(clock_.Now(), model_.last_at);
+  const Time start = clock_.Now();
+  if (before) Settle({before, died_at_, true, true, daemon_.events_found()});
+  RunBy(std::move(settings));
+  engine_base_ = std::max(start, model_.last_at);
   engine_started_ = clock_.Monotonic();
   model_.admission.DaemonStarted();
   due_at_ = engine_started_;
+  Settle({daemon_.settings(), EngineTime(), true, false});
+}
+
+void World::RunBy(SettingsPtr settings) {
+  if (model_.settings.empty() || model_.settings.back()->serial != settings->serial)
+    model_.settings.push_back(std::move(settings));
 }
 
 void World::KillSupervisor() {
@@ -136,6 +142,7 @@ World::Input World::DrawInput() {
       break;
     }
   input.faults = DrawFaults();
+  if (dice_.OneIn(40)) input.reload = DrawSettings(dice_, model_.settings.back()->serial + 1);
   return input;
 }
 
@@ -159,6 +166,9 @@ void World::RunTurn(Input input) {
   ++figures_.turns;
   std::vector<Envelope> envelopes;
   for (Asked& asked : input.commands) envelopes.push_back(Send(std::move(asked)));
+  if (input.reload)
+    envelopes.push_back(Send({AdoptSettings{ToEngine(*input.reload), Json::object()}, "os:root"}));
+  const SentPtr last = sent_.empty() ? nullptr : sent_.back();
   for (const SupervisorReport& report : input.reports)
     if (std::holds_alternative<SupervisorLost>(report))
       told_connected_ = false;
@@ -174,7 +184,10 @@ void World::RunTurn(Input input) {
   // What was told in a void turn is asked for anew.
   if (!sound || daemon_.store().commits() == 0) told_connected_ = false;
   due_at_ = result.until ? std::optional(clock_.Monotonic() + *result.until) : std::nullopt;
-  CheckTurn(sound);
+  CheckTurn(sound, input.reload != nullptr);
+  if (!input.reload || last->error()) return;
+  daemon_.RunBy(input.reload);
+  RunBy(std::move(input.reload));
 }
 
 std::string World::EventLog() {

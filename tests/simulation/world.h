@@ -49,12 +49,14 @@ class World {
     std::vector<Asked> commands;
     std::vector<SupervisorReport> reports;
     StoreFaults faults;
+    SettingsPtr reload = nullptr;  // other settings, from the next turn on
   };
 
   // --- disturbances
   void Disturb();
   void KillDaemon();
   void StartDaemon(SettingsPtr settings);
+  void RunBy(SettingsPtr settings);
   void KillSupervisor();
   void JumpClock();
   StoreFaults DrawFaults();
@@ -68,13 +70,14 @@ class World {
 
   // --- checks
   struct Look {
-    SettingsPtr settings;  // of the daemon whose work is looked at
-    Time now;              // its time
-    bool durable = true;   // its last commit was reported as done
-    bool whole = false;    // every job, not only those that moved
+    SettingsPtr settings;          // of the daemon whose work is looked at
+    Time now;                      // its time
+    bool durable = true;           // its last commit was reported as done
+    bool whole = false;            // every job, not only those that moved
+    int64_t last_seq = INT64_MAX;  // of its events
   };
   void Settle(const Look& look);
-  void CheckTurn(bool sound);
+  void CheckTurn(bool sound, bool reloads);
   Time EngineTime() const;
   void CheckRest();
 

@@ -42,7 +42,7 @@ void World::Settle(const Look& look) {
   model_.admission.BeginLook();
   ForgetJobs(model_, durable, sent_, *look.settings, look.now);
   History history(model_, durable, sent_, look.settings, look.now);
-  observed_ = history.Read();
+  observed_ = history.Read(look.last_seq);
   claimed_ = history.claimed();
   for (const Event& event : observed_) {
     trace_.Add(event.type + event.payload + event.job_id.value_or("") + event.actor.value_or(""));
@@ -65,7 +65,7 @@ void World::Settle(const Look& look) {
     if (job.seen.state == JobState::kRunning) job.starts.rbegin()->second.drained = true;
 }
 
-void World::CheckTurn(bool sound) {
+void World::CheckTurn(bool sound, bool reloads) {
   const int64_t running_before = model_.CountOf(JobState::kRunning);
   const std::vector<Event> told = daemon_.observer().committed;
   for (const SentPtr& sent : sent_)
@@ -87,8 +87,8 @@ void World::CheckTurn(bool sound) {
   Require(model_.CountOf(JobState::kDeadLettered) <= daemon_.settings()->dlq_max, "I7",
           [] { return std::string("more dead letters are kept than may be"); });
   const Time now = observed_.empty() ? EngineTime() - kClockSlack : observed_.back().at;
-  const bool is_free =
-      told_connected_ && daemon_.settings()->enabled && !IsStopped(daemon_.store().inner());
+  const bool is_free = !reloads && told_connected_ && daemon_.settings()->enabled &&
+                       !IsStopped(daemon_.store().inner());
   CheckClaims({*daemon_.settings(), now, running_before, claimed_, is_free}, model_);
 }
 

@@ -96,7 +96,8 @@ class TestDaemon {
     auto parsed = ParseConfig(config, "/srv/app/config/jobs.json", "jobs.json");
     REQUIRE_MESSAGE(parsed, (parsed ? "" : parsed.error().message));
     engine_ = std::make_unique<Engine>(
-        EngineWorld{*store_, clock, random_, spawner, secrets, files, observer_}, *parsed);
+        EngineWorld{*store_, clock, random_, spawner, files, observer_},
+        Settings{*parsed, std::shared_ptr<const SecretSource>(std::shared_ptr<void>(), &secrets)});
     Report(Connected(incarnation));
   }
 

@@ -72,11 +72,48 @@ Result<int> RunShow(Session& session) {
   return 0;
 }
 
+std::string ValueText(const Json& value) {
+  return value.is_null() ? "nothing" : Canonical(value);
+}
+
+std::string ReloadPage(const Json& reload) {
+  std::string page = At(reload, "changed") == Json(true)
+                         ? "revision " + TextAt(reload, "revision") + " is in use, before it " +
+                               TextAt(reload, "previousRevision")
+                         : "revision " + TextAt(reload, "revision") + " is in use already, since " +
+                               TextAt(reload, "loadedAt");
+  page += "\n";
+  for (const Json& change : ListAt(reload, "changes"))
+    page += OneLine("  " + TextAt(change, "pointer") + ": " + ValueText(At(change, "old")) + " → " +
+                    ValueText(At(change, "new"))) +
+            "\n";
+  const int64_t omitted = NumberAt(reload, "changesOmitted").value_or(0);
+  if (omitted > 0) page += "  and " + Counted(omitted, "further difference") + "\n";
+  for (const Json& name : ListAt(reload, "secretsChanged"))
+    page += OneLine("  another value of the secret " + name.get<std::string>()) + "\n";
+  for (const Json& pointer : ListAt(reload, "needsRestart"))
+    page +=
+        OneLine("  " + pointer.get<std::string>() + " needs a restart: the old one stays") + "\n";
+  return page;
+}
+
+Result<int> RunReload(Session& session) {
+  const auto api = session.Api();
+  if (!api) return tl::unexpected<Error>(api.error());
+  const auto answer = (*api)->Post("/api/v1/config/reload", Json::object());
+  if (!answer) return tl::unexpected<Error>(answer.error());
+  if (session.json())
+    session.OutJson(answer->body, answer->text);
+  else
+    session.Out(ReloadPage(answer->body));
+  return 0;
+}
+
 }  // namespace
 
 void AddConfig(CommandBuilder& root) {
-  CommandBuilder config = root.Command("config", "The settings: check, show");
-  config.Examples({"jobgate config check", "jobgate config show"});
+  CommandBuilder config = root.Command("config", "The settings: check, show, reload");
+  config.Examples({"jobgate config check", "jobgate config show", "jobgate config reload"});
 
   CommandBuilder check =
       config.Command("check", "Check the settings file whole, and list every problem");
@@ -88,6 +125,15 @@ void AddConfig(CommandBuilder& root) {
   show.About("From the file; from the daemon where JOBGATE_URL is set and no file is here.")
       .Examples({"jobgate config show | jq .queue"});
   show.Run(RunShow);
+
+  CommandBuilder reload =
+      config.Command("reload", "Have the daemon take the settings' file over now, and say how");
+  reload
+      .About(
+          "The daemon notices edits by itself; this one waits for it. Exit 2 where the file is "
+          "not valid: the old settings stay.")
+      .Examples({"jobgate config reload", "jobgate config reload --json | jq .changes"});
+  reload.Run(RunReload);
 }
 
 }  // namespace jobgate

@@ -122,8 +122,8 @@ class World:
         except FileNotFoundError:
             return []
 
-    def configure(self, entrypoints=None, **sections):
-        """Writes jobs.json; given sections are merged over settings fit for tests."""
+    def settings(self, entrypoints=None, **sections):
+        """What `configure` writes."""
         config = {"http": {"listen": f"127.0.0.1:{self.port}"},
                   "worker": dict(QUICK_WORKER), "entrypoints": entrypoints or {}}
         for name, section in sections.items():
@@ -131,6 +131,11 @@ class World:
                 config.setdefault(name, {}).update(section)
             else:
                 config[name] = section
+        return config
+
+    def configure(self, entrypoints=None, **sections):
+        """Writes jobs.json; given sections are merged over settings fit for tests."""
+        config = self.settings(entrypoints, **sections)
         self.write("config/jobs.json", json.dumps(config, indent=2))
         return config
 

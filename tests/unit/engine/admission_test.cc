@@ -42,6 +42,16 @@ TEST_CASE("admission: a key gives its job again, also once that has ended") {
   CHECK(daemon.Done(WithKey("many", "k")).id == first.id);
 }
 
+TEST_CASE("admission: a key outlives its job by a day, then it is free") {
+  TestDaemon daemon(kConfig);
+  const Job first = daemon.Done(WithKey("many", "k"));
+  daemon.Exit(first, Exited{0});
+  daemon.Wait(std::chrono::hours(23));
+  CHECK(daemon.Done(WithKey("many", "k")).id == first.id);
+  daemon.Wait(std::chrono::hours(3));
+  CHECK(daemon.Done(WithKey("many", "k")).id != first.id);
+}
+
 TEST_CASE("admission: a key for another request is a conflict that names its job") {
   TestDaemon daemon(kConfig);
   const Job first = daemon.Done(WithKey("many", "k"));
