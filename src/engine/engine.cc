@@ -442,9 +442,9 @@ void Engine::CarryOut(Work& work) {
   figures_.Count(effects, work.turn.now);
   discipline_.drain_rate.Count(effects.claims, work.turn.now);
   last_event_seq_ += static_cast<int64_t>(effects.events.size());
-  for (const AttemptId& id : effects.acknowledged) world_.spawner.Acknowledge(id);
   for (const SpawnRequest& request : effects.spawns) world_.spawner.Spawn(request);
   for (const Effects::Stop& stop : effects.stops) world_.spawner.Stop(stop.id, stop.grace);
+  for (const AttemptId& id : effects.acknowledged) world_.spawner.Acknowledge(id);
   if (!effects.leftovers.empty()) world_.spawner.KillLeftovers(effects.leftovers);
   for (Answer& answer : work.answers) {
     if (answer.result && std::holds_alternative<EngineSnapshot>(*answer.result))

@@ -87,7 +87,8 @@ using SupervisorReport = std::variant<SupervisorConnected, SupervisorLost, Attem
                                       AttemptProgress, ExitRecord, LeftoversKilled>;
 
 // Calls return at once and never fail: a lost supervisor is told by SupervisorLost, and after
-// the next SupervisorConnected the engine compares and asks again.
+// the next SupervisorConnected the engine compares and asks again. Orders keep their sequence: an
+// attempt that is spawned once more in the turn that acknowledges its end must be known still.
 class ProcessSpawner {
  public:
   virtual ~ProcessSpawner() = default;

@@ -223,7 +223,7 @@ TEST_CASE("supervisor: an attempt spawned again runs once") {
 
 TEST_CASE("supervisor: what was prepared does not run before it is spawned, and then once") {
   const Folder folder;
-  const auto request = Shell(folder, "job_a", LedgerScript());
+  const auto request = Shell(folder, "job_a", "cat $JOBGATE_PARAMS; " + LedgerScript());
   Daemon daemon(folder);
   daemon.client().Prepare(request);
   daemon.client().Spawn(Shell(folder, "job_b", "exit 0"));
@@ -235,7 +235,7 @@ TEST_CASE("supervisor: what was prepared does not run before it is spawned, and 
   daemon.client().Spawn(request);
   CHECK(IsExit(daemon.Ended(request.id), 4));
   CHECK(ReadWhole(folder.path() + "/ledger") == "job_a 1\n");
-  CHECK(ReadWhole(request.dir + "/params.json") == request.params);
+  CHECK(LogOf(request) == request.params);
 }
 
 TEST_CASE("supervisor: what was prepared and never spawned leaves no trace") {
@@ -292,7 +292,7 @@ TEST_CASE("supervisor: a run that left nothing costs no folder, one that left an
         "rm $JOBGATE_PARAMS; ln -s $HERE/elsewhere $JOBGATE_PARAMS"}) {
     CAPTURE(script);
     run("job_silent", "exit 0");
-    CHECK_FALSE(Exists(folder.path() + "/runs/job_silent"));
+    CHECK(Eventually([&] { return !Exists(folder.path() + "/runs/job_silent"); }));
     const auto loud = run("job_loud", script);
     CHECK(Exists(loud.dir));
     std::filesystem::rename(folder.path() + "/runs/job_loud", folder.path() + "/seen");

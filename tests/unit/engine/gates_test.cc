@@ -201,16 +201,19 @@ TEST_CASE("gates: an interrupted gated step never runs again by itself") {
   CHECK(again.gate->digest != job.gate->digest);
 }
 
-TEST_CASE("gates: a start that never ran does not run once its step has got a gate") {
+TEST_CASE(
+    "gates: a start that never ran runs as it was started, whatever the settings say by then") {
   TestDaemon daemon(HeldConfig("v1", "false"));
   const Job job = daemon.Submit("held");
   REQUIRE(daemon.spawner.spawned.size() == 1);
-  daemon.Start(HeldConfig());
-  CHECK(daemon.spawner.spawned.size() == 1);
-  CHECK(daemon.LastEvent(job.id) == "job:retrying");
+  daemon.Start(HeldConfig("v2"));
+  REQUIRE(daemon.spawner.spawned.size() == 2);
+  CHECK(daemon.spawner.spawned[1].id == daemon.spawner.spawned[0].id);
+  CHECK(daemon.spawner.spawned[1].argv == std::vector<std::string>{"apply", "v1"});
+  daemon.Exit(job, Exited{1});
   daemon.Wait(std::chrono::seconds(1));
   CHECK(daemon.Find(job.id).state == JobState::kWaitingApproval);
-  CHECK(daemon.spawner.spawned.size() == 1);
+  CHECK(daemon.spawner.spawned.size() == 2);
 }
 
 TEST_CASE("gates: a job may ask for approval itself, which is no try, and goes on once approved") {
