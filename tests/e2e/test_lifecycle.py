@@ -228,7 +228,7 @@ def test_probes_metrics_and_worker_status_answer(world):
         assert world.api.get(path, token=None).status == 200, path
     status = world.api.ok("GET", "/api/v1/workers/status")
     health = world.api.health()["data"]["jobs"]["worker"]
-    assert set(status) == set(health) | {"stopped", "draining", "supervisorConnected",
+    assert set(status) == set(health) | {"stopped", "draining", "supervisorConnected", "dryRun",
                                          "maxConcurrent", "jobs"}
     assert status["heartbeatAt"] and status["maxConcurrent"] == 3
 
