@@ -219,9 +219,8 @@ void History::React(ModelJob& job, States before, const Event& event, const Json
                 (type == "job:canceled" && !job.cancels.empty()) ||
                 !(before == States{JobState::kRunning}),
             "I2", [&] { return Described(event) + " although it was to be failed"; });
-  if (type == "job:failed" && event.actor)
-    Require(job.fails.contains(*event.actor), "I2",
-            [&] { return Described(event) + " by " + *event.actor + ", who did not ask for it"; });
+  if (type == "job:failed" && event.actor && !job.fails.contains(*event.actor))
+    CommandOn<FailJob>(event);
   if (type == "job:started") return Started(job, before, event, payload);
   if (type == "job:waiting_approval" || type == "job:drifted")
     return WaitsAgain(job, before, event, payload);
