@@ -3,6 +3,8 @@
 #include <optional>
 #include <string>
 
+#include "store/refusals.h"
+
 namespace jobgate::sqlite {
 namespace {
 
@@ -87,8 +89,7 @@ Result<void> FinishAttempt(SqliteConnection& db, const Attempt& attempt) {
       .Bind(attempt.usage.cpu_ms)
       .Bind(attempt.usage.rss_bytes_max);
   if (query.Bind(attempt.job_id).Bind(attempt.number).Run() == 1) return {};
-  return Fail(Code::kConflict, "attempt " + std::to_string(attempt.number) + " of " +
-                                   attempt.job_id + " has ended already");
+  return Fail(AttemptHasEnded(attempt));
 }
 
 std::vector<std::string> LastOutcomes(SqliteConnection& db, int limit) {

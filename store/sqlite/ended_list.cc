@@ -1,19 +1,18 @@
 #include "store/sqlite/ended_list.h"
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "store/ended_cursor.h"
+#include "store/list_cursor.h"
 #include "store/sqlite/jobs.h"
 
 namespace jobgate::sqlite {
 namespace {
-
-constexpr int kPageMax = 10'000;  // jobs, whatever the filter's limit
 
 // Where a job lies in the order of ends.
 struct Place {
@@ -26,28 +25,10 @@ bool IsAtRest(JobState state) {
   return IsFinal(state) || state == JobState::kDeadLettered;
 }
 
-// "n" newest or "o" oldest first, the end in milliseconds, ".", the id.
-std::string CursorAt(const EndedFilter& filter, const Job& job) {
-  return (filter.newest_first ? "n" : "o") + std::to_string(ToUnixMs(*job.finished_at)) + "." +
-         job.id;
-}
-
-Result<std::optional<Place>> ParseCursor(const EndedFilter& filter) {
-  if (filter.cursor.empty()) return std::nullopt;
-  const size_t dot = filter.cursor.find('.');
-  Place place;
-  if (filter.cursor.front() == (filter.newest_first ? 'n' : 'o') && dot != std::string::npos) {
-    const char* end = filter.cursor.data() + dot;
-    const auto read = std::from_chars(filter.cursor.data() + 1, end, place.ended_ms);
-    place.id = filter.cursor.substr(dot + 1);
-    if (read.ec == std::errc() && read.ptr == end && place.id.starts_with("job_")) return place;
-  }
-  return FailField("/cursor", "no page of this order ended here; start again without a cursor");
-}
-
 // One walk along the part of the index that holds `state`, up to `limit` jobs that match.
-void Collect(SqliteConnection& db, const EndedFilter& filter, const std::optional<Place>& start,
-             JobState state, int limit, std::vector<Place>& places) {
+void Collect(SqliteConnection& db, const EndedFilter& filter,
+             const std::optional<EndedPlace>& start, JobState state, int limit,
+             std::vector<Place>& places) {
   const std::string beyond = filter.newest_first ? "<" : ">";
   std::string sql =
       "SELECT finished_at, id FROM jobs INDEXED BY jobs_by_end WHERE finished_at IS NOT NULL "
@@ -62,7 +43,7 @@ void Collect(SqliteConnection& db, const EndedFilter& filter, const std::optiona
   sql += filter.newest_first ? " ORDER BY finished_at DESC, id DESC" : " ORDER BY finished_at, id";
   SqliteQuery query = db.Use(sql + " LIMIT ?");
   query.Bind(NameOf(state));
-  if (start) query.Bind(start->ended_ms).Bind(start->id);
+  if (start) query.Bind(start->ended_at).Bind(start->id);
   if (filter.ended_from) query.Bind(*filter.ended_from);
   if (filter.ended_before) query.Bind(*filter.ended_before);
   if (filter.entrypoint) query.Bind(*filter.entrypoint);
@@ -79,10 +60,9 @@ void Collect(SqliteConnection& db, const EndedFilter& filter, const std::optiona
 }  // namespace
 
 Result<JobPage> ListEnded(SqliteConnection& db, const EndedFilter& filter) {
-  Result<std::optional<Place>> start = ParseCursor(filter);
+  Result<std::optional<EndedPlace>> start = PlaceOf(filter);
   if (!start) return Fail(std::move(start).error());
-  if (filter.limit < 1) return FailField("/limit", "must be at least 1");
-  const auto limit = static_cast<size_t>(std::min(filter.limit, kPageMax));
+  const auto limit = static_cast<size_t>(std::min(filter.limit, kListPageMax));
   const OneView view(db);
   std::vector<Place> places;
   for (JobState state : std::set(filter.states.begin(), filter.states.end()))

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "store/forgotten_payload.h"
+#include "store/refusals.h"
 
 namespace jobgate::sqlite {
 
@@ -14,8 +15,7 @@ Result<void> DeleteJob(SqliteConnection& db, const JobId& id) {
       "DELETE FROM jobs WHERE id = ?1 AND finished_at IS NOT NULL AND state <> 'dead_lettered' "
       "AND NOT EXISTS (SELECT 1 FROM idempotency_keys WHERE job_id = ?1)");
   if (query.Bind(id).Run() == 1) return {};
-  return Fail(Code::kConflict,
-              id + " has not ended, is dead-lettered, or an idempotency key stands for it");
+  return Fail(CannotBeDeleted(id));
 }
 
 std::optional<int64_t> DropPayloads(SqliteConnection& db, const JobId& id, int64_t after_seq,

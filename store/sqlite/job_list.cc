@@ -8,60 +8,13 @@
 #include <variant>
 #include <vector>
 
+#include "store/list_cursor.h"
 #include "store/sqlite/jobs.h"
 
 namespace jobgate::sqlite {
 namespace {
 
-constexpr int kPageMax = 10'000;  // jobs, whatever the filter's limit
 constexpr int kRareMax = 1'000;
-
-// The last job of a page.
-struct Place {
-  std::optional<Priority> priority;  // in the orders by priority
-  JobId id;
-};
-
-bool ByPriority(ListOrder order) {
-  return order == ListOrder::kPriority || order == ListOrder::kPriorityReverse;
-}
-
-// "n" newest, "o" oldest, "p" and "r" by priority, which follows as a digit.
-char LetterOf(ListOrder order) {
-  switch (order) {
-    case ListOrder::kNewest:
-      return 'n';
-    case ListOrder::kOldest:
-      return 'o';
-    case ListOrder::kPriority:
-      return 'p';
-    case ListOrder::kPriorityReverse:
-      return 'r';
-  }
-  return '?';
-}
-
-std::string CursorAt(ListOrder order, const Job& job) {
-  std::string cursor(1, LetterOf(order));
-  if (ByPriority(order)) cursor += std::to_string(static_cast<int>(job.priority));
-  return cursor + job.id;
-}
-
-Result<std::optional<Place>> ParseCursor(const JobFilter& filter) {
-  std::string_view rest = filter.cursor;
-  if (rest.empty()) return std::nullopt;
-  Place place;
-  bool fits = rest.front() == LetterOf(filter.order);
-  rest.remove_prefix(1);
-  if (ByPriority(filter.order)) {
-    fits = fits && !rest.empty() && rest.front() >= '0' && rest.front() <= '4';
-    if (fits) place.priority = static_cast<Priority>(rest.front() - '0');
-    rest.remove_prefix(std::min<size_t>(1, rest.size()));
-  }
-  place.id = std::string(rest);
-  if (fits && rest.starts_with("job_")) return place;
-  return FailField("/cursor", "no page of this order ended here; start again without a cursor");
-}
 
 using Value = std::variant<int64_t, std::string>;
 
@@ -100,30 +53,15 @@ class Walk {
 
 class Lister {
  public:
-  Lister(SqliteConnection& db, const JobFilter& filter, std::optional<Place> start)
+  Lister(SqliteConnection& db, const JobFilter& filter, std::optional<ListPlace> start)
       : db_(db), filter_(filter), start_(std::move(start)), states_(StatesOf(filter)) {}
 
   std::vector<JobId> Ids(int limit) {
     if (states_ && states_->empty()) return {};
-    return ByPriority(filter_.order) ? IdsByPriority(limit) : IdsOf(filter_.priority, limit);
+    return IsByPriority(filter_.order) ? IdsByPriority(limit) : IdsOf(filter_.priority, limit);
   }
 
  private:
-  // Absent: jobs in every state.
-  static std::optional<std::vector<JobState>> StatesOf(const JobFilter& filter) {
-    std::vector<JobState> states = filter.states;
-    std::ranges::sort(states);
-    states.erase(std::unique(states.begin(), states.end()), states.end());
-    if (filter.expires_before) {
-      const bool waiting = states.empty() || std::ranges::count(states, JobState::kWaitingApproval);
-      states.clear();
-      if (waiting) states.push_back(JobState::kWaitingApproval);
-      return states;
-    }
-    if (states.empty()) return std::nullopt;
-    return states;
-  }
-
   std::vector<JobId> IdsByPriority(int limit) {
     std::vector<Priority> order(kAllPriorities.begin(), kAllPriorities.end());
     if (filter_.order == ListOrder::kPriorityReverse) std::ranges::reverse(order);
@@ -221,17 +159,16 @@ class Lister {
 
   SqliteConnection& db_;
   const JobFilter& filter_;
-  const std::optional<Place> start_;
+  const std::optional<ListPlace> start_;
   const std::optional<std::vector<JobState>> states_;
 };
 
 }  // namespace
 
 Result<JobPage> ListJobs(SqliteConnection& db, const JobFilter& filter) {
-  Result<std::optional<Place>> start = ParseCursor(filter);
+  Result<std::optional<ListPlace>> start = PlaceOf(filter);
   if (!start) return Fail(std::move(start).error());
-  if (filter.limit < 1) return FailField("/limit", "must be at least 1");
-  const auto limit = static_cast<size_t>(std::min(filter.limit, kPageMax));
+  const auto limit = static_cast<size_t>(std::min(filter.limit, kListPageMax));
   const OneView view(db);
   const std::vector<JobId> ids =
       Lister(db, filter, std::move(*start)).Ids(static_cast<int>(limit) + 1);

@@ -1,15 +1,13 @@
 #include "store/sqlite/jobs.h"
 
-#include <algorithm>
-#include <cctype>
 #include <string>
 
+#include "store/refusals.h"
 #include "store/sqlite/job_row.h"
 
 namespace jobgate::sqlite {
 namespace {
 
-constexpr std::string_view kIdPrefix = "job_";
 // Jobs that come due at once are taken in bounded parts, the most urgent ones first, so that a
 // night of delayed jobs does not hold up one turn.
 constexpr int kPromotedMax = 5000;
@@ -22,19 +20,6 @@ std::vector<Job> ReadJobs(SqliteQuery& query) {
 
 std::optional<Time> ReadTime(SqliteQuery& query) {
   return query.Step() ? query.OptionalAt() : std::nullopt;
-}
-
-std::string UpperCase(std::string_view text) {
-  std::string upper(text);
-  std::ranges::transform(upper, upper.begin(), [](unsigned char c) { return std::toupper(c); });
-  return upper;
-}
-
-// The id's beginning in the form ids have, whatever way it was typed.
-std::string NormalPrefix(std::string_view typed) {
-  std::string ulid = UpperCase(typed);
-  if (ulid.starts_with("JOB_")) ulid.erase(0, kIdPrefix.size());
-  return std::string(kIdPrefix) + ulid;
 }
 
 void PromoteDue(SqliteConnection& db, Time now) {
@@ -56,17 +41,15 @@ std::optional<Job> FindJob(SqliteConnection& db, const JobId& id) {
 }
 
 Result<JobId> ResolveId(SqliteConnection& db, std::string_view prefix) {
-  const std::string first = NormalPrefix(prefix);
-  if (first.size() == kIdPrefix.size())
-    return Fail(Code::kInvalidArgument, "a job id, or the beginning of one, is needed");
-  const std::string last = first + "~";  // sorts after every character of an id
+  const Result<JobId> first = NormalIdPrefix(prefix);
+  if (!first) return Fail(first.error());
+  const std::string last = *first + "~";  // sorts after every character of an id
   SqliteQuery query = db.Use("SELECT id FROM jobs WHERE id >= ? AND id < ? ORDER BY id LIMIT 2");
-  query.Bind(first).Bind(last);
-  if (!query.Step()) return Fail(Code::kNotFound, "there is no job " + first);
+  query.Bind(*first).Bind(last);
+  if (!query.Step()) return Fail(NoSuchJob(*first));
   JobId found = query.Text();
-  if (found == first || !query.Step()) return found;
-  return Fail(Code::kInvalidArgument, first + " is the beginning of several jobs, among them " +
-                                          found + " and " + query.Text() + "; type more of it");
+  if (found == *first || !query.Step()) return found;
+  return Fail(SeveralJobs(*first, found, query.Text()));
 }
 
 void InsertJob(SqliteConnection& db, const Job& job) {
@@ -80,8 +63,7 @@ Result<void> UpdateJob(SqliteConnection& db, const Job& next, JobState expected,
   SqliteQuery query = db.Use(kUpdateJob);
   BindMovedJob(query, next);
   if (query.Bind(next.id).Bind(NameOf(expected)).Bind(expected_attempts).Run() == 1) return {};
-  return Fail(Code::kConflict, next.id + " is no longer " + std::string(NameOf(expected)) +
-                                   " after attempt " + std::to_string(expected_attempts));
+  return Fail(NoLongerAsExpected(next.id, expected, expected_attempts));
 }
 
 std::optional<Job> FindActiveDuplicate(SqliteConnection& db, std::string_view dedupe_key) {

@@ -5,6 +5,8 @@
 
 #include <sqlite3.h>
 
+#include "store/refusals.h"
+
 namespace jobgate {
 namespace {
 
@@ -55,8 +57,8 @@ Error ErrorOf(const SQLite::Exception& exception, const std::string& path) {
   if (const std::string advice = AdviceFor(exception.getErrorCode(), path); !advice.empty())
     return {Code::kStoreFault, advice + " (SQLite: " + what + ", code " +
                                    std::to_string(exception.getExtendedErrorCode()) + ")"};
-  if (IsTakenKey(exception)) return {Code::kConflict, "another job holds this key already"};
-  return {Code::kInternal, "the store refused what no job may be: " + what};
+  if (IsTakenKey(exception)) return KeyIsTaken();
+  return RefusedByRules(what);
 }
 
 SQLite::Exception Damaged(const std::string& what) {
