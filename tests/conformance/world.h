@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "store/jsonl/jsonl_store.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/store.h"
 #include "tests/support/check_ok.h"
@@ -21,12 +22,26 @@ struct SqliteKind {
   static Result<std::unique_ptr<Store>> Open(const std::string& path) {
     return OpenSqliteStore(path);
   }
-  static Result<std::unique_ptr<StoreReader>> OpenReader(const std::string& path) {
+  static Result<std::unique_ptr<StoreReader>> OpenReader(Store&, const std::string& path) {
     return OpenSqliteReader(path);
   }
 };
 
-#define JOBGATE_STORE_KINDS jobgate::SqliteKind
+// Seals and folds so early that every longer test does both.
+struct JsonlKind {
+  static Result<std::unique_ptr<Store>> Open(const std::string& path) {
+    JsonlOptions options;
+    options.seal_bytes = 64 << 10;
+    options.idle_seal_bytes = 16 << 10;
+    options.fold_bytes = 96 << 10;
+    return OpenJsonlStore(std::make_shared<jsonl::PosixLogFiles>(), path, options);
+  }
+  static Result<std::unique_ptr<StoreReader>> OpenReader(Store& store, const std::string&) {
+    return static_cast<JsonlStore&>(store).NewReader();
+  }
+};
+
+#define JOBGATE_STORE_KINDS jobgate::SqliteKind, jobgate::JsonlKind
 
 template <typename Kind>
 class World {
@@ -57,7 +72,7 @@ class World {
   std::optional<Job> Find(const JobId& id) { return Value(store_->FindJob(id)); }
 
   std::unique_ptr<StoreReader> Reader() {
-    auto reader = Kind::OpenReader(path());
+    auto reader = Kind::OpenReader(*store_, path());
     REQUIRE_OK(reader);
     return std::move(*reader);
   }

@@ -1,0 +1,38 @@
+// The names of the store's files. `jobs.jsonl` is the log that is written; beside it lie the logs
+// sealed before it, the snapshot that older ones were folded into, and, for moments, what is about
+// to take a place.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace jobgate::jsonl {
+
+struct LogPaths {
+  std::string active;
+
+  std::string Next() const { return active + ".next"; }
+  std::string Snapshot() const { return active + ".snapshot"; }
+  // What was cut off the log's end at the last start that had to.
+  std::string Cut() const { return active + ".cut"; }
+  std::string NewSnapshot() const { return active + ".snapshot.new"; }
+  std::string Sealed(int64_t segment) const {
+    std::string digits = std::to_string(segment);
+    if (digits.size() < 6) digits.insert(0, 6 - digits.size(), '0');
+    return active + ".log-" + digits;
+  }
+  // The number of a sealed log, if `path` is one.
+  std::optional<int64_t> SegmentOf(std::string_view path) const {
+    const std::string start = active + ".log-";
+    if (!path.starts_with(start)) return std::nullopt;
+    int64_t segment = 0;
+    for (const char digit : path.substr(start.size())) {
+      if (digit < '0' || digit > '9' || segment > INT64_C(1'000'000'000'000)) return std::nullopt;
+      segment = segment * 10 + (digit - '0');
+    }
+    return Sealed(segment) == path ? std::optional(segment) : std::nullopt;
+  }
+};
+
+}  // namespace jobgate::jsonl

@@ -1,0 +1,184 @@
+#include "store/memory/queries.h"
+
+#include <algorithm>
+
+#include "store/refusals.h"
+
+namespace jobgate::memory {
+namespace {
+
+// Jobs that come due at once are taken in bounded parts, the most urgent ones first, so that a
+// night of delayed jobs does not hold up one turn.
+constexpr size_t kPromotedMax = 5000;
+
+void PromoteDue(Tables& tables, Time now) {
+  std::vector<JobRef> due;
+  for (auto at = tables.delayed.First(); at && (*at)->ready_at <= now; at.Next())
+    due.push_back(*at);
+  if (due.size() > kPromotedMax) {
+    const auto by_urgency = [](const JobRef& a, const JobRef& b) {
+      return ByPriority()(a) < ByPriority()(b);
+    };
+    std::nth_element(due.begin(), due.begin() + kPromotedMax, due.end(), by_urgency);
+    due.resize(kPromotedMax);
+  }
+  for (JobRef& job : due) tables.Promote(std::move(job));
+}
+
+std::optional<Time> Earlier(std::optional<Time> a, std::optional<Time> b) {
+  if (!a || !b) return a ? a : b;
+  return std::min(*a, *b);
+}
+
+template <typename Set>
+std::optional<Time> ReadyAtFrom(const Set& set, Time from) {
+  const auto at = set.From({from, ""});
+  return at ? std::optional((*at)->ready_at) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Job> FindJob(const Tables& tables, const JobId& id) {
+  const JobRecord* job = tables.FindJob(id);
+  return job ? std::optional(job->Unpack()) : std::nullopt;
+}
+
+Result<JobId> ResolveId(const Tables& tables, std::string_view prefix) {
+  const Result<JobId> first = NormalIdPrefix(prefix);
+  if (!first) return first;
+  auto at = tables.jobs.From(*first);
+  if (!at || !(*at)->id.starts_with(*first)) return Fail(NoSuchJob(*first));
+  const JobId found = (*at)->id;
+  at.Next();
+  if (found == *first || !at || !(*at)->id.starts_with(*first)) return found;
+  return Fail(SeveralJobs(*first, found, (*at)->id));
+}
+
+std::vector<Attempt> AttemptsOf(const Tables& tables, const JobId& id) {
+  std::vector<Attempt> attempts;
+  for (auto at = tables.attempts.From({id, 0}); at && (*at)->job_id == id; at.Next())
+    attempts.push_back((*at)->Unpack());
+  return attempts;
+}
+
+StateTotals Totals(const Tables& tables) {
+  StateTotals totals;
+  for (const JobState state : kAllJobStates)
+    for (const Priority priority : kAllPriorities)
+      totals.Of(state) += tables.CountOf(state, priority);
+  return totals;
+}
+
+StateCounts Counts(const Tables& tables, Time expiring_before) {
+  StateCounts counts;
+  for (const JobState state : kAllJobStates)
+    for (const Priority priority : kAllPriorities)
+      if (const int64_t count = tables.CountOf(state, priority); count > 0) {
+        counts.by_state[state] += count;
+        if (state == JobState::kQueued) counts.queued_by_priority[priority] += count;
+      }
+  counts.oldest_ready_at = Earlier(ReadyAtFrom(tables.delayed, Time::min()),
+                                   ReadyAtFrom(tables.claimable_by_ready_at, Time::min()));
+  if (const auto at = tables.attempts_running.First()) counts.oldest_started_at = (*at)->started_at;
+  for (auto at = tables.expiries.First(); at && *(*at)->expires_at < expiring_before; at.Next())
+    ++counts.expiring_soon;
+  return counts;
+}
+
+std::optional<Job> FindActiveDuplicate(const Tables& tables, std::string_view dedupe_key) {
+  const JobRef* found = dedupe_key.empty() ? nullptr : tables.jobs_by_dedupe_key.Find(dedupe_key);
+  return found ? std::optional((*found)->Unpack()) : std::nullopt;
+}
+
+std::optional<IdempotencyRecord> FindIdempotencyKey(const Tables& tables, std::string_view key) {
+  const KeyRef* found = tables.keys.Find(key);
+  return found ? std::optional((*found)->key) : std::nullopt;
+}
+
+std::optional<std::string> GetSetting(const Tables& tables, std::string_view key) {
+  const SettingRef* found = tables.settings.Find(key);
+  return found ? std::optional((*found)->setting.value) : std::nullopt;
+}
+
+std::vector<Job> Claimable(Tables& tables, Time now, int limit) {
+  PromoteDue(tables, now);
+  std::vector<Job> jobs;
+  for (auto at = tables.claimable.First(); at && std::ssize(jobs) < limit; at.Next())
+    if ((*at)->ready_at <= now) jobs.push_back((*at)->Unpack());
+  return jobs;
+}
+
+std::vector<Job> JobsIn(const Tables& tables, JobState state, const JobId& after, int limit) {
+  std::vector<JobRef> found;
+  for (const Priority priority : kAllPriorities) {
+    int left = limit;
+    for (auto at = tables.jobs_by_state.From({state, priority, after}); at && left > 0; at.Next()) {
+      if ((*at)->state != state || (*at)->priority != priority) break;
+      if ((*at)->id <= after) continue;
+      found.push_back(*at);
+      --left;
+    }
+  }
+  std::ranges::sort(found, {}, ById());
+  std::vector<Job> jobs;
+  for (const JobRef& job : found)
+    if (std::ssize(jobs) < limit) jobs.push_back(job->Unpack());
+  return jobs;
+}
+
+std::vector<Job> ExpiriesDue(const Tables& tables, Time now, int limit) {
+  std::vector<Job> jobs;
+  for (auto at = tables.expiries.First(); at && *(*at)->expires_at <= now; at.Next()) {
+    if (std::ssize(jobs) >= limit) break;
+    jobs.push_back((*at)->Unpack());
+  }
+  return jobs;
+}
+
+std::vector<Job> WarningsDue(const Tables& tables, Time now, int limit) {
+  std::vector<Job> jobs;
+  for (auto at = tables.warnings.First(); at && *(*at)->warn_at <= now; at.Next()) {
+    if (std::ssize(jobs) >= limit) break;
+    jobs.push_back((*at)->Unpack());
+  }
+  return jobs;
+}
+
+std::optional<Time> NextReadyAt(const Tables& tables, Time now) {
+  const Time later = now + Duration(1);
+  return Earlier(ReadyAtFrom(tables.delayed, later),
+                 ReadyAtFrom(tables.claimable_by_ready_at, later));
+}
+
+std::optional<Time> NextExpiryOrWarning(const Tables& tables) {
+  std::optional<Time> next;
+  if (const auto at = tables.expiries.First()) next = (*at)->expires_at;
+  if (const auto at = tables.warnings.First()) next = Earlier(next, (*at)->warn_at);
+  return next;
+}
+
+std::vector<Attempt> FailedAttempts(const Tables& tables, Time from, int limit) {
+  std::vector<Attempt> attempts;
+  for (auto at = tables.attempts_failed.Last(); at && *(*at)->ended_at >= from; at.Prev()) {
+    if (std::ssize(attempts) >= limit) break;
+    attempts.push_back((*at)->Unpack());
+  }
+  return attempts;
+}
+
+Result<void> CheckDelete(const Tables& tables, const JobId& id) {
+  const JobRecord* job = tables.FindJob(id);
+  const auto key = tables.keys_by_job.From({id, ""});
+  const bool has_key = key && (*key)->key.job_id == id;
+  if (job && IsFinal(job->state) && !has_key) return {};
+  return Fail(CannotBeDeleted(id));
+}
+
+std::vector<std::string> LastOutcomes(const Tables& tables, int limit) {
+  std::vector<std::string> outcomes;
+  for (auto at = tables.attempts_ended.Last(); at && std::ssize(outcomes) < limit; at.Prev())
+    outcomes.push_back((*at)->outcome);
+  return outcomes;
+}
+
+}  // namespace jobgate::memory
