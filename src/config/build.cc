@@ -134,6 +134,10 @@ HealthThresholds BuildThresholds(const Json& json) {
           .disk_free_percent_critical = json["diskFreeCriticalPercent"]};
 }
 
+const char* DefaultStorePath(const std::string& type) {
+  return type == "jsonl" ? "data/jobs.jsonl" : "data/jobs.db";
+}
+
 void BuildSections(const Json& json, Config& config) {
   config.store.type = json["store"]["type"];
   config.store.path = Absolute(config.base_dir, json["store"]["path"]);
@@ -175,6 +179,8 @@ Config BuildConfig(std::string path, Json source, Json effective, const Compiled
   config.revision = Sha256Hex(Canonical(source)).substr(0, kRevisionDigits);
   config.source = std::move(source);
   Inherit(effective);
+  if (!config.source.contains("/store/path"_json_pointer))
+    effective["store"]["path"] = DefaultStorePath(effective["store"]["type"]);
   config.effective = std::move(effective);
   BuildSections(config.effective, config);
   const Json& entrypoints = config.effective["entrypoints"];

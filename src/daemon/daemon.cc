@@ -16,7 +16,7 @@
 #include "src/config/secrets.h"
 #include "src/daemon/local_token.h"
 #include "src/daemon/process_user.h"
-#include "store/sqlite/sqlite_store.h"
+#include "store/open_store.h"
 
 namespace jobgate {
 namespace {
@@ -111,8 +111,10 @@ Daemon::Daemon(const std::string& config_path, DaemonWorld world) : world_(world
   lock_ = std::make_unique<StoreLock>(
       OrFail(StoreLock::Acquire(config_->store.path, {::getpid(), world_.clock.Now(),
                                                       Address(*config_), std::string(kVersion)})));
-  store_ = OrFail(OpenSqliteStore(config_->store.path));
-  auto reader = OrFail(OpenSqliteReader(config_->store.path));
+  auto opened = OrFail(OpenStore(config_->store.type, config_->store.path));
+  store_ = std::move(opened.store);
+  for (const std::string& warning : opened.warnings)
+    logger_->Write(LogLevel::kWarning, "store", {{"warning", warning}});
   const std::string token = OrFail(LocalToken(world_.files, world_.random, store_dir));
 
   slot_ = std::make_unique<ConfigSlot>(config_, world_.clock.Now());
@@ -137,7 +139,7 @@ Daemon::Daemon(const std::string& config_path, DaemonWorld world) : world_(world
     reloader_->Ask(actor, std::move(answer));
   };
   signals_ = SignalsOfTheLoop();
-  reader_ = std::make_unique<ReaderThread>(std::move(reader), kQueriesMax);
+  reader_ = std::make_unique<ReaderThread>(std::move(opened.reader), kQueriesMax);
   run_folders_ = std::make_unique<PosixRunFolders>(http.runs_dir);
   retention_ = std::make_unique<RetentionThread>(
       *mailbox_, *reader_, *run_folders_,

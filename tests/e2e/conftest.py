@@ -11,7 +11,7 @@ sys.path.insert(0, os.path.dirname(__file__))
 
 pytest.register_assert_rewrite("harness.problem", "harness.api", "harness.world")
 
-from harness import processes  # noqa: E402
+from harness import processes, store  # noqa: E402
 from harness.openapi import Contract  # noqa: E402
 from harness.recorder import Recorder, read_seen  # noqa: E402
 from harness.world import BINARY, World  # noqa: E402
@@ -21,10 +21,20 @@ _MISSING = pytest.StashKey()
 
 
 def pytest_configure(config):
+    for kind in ("sqlite", "jsonl"):
+        config.addinivalue_line("markers", f"{kind}: looks into the files of that kind of store")
     if _SEEN_FOLDER not in os.environ:
         os.environ[_SEEN_FOLDER] = tempfile.mkdtemp(prefix="jge-seen-")
     if not os.access(BINARY, os.X_OK):
         raise pytest.UsageError(f"no program at {BINARY}: build it, or name it in JOBGATE_BINARY")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Tests of the files of one kind of store run where that kind is tested."""
+    others = {"sqlite", "jsonl"} - {store.KIND}
+    dropped = [item for item in items if any(item.get_closest_marker(kind) for kind in others)]
+    config.hook.pytest_deselected(items=dropped)
+    items[:] = [item for item in items if item not in dropped]
 
 
 @pytest.hookimpl(hookwrapper=True)

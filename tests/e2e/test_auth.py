@@ -102,7 +102,7 @@ def test_token_file_is_private_random_and_stable(world, api):
     token = world.token
     assert len(token) >= 43 or len(token) == 64, "256 bits"
     assert os.stat(world.path("data", "supervisor.sock")).st_mode & 0o077 == 0
-    for name in glob.glob(world.path("data", "jobs.db*")):
+    for name in glob.glob(world.store_path + "*"):
         assert os.stat(name).st_mode & 0o077 == 0, name
     world.restart()
     assert world.token == token

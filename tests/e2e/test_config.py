@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from harness import processes
+from harness import processes, store
 from harness.entrypoints import HELLO
 from harness.store import copy_of
 from harness.wait import until
@@ -150,13 +150,13 @@ def test_unwritable_store_is_said_in_one_line(world):
 
 def test_store_below_a_file_is_said(world):
     world.write("file", "x")
-    world.configure({"hello": HELLO}, store={"path": "file/jobs.db"})
+    world.configure({"hello": HELLO}, store={"path": f"file/{store.FILE}"})
     code, said = serve(world)
     assert code == CANNOT_START and world.path("file") in said and "terminate" not in said, said
 
 
 def test_store_folder_is_made_on_the_first_start(world):
-    world.configure({"hello": HELLO}, store={"path": "deep/er/jobs.db"})
+    world.configure({"hello": HELLO}, store={"path": f"deep/er/{store.FILE}"})
     world.store_dir = world.path("deep", "er")
     process = world.spawn_daemon()
     world.daemon = process
@@ -165,11 +165,11 @@ def test_store_folder_is_made_on_the_first_start(world):
     assert os.stat(world.path("deep", "er")).st_mode & 0o077 == 0
 
 
-def test_file_that_is_no_database_is_refused(world):
+def test_file_of_another_program_is_refused(world):
     world.configure({"hello": HELLO})
-    world.write("data/jobs.db", "this is no database, but somebody's notes\n" * 100)
+    world.write(f"data/{store.FILE}", "this is no database, but somebody's notes\n" * 100)
     code, said = serve(world)
-    assert code == CANNOT_START and "jobs.db" in said and "terminate" not in said, said
+    assert code == CANNOT_START and store.FILE in said and "terminate" not in said, said
     with open(world.store_path, encoding="utf-8") as file:
         assert file.read().startswith("this is no database"), "it is left as it was"
     os.unlink(world.store_path)
@@ -192,11 +192,12 @@ def test_second_daemon_says_who_holds_the_store(world):
                               env={"PATH": "/usr/bin:/bin", "HOME": world.dir}, cwd=world.dir)
     out, _ = process.communicate(timeout=15)
     assert process.returncode == CANNOT_START, out
-    assert str(first.pid) in out.decode() and "jobs.db" in out.decode(), out
+    assert str(first.pid) in out.decode() and store.FILE in out.decode(), out
     assert first.poll() is None and world.port == port
     assert world.run_job("hello", {"name": "unharmed"})["state"] == "succeeded"
 
 
+@pytest.mark.sqlite
 def test_store_of_a_newer_version_is_refused(world):
     world.configure({"hello": HELLO})
     world.start()
@@ -224,6 +225,7 @@ def test_store_of_a_newer_version_is_refused(world):
         assert connection.execute("SELECT count(*) FROM jobs").fetchone()[0] == 1
 
 
+@pytest.mark.sqlite
 def test_changed_migration_is_refused(world):
     world.configure({"hello": HELLO})
     world.start()
@@ -236,6 +238,7 @@ def test_changed_migration_is_refused(world):
     os.unlink(world.store_path)
 
 
+@pytest.mark.sqlite
 def test_damaged_database_is_refused(world):
     world.configure({"hello": HELLO})
     world.start()
@@ -246,7 +249,7 @@ def test_damaged_database_is_refused(world):
         file.seek(100)  # past the file header: https://sqlite.org/fileformat2.html#the_database_header
         file.write(b"\xff" * (size - 100))
     code, said = serve(world)
-    assert code == CANNOT_START and "jobs.db" in said and "terminate" not in said, said
+    assert code == CANNOT_START and store.FILE in said and "terminate" not in said, said
     os.unlink(world.store_path)
 
 
@@ -360,7 +363,7 @@ def test_log_goes_to_the_named_file(world):
 def test_long_store_path_works(world):
     """A Unix socket's path holds 107 bytes (unix(7)); the store's folder may be deeper."""
     deep = "/".join(["d" * 40] * 4)
-    world.configure({"hello": HELLO}, store={"path": f"{deep}/jobs.db"})
+    world.configure({"hello": HELLO}, store={"path": f"{deep}/{store.FILE}"})
     world.store_dir = world.path(deep)
     world.start()
     assert world.run_job("hello", {"name": "deep"})["state"] == "succeeded"

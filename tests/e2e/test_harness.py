@@ -71,6 +71,7 @@ def test_answer_that_is_not_as_documented_is_found(world):
     assert complaints({}, path="/api/v1/undocumented")
 
 
+@pytest.mark.sqlite
 def test_database_of_the_daemon_is_plain_sqlite(stopped):
     """N7: anybody's sqlite3 reads it."""
     connection = sqlite3.connect(f"file:{stopped.store_path}?mode=ro", uri=True)

@@ -1,9 +1,16 @@
-"""The store's file as sqlite3 sees it: an independent reader of what the daemon wrote."""
+"""The store's files as sqlite3 sees them: an independent reader of what the daemon wrote.
+
+JOBGATE_E2E_STORE chooses the kind of store that the tests run on: sqlite or jsonl."""
 import contextlib
 import os
 import shutil
 import sqlite3
 import tempfile
+
+from harness import jsonl
+
+KIND = os.environ.get("JOBGATE_E2E_STORE", "sqlite")
+FILE = {"sqlite": "jobs.db", "jsonl": "jobs.jsonl"}[KIND]
 
 FINAL = ("succeeded", "failed", "canceled")
 STATES = ("queued", "running", "waiting_approval", "succeeded", "failed", "canceled",
@@ -22,7 +29,15 @@ EVENT_TYPES = {f"job:{word}" for word in (
 
 @contextlib.contextmanager
 def copy_of(path):
-    """A connection to a copy of the database with its WAL."""
+    """A connection to a copy of the database with its WAL; of a JSONL store, to what it holds."""
+    if KIND == "jsonl":
+        connection = jsonl.load(path)
+        connection.row_factory = sqlite3.Row
+        try:
+            yield connection
+        finally:
+            connection.close()
+        return
     folder = tempfile.mkdtemp(prefix="jge-copy-")
     try:
         for suffix in ("", "-wal"):

@@ -104,7 +104,7 @@ class World:
 
     @property
     def store_path(self):
-        return os.path.join(self.store_dir, "jobs.db")
+        return os.path.join(self.store_dir, store.FILE)
 
     def write(self, name, text, mode=0o644):
         path = self.path(name)
@@ -124,7 +124,8 @@ class World:
 
     def settings(self, entrypoints=None, **sections):
         """What `configure` writes."""
-        config = {"http": {"listen": f"127.0.0.1:{self.port}"},
+        config = {"store": {"type": store.KIND},
+                  "http": {"listen": f"127.0.0.1:{self.port}"},
                   "worker": dict(QUICK_WORKER), "entrypoints": entrypoints or {}}
         for name, section in sections.items():
             if isinstance(section, dict):
@@ -352,11 +353,11 @@ class World:
     def _broken_files(self):
         complaints = []
         if os.path.exists(self.store_path):
-            with store.copy_of(self.store_path) as connection:
-                try:
+            try:
+                with store.copy_of(self.store_path) as connection:
                     complaints += store.broken_invariants(connection)
-                except store.sqlite3.Error as error:
-                    complaints.append(f"the store cannot be read: {error}")
+            except store.sqlite3.Error as error:
+                complaints.append(f"the store cannot be read: {error}")
         if os.path.exists(os.path.join(self.store_dir, "token")):
             for name in [self.path("daemon.log"), self.path("daemon.out"),
                          *glob.glob(self.store_path + "*")]:

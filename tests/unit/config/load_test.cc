@@ -52,6 +52,13 @@ TEST_CASE("config: an empty object gives the defaults that Config itself has") {
   CHECK(loaded->entrypoints.empty());
 }
 
+TEST_CASE("config: the store's path goes by its kind unless it is given") {
+  CHECK(Loaded(R"({"store":{"type":"jsonl"}})")->store.path == "/srv/app/data/jobs.jsonl");
+  CHECK(Loaded(R"({"store":{"type":"jsonl"}})")->effective["store"]["path"] == "data/jobs.jsonl");
+  CHECK(Loaded(R"({"store":{"type":"jsonl","path":"x"}})")->store.path == "/srv/app/x");
+  CHECK(Loaded(R"({"store":{"path":"y"}})")->store.path == "/srv/app/y");
+}
+
 TEST_CASE("config: the default thresholds are those of HealthThresholds") {
   const HealthThresholds loaded = Loaded("{}")->health;
   const HealthThresholds defaults;
