@@ -1,9 +1,11 @@
 #include "tests/simulation/daemon.h"
 
+#include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
 
 #include "src/config/load.h"
+#include "store/jsonl/jsonl_store.h"
 #include "store/sqlite/sqlite_store.h"
 #include "tests/simulation/violation.h"
 
@@ -39,9 +41,26 @@ class SimDaemon::WildRandom final : public Random {
   SystemRandom system_;
 };
 
+StoreKind StoreOf(uint64_t seed) {
+  const char* chosen = std::getenv("JOBGATE_SIM_STORE");
+  for (const StoreKind kind : {StoreKind::kSqlite, StoreKind::kJsonl})
+    if (chosen && chosen == NameOf(kind)) return kind;
+  if (chosen) throw std::runtime_error("JOBGATE_SIM_STORE is neither sqlite nor jsonl");
+  return seed % 2 == 1 ? StoreKind::kSqlite : StoreKind::kJsonl;
+}
+
+std::string_view NameOf(StoreKind kind) {
+  return kind == StoreKind::kSqlite ? "sqlite" : "jsonl";
+}
+
 SimDaemon::SimDaemon(SimClock& clock, SimSupervisor& supervisor, Dice& dice, uint64_t seed,
-                     Plant plant)
-    : clock_(clock), supervisor_(supervisor), dice_(dice), plant_(plant), dir_(FastestPlace()) {
+                     Plant plant, StoreKind kind)
+    : clock_(clock),
+      supervisor_(supervisor),
+      dice_(dice),
+      plant_(plant),
+      kind_(kind),
+      dir_(FastestPlace()) {
   if (plant == Plant::kWildRandom)
     random_ = std::make_unique<WildRandom>();
   else
@@ -52,8 +71,20 @@ std::string SimDaemon::PathOf(int generation) const {
   return dir_ / ("jobs-" + std::to_string(generation) + ".db");
 }
 
+// Logs so small that a run seals and folds them many times; folds within the call, since a run is
+// the same every time.
+Result<std::unique_ptr<Store>> SimDaemon::OpenFiles() const {
+  if (kind_ == StoreKind::kSqlite) return OpenSqliteStore(PathOf(generation_));
+  JsonlOptions options;
+  options.seal_bytes = 48 << 10;
+  options.idle_seal_bytes = 16 << 10;
+  options.fold_bytes = 100 << 10;
+  options.fold_apart = false;
+  return OpenJsonlStore(std::make_shared<jsonl::PosixLogFiles>(), PathOf(generation_), options);
+}
+
 void SimDaemon::Start(SettingsPtr settings) {
-  auto store = OpenSqliteStore(PathOf(generation_));
+  auto store = OpenFiles();
   if (!store) throw Violation("I10", "the store does not open again: " + store.error().message);
   settings_ = std::move(settings);
   store_ = std::make_unique<SimStore>(*std::move(store), dice_, plant_);
@@ -66,6 +97,7 @@ void SimDaemon::Start(SettingsPtr settings) {
 // Copies what a kill would leave, the log not checkpointed and an open transaction in it, before
 // SQLite may tidy up.
 void SimDaemon::AbandonFiles() {
+  if (kind_ == StoreKind::kJsonl) return store_.reset();  // which writes nothing any more
   const std::string from = PathOf(generation_), to = PathOf(++generation_);
   for (const char* suffix : {"", "-wal"})
     if (fs::exists(from + suffix)) fs::copy_file(from + suffix, to + suffix);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "src/engine/engine.h"
@@ -44,6 +45,12 @@ class SimSecrets final : public SecretSource {
 // As the engine gets them.
 jobgate::Settings ToEngine(const Settings& settings);
 
+// On which kind of store a world runs: JOBGATE_SIM_STORE ("sqlite", "jsonl"), or else every second
+// seed on each.
+enum class StoreKind { kSqlite, kJsonl };
+StoreKind StoreOf(uint64_t seed);
+std::string_view NameOf(StoreKind kind);
+
 class SimDaemon {
  public:
   struct TurnResult {
@@ -51,7 +58,8 @@ class SimDaemon {
     std::optional<Duration> until;  // as RunTurn returned it
   };
 
-  SimDaemon(SimClock& clock, SimSupervisor& supervisor, Dice& dice, uint64_t seed, Plant plant);
+  SimDaemon(SimClock& clock, SimSupervisor& supervisor, Dice& dice, uint64_t seed, Plant plant,
+            StoreKind kind);
 
   bool is_up() const { return engine_ != nullptr; }
   // Throws Violation where the files of its predecessor do not open.
@@ -80,12 +88,14 @@ class SimDaemon {
   class WildRandom;
 
   std::string PathOf(int generation) const;
+  Result<std::unique_ptr<Store>> OpenFiles() const;
   void AbandonFiles();
 
   SimClock& clock_;
   SimSupervisor& supervisor_;
   Dice& dice_;
   const Plant plant_;
+  const StoreKind kind_;
   TempDir dir_;
   int generation_ = 0;
   int64_t events_found_ = 0;

@@ -27,6 +27,7 @@ RunResult RunSeed(uint64_t seed, int64_t steps, Plant plant) {
 
 std::string ReplayLine(uint64_t seed, int64_t steps) {
   return "JOBGATE_SIM_SEED=" + std::to_string(seed) +
+         " JOBGATE_SIM_STORE=" + std::string(NameOf(StoreOf(seed))) +
          " JOBGATE_SIM_SEEDS=1 JOBGATE_SIM_STEPS=" + std::to_string(steps) + " simulation";
 }
 

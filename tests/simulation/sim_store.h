@@ -1,4 +1,4 @@
-// The real store with a hand on it: calls that fail, commits whose outcome is unknown, and
+// A real store with a hand on it: calls that fail, commits whose outcome is unknown, and
 // crashes at any call. Behaves under a fault as store/store.h says.
 #pragma once
 #include <memory>

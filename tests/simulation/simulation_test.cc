@@ -1,6 +1,7 @@
-// The whole engine over the real SQLite store in a simulated world. A failure prints its seed
-// and the line that repeats it. JOBGATE_SIM_SEED, JOBGATE_SIM_SEEDS and JOBGATE_SIM_STEPS choose
-// the first seed, how many, and how long each run is.
+// The whole engine over the real stores in a simulated world, every second seed on each kind. A
+// failure prints its seed and the line that repeats it. JOBGATE_SIM_SEED, JOBGATE_SIM_SEEDS,
+// JOBGATE_SIM_STEPS and JOBGATE_SIM_STORE choose the first seed, how many, how long each run is,
+// and one kind of store (sqlite or jsonl).
 #include <doctest/doctest.h>
 
 #include <set>

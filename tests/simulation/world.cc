@@ -18,7 +18,7 @@ World::World(uint64_t seed, Plant plant)
     : dice_(seed),
       ledger_(trace_),
       supervisor_(ledger_, clock_, seed ^ 0x5EED0001, plant),
-      daemon_(clock_, supervisor_, dice_, seed ^ 0x5EED0002, plant),
+      daemon_(clock_, supervisor_, dice_, seed ^ 0x5EED0002, plant, StoreOf(seed)),
       people_(dice_, model_) {
   model_.incarnation = supervisor_.incarnation();
   StartDaemon(DrawSettings(dice_, 0));
