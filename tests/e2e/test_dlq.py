@@ -3,6 +3,8 @@ import pty
 import os
 import subprocess
 
+import pytest
+
 from harness.entrypoints import EXIT, HOLD
 from harness.problem import assert_problem
 from harness.wait import until
@@ -219,6 +221,7 @@ def test_full_dlq_lets_its_oldest_entry_go_first_and_keeps_the_job(world):
     until(lambda: ids_of(world.api.dlq()) == [jobs[2]["id"]], "the smaller size holds at once")
 
 
+@pytest.mark.sqlite
 def test_entry_past_its_retention_leaves_by_itself_also_while_nothing_else_happens(world):
     """J5, J7: dlq.retentionDays; 0.001 days are 86 s, so that the entry is aged by its store."""
     world.configure({"exit": EXIT}, dlq={"retentionDays": 0.001})

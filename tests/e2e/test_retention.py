@@ -2,6 +2,8 @@
 import os
 import sqlite3
 
+import pytest
+
 from harness import store
 from harness.entrypoints import EXIT, HELLO, HOLD, NOTE
 from harness.problem import assert_problem
@@ -35,6 +37,7 @@ def clean(world):
     return world.api.ok("POST", "/api/v1/store/clean", {})
 
 
+@pytest.mark.sqlite
 def test_jobs_past_their_retention_are_forgotten_with_logs_and_attempts(world):
     """B10."""
     world.configure({"hello": HELLO, "note": NOTE}, history={"retentionDays": 1})
@@ -54,6 +57,7 @@ def test_jobs_past_their_retention_are_forgotten_with_logs_and_attempts(world):
     assert_problem(world.api.post("/api/v1/store/clean", {"now": 1}), 400, "invalid")
 
 
+@pytest.mark.sqlite
 def test_events_of_forgotten_jobs_keep_their_place_and_the_digest_of_their_payload(world):
     """B10: the sequence has no gap; what a payload held is gone."""
     world.configure({"hello": HELLO}, history={"retentionDays": 1})
