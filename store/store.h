@@ -187,6 +187,9 @@ class Store : public StoreQueries {
   virtual Result<void> Reopen() = 0;
   // Small upkeep while idle (checkpoint). Never inside a turn.
   virtual Result<void> Tidy() = 0;
+  // Brings what is committed from the log into the main file, as far as readers let it; waits for
+  // nobody. Never inside a turn. After kStoreFault as after one of Commit.
+  virtual Result<void> Checkpoint() = 0;
 };
 
 }  // namespace jobgate

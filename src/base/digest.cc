@@ -36,6 +36,24 @@ std::string Sha256Hex(std::string_view bytes) {
   return Hex(digest);
 }
 
+Sha256Sum::Sha256Sum() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
+  JOBGATE_CHECK(context_ && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1,
+                "SHA-256");
+}
+
+void Sha256Sum::Add(std::string_view bytes) {
+  JOBGATE_CHECK(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1, "SHA-256");
+}
+
+std::string Sha256Sum::Hex() {
+  Bytes digest{};
+  unsigned int size = 0;
+  JOBGATE_CHECK(
+      EVP_DigestFinal_ex(context_.get(), digest.data(), &size) == 1 && size == digest.size(),
+      "SHA-256");
+  return jobgate::Hex(digest);
+}
+
 std::string HmacSha256Hex(std::string_view key, std::string_view bytes) {
   Bytes digest{};
   unsigned int size = 0;

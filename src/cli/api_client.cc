@@ -13,9 +13,6 @@ std::string InWords(const FieldError& field) {
   return field.pointer.empty() ? field.detail : field.pointer + ": " + field.detail;
 }
 
-// What acts on many jobs answers when it is done with them; the daemon gives up after five minutes.
-constexpr Duration kBulkSilenceMax = std::chrono::minutes(6);
-
 // The message, then every field error that it does not hold itself.
 std::string WithFields(const Error& error) {
   std::vector<std::string> missing;
@@ -121,18 +118,19 @@ Result<Answer> ApiClient::GetWhateverStatus(const std::string& path) const {
   return Understood(*response);
 }
 
-Result<Answer> ApiClient::Post(const std::string& path, const Json& body) const {
-  return Send("POST", path, body);
+Result<Answer> ApiClient::Post(const std::string& path, const Json& body,
+                               Duration silence_max) const {
+  return Send("POST", path, body, silence_max);
 }
 
 Result<Answer> ApiClient::Put(const std::string& path, const Json& body) const {
-  return Send("PUT", path, body);
+  return Send("PUT", path, body, kBulkSilenceMax);
 }
 
-Result<Answer> ApiClient::Send(std::string method, const std::string& path,
-                               const Json& body) const {
+Result<Answer> ApiClient::Send(std::string method, const std::string& path, const Json& body,
+                               Duration silence_max) const {
   HttpRequest request = RequestTo(std::move(method), path);
-  request.silence_max = kBulkSilenceMax;
+  request.silence_max = silence_max;
   request.headers.emplace_back("Content-Type", "application/json");
   request.body = Canonical(body);
   const auto response = Exchange(request);

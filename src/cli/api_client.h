@@ -31,13 +31,18 @@ std::string JobPath(std::string_view id, std::string_view rest = "");
 
 class ApiClient {
  public:
+  // What acts on many jobs answers when it is done with them; the daemon gives up after five
+  // minutes.
+  static constexpr Duration kBulkSilenceMax = std::chrono::minutes(6);
+
   // `http` must outlive the client. May be used by several threads at once.
   ApiClient(HttpTransport& http, Endpoint endpoint) : http_(http), endpoint_(std::move(endpoint)) {}
 
   // Errors: what the daemon's problem says, with its field errors in the message; kUnreachable
   // where no daemon answers, saying what to do.
   Result<Answer> Get(const std::string& path) const;
-  Result<Answer> Post(const std::string& path, const Json& body) const;
+  Result<Answer> Post(const std::string& path, const Json& body,
+                      Duration silence_max = kBulkSilenceMax) const;
   Result<Answer> Put(const std::string& path, const Json& body) const;
   Result<Answer> Delete(const std::string& path) const;
   // Health answers 503 with its whole body.
@@ -50,7 +55,8 @@ class ApiClient {
   const Endpoint& endpoint() const { return endpoint_; }
 
  private:
-  Result<Answer> Send(std::string method, const std::string& path, const Json& body) const;
+  Result<Answer> Send(std::string method, const std::string& path, const Json& body,
+                      Duration silence_max) const;
   HttpRequest RequestTo(std::string method, const std::string& path) const;
   Result<HttpResponse> Exchange(const HttpRequest& request) const;
   Error Unreachable(const HttpRequest& request, const Error& cause) const;

@@ -23,6 +23,7 @@ namespace {
 
 constexpr size_t kCommandsMax = 4096;
 constexpr size_t kQueriesMax = 1024;
+constexpr size_t kUpkeepMax = 8;
 constexpr mode_t kOwnerOnly = 0700;
 
 template <typename T>
@@ -138,6 +139,9 @@ Daemon::Daemon(const std::string& config_path, DaemonWorld world) : world_(world
   http.reload_config = [this](const Actor& actor, std::function<void(Result<Json>)> answer) {
     reloader_->Ask(actor, std::move(answer));
   };
+  http.post_upkeep = [this](std::function<void(StoreUpkeep&)> query) {
+    return upkeep_->Post(std::move(query));
+  };
   signals_ = SignalsOfTheLoop();
   reader_ = std::make_unique<ReaderThread>(std::move(opened.reader), kQueriesMax);
   run_folders_ = std::make_unique<PosixRunFolders>(http.runs_dir);
@@ -147,6 +151,8 @@ Daemon::Daemon(const std::string& config_path, DaemonWorld world) : world_(world
   http.clean_store = [this](const std::function<void(const Json&)>& done) {
     return retention_->SweepNow([done](const SweepResult& result) { done(SweepJson(result)); });
   };
+  upkeep_ = std::make_unique<UpkeepThread>(UpkeepOf(config_->store.type, config_->store.path),
+                                           kUpkeepMax);
   http_ = std::make_unique<HttpServer>(std::move(http), *mailbox_, *reader_, *slot_, world_.clock);
   OrFail(http_->Start());
   events_->OnCommitted([this](int64_t seq) { http_->EventsCommitted(seq); });
@@ -174,6 +180,7 @@ void Daemon::Run() {
   loop.Run();
   if (supervisor_->fenced())
     logger_->Write(LogLevel::kError, "another daemon has taken this store's supervisor over");
+  upkeep_->subject().Interrupt();
   http_->Stop();
   logger_->Write(LogLevel::kInfo, "stopped", {{"pid", ::getpid()}});
 }

@@ -21,6 +21,7 @@
 #include "src/supervisor/supervisor_client.h"
 #include "store/reader_thread.h"
 #include "store/store_lock.h"
+#include "store/upkeep_thread.h"
 
 namespace jobgate {
 
@@ -64,6 +65,7 @@ class Daemon {
   std::unique_ptr<EventLog> events_;
   std::unique_ptr<Mailbox> mailbox_;
   std::unique_ptr<ReaderThread> reader_;
+  std::unique_ptr<UpkeepThread> upkeep_;
   std::unique_ptr<Engine> engine_;
   UniqueFd signals_;
   std::unique_ptr<PosixRunFolders> run_folders_;

@@ -113,12 +113,14 @@ struct AdoptSettings {
 struct RejectSettings {
   Json told;
 };
+// Brings the store's log into its main file, after the turn.
+struct CheckpointStore {};
 struct TakeSnapshot {};
 
-using Command =
-    std::variant<SubmitJob, CancelJob, FailJob, SetPriority, RetryJob, ReplayJob, DropDeadLetter,
-                 ApproveJob, RejectJob, ExtendApproval, ResolveJob, ForgetJob, StartWorker,
-                 StopWorker, SetIntake, AdoptSettings, RejectSettings, TakeSnapshot>;
+using Command = std::variant<SubmitJob, CancelJob, FailJob, SetPriority, RetryJob, ReplayJob,
+                             DropDeadLetter, ApproveJob, RejectJob, ExtendApproval, ResolveJob,
+                             ForgetJob, StartWorker, StopWorker, SetIntake, AdoptSettings,
+                             RejectSettings, CheckpointStore, TakeSnapshot>;
 
 // A job after the command; `created` is false for the active duplicate of a submission.
 struct JobReply {

@@ -125,7 +125,7 @@ void Engine::BeginHistory() {
 
 std::optional<Duration> Engine::RunTurn(std::vector<Envelope> commands,
                                         const std::vector<SupervisorReport>& reports) {
-  Work work{settings_, BeginTurn(), {}, {}, {}};
+  Work work{settings_, BeginTurn(), {}, {}, {}, {}};
   if (fault_ && !Recover()) {
     AnswerFault(commands, work);
     CarryOut(work);
@@ -140,7 +140,17 @@ std::optional<Duration> Engine::RunTurn(std::vector<Envelope> commands,
   }
   AdoptNext(work);
   CarryOut(work);
+  Checkpoint(work);
   return UntilNextDeadline(work.turn.now);
+}
+
+// After everything else: its turn is durable whatever comes of it.
+void Engine::Checkpoint(Work& work) {
+  if (work.checkpoints.empty()) return;
+  const auto done = world_.store.Checkpoint();
+  if (!done && EndsTurn(done.error())) EnterFault(done.error());
+  for (const ReplyFn& reply : work.checkpoints)
+    reply(done ? Result<Reply>(EngineSnapshot{}) : Fail(done.error()));
 }
 
 // The next turn is due at once: there may be more to claim, or other things to wait for.
@@ -225,6 +235,10 @@ Result<void> Engine::ApplyReport(Turn& turn, const SupervisorReport& report) {
 Result<void> Engine::ApplyCommands(Work& work, std::vector<Envelope>& commands) {
   Turn& turn = work.turn;
   for (Envelope& envelope : commands) {
+    if (std::holds_alternative<CheckpointStore>(envelope.command)) {
+      work.checkpoints.push_back(std::exchange(envelope.reply, nullptr));
+      continue;
+    }
     if (std::holds_alternative<TakeSnapshot>(envelope.command)) {
       work.snapshots.push_back(std::exchange(envelope.reply, nullptr));
       continue;
@@ -316,6 +330,9 @@ Result<Reply> Engine::ApplyCommand(Work& work, const Envelope& envelope) {
           [&](const RejectSettings& c) -> Result<Reply> {
             JOBGATE_TRY(RecordRejection(turn, c, actor));
             return Reply(EngineSnapshot{});
+          },
+          [&](const CheckpointStore&) -> Result<Reply> {
+            return Fail(Code::kInternal, "a checkpoint is made after the turn");
           },
           [&](const TakeSnapshot&) -> Result<Reply> {
             return Fail(Code::kInternal, "a snapshot is taken after the turn");
@@ -427,6 +444,8 @@ bool Engine::Recover() {
 void Engine::AnswerFault(std::vector<Envelope>& commands, Work& work) {
   const Error error{Code::kStoreFault, *fault_, {}, std::chrono::seconds(2), {}};
   for (Answer& answer : work.answers) answer.result = Fail(error);
+  for (ReplyFn& reply : std::exchange(work.checkpoints, {}))
+    work.answers.push_back({std::move(reply), Fail(error)});
   for (Envelope& envelope : commands) {
     if (!envelope.reply) continue;
     if (std::holds_alternative<TakeSnapshot>(envelope.command))

@@ -73,6 +73,7 @@ class Engine {
     std::optional<Settings> next_settings;
     std::vector<Answer> answers;
     std::vector<ReplyFn> snapshots;
+    std::vector<ReplyFn> checkpoints;
   };
 
   Turn BeginTurn();
@@ -91,6 +92,7 @@ class Engine {
   Result<Reply> StartOrStop(Turn& turn, const Actor& actor, bool stop, bool drain);
 
   void AdoptNext(Work& work);
+  void Checkpoint(Work& work);
   void BeginHistory();
 
   bool Recover();

@@ -74,6 +74,7 @@ std::vector<Route> IntakeRoutes(const Api& api);
 std::vector<Route> EventRoutes(const Api& api);
 std::vector<Route> LogRoutes(const Api& api);
 std::vector<Route> RetentionRoutes(const Api& api);
+std::vector<Route> StoreRoutes(const Api& api);
 std::vector<Route> SystemRoutes(const Api& api);
 
 }  // namespace jobgate

@@ -10,6 +10,7 @@
 #include "src/base/json.h"
 #include "src/base/time.h"
 #include "src/job/job.h"
+#include "store/upkeep.h"
 
 namespace jobgate {
 
@@ -43,6 +44,9 @@ struct HttpOptions {
   std::function<bool(const std::function<void(const Json&)>& done)> clean_store;
   // Looks at the settings' file at once, and answers with what became of it on a thread of its own.
   std::function<void(const Actor&, std::function<void(Result<Json>)>)> reload_config;
+
+  // Posts to the upkeep thread; false where too many wait.
+  std::function<bool(std::function<void(StoreUpkeep&)>)> post_upkeep;
 
   // Instead of the figures of this process; null = those.
   std::function<SystemFigures()> system_figures;

@@ -12,6 +12,8 @@
 namespace jobgate {
 namespace {
 
+constexpr int64_t kHeaderBytesMax = 256;  // a log of no more has no turn
+
 using jsonl::View;
 
 constexpr int kKeysDroppedMax = 1000;
@@ -425,6 +427,14 @@ Result<void> JsonlStore::Tidy() {
   if (fold_error_) return Fail(*std::exchange(fold_error_, std::nullopt));
   JOBGATE_TRY(TakeFold());
   return bytes_ >= options_.idle_seal_bytes ? SealLog() : Result<void>();
+}
+
+// The log is sealed; what is sealed is folded as ever, apart from the loop.
+Result<void> JsonlStore::Checkpoint() {
+  JOBGATE_CHECK(!in_turn_, "no checkpoint inside a turn");
+  if (fault_) return Fail(*fault_);
+  JOBGATE_TRY(TakeFold());
+  return bytes_ > kHeaderBytesMax ? SealLog() : Result<void>();
 }
 
 Result<void> JsonlStore::SealLog() {

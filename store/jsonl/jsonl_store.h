@@ -79,6 +79,7 @@ class JsonlStore final : public jsonl::Queries<Store> {
 
   Result<void> Reopen() override;
   Result<void> Tidy() override;
+  Result<void> Checkpoint() override;
 
   // What the last Reopen set right.
   const std::vector<std::string>& warnings() const { return warnings_; }

@@ -94,6 +94,7 @@ Result<void> SqliteStore::Commit() {
 }
 
 Result<void> SqliteStore::Checkpoint() {
+  JOBGATE_CHECK(turn_ == TurnState::kNone, "no checkpoint inside a turn");
   Result<void> done = Run([](SqliteConnection& db) { db.Checkpoint(); });
   if (!done && done.error().code == Code::kStoreFault) fault_ = done.error();
   return done;

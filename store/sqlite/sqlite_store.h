@@ -71,6 +71,7 @@ class SqliteStore final : public sqlite::Queries<Store> {
 
   Result<void> Reopen() override;
   Result<void> Tidy() override;
+  Result<void> Checkpoint() override;
 
  private:
   enum class TurnState { kNone, kOpen, kRolledBack };
@@ -78,7 +79,6 @@ class SqliteStore final : public sqlite::Queries<Store> {
   Result<SqliteConnection*> Usable() override;
   Error Failed(const SQLite::Exception& exception) override;
   Result<void> Open();
-  Result<void> Checkpoint();
 
   const std::string path_;
   const SqliteOptions options_;

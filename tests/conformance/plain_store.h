@@ -42,6 +42,7 @@ class PlainStore final : public Store {
   Result<void> PutSetting(std::string_view key, std::string_view value) override;
   Result<void> Reopen() override;
   Result<void> Tidy() override { return {}; }
+  Result<void> Checkpoint() override { return {}; }
 
   Result<std::optional<Job>> FindJob(const JobId& id) override;
   Result<JobId> ResolveId(std::string_view prefix) override;

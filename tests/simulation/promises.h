@@ -34,6 +34,7 @@ class Promises {
   void Check(const Sent&, const StartWorker&) {}
   void Check(const Sent&, const AdoptSettings&) {}
   void Check(const Sent&, const RejectSettings&) {}
+  void Check(const Sent&, const CheckpointStore&) {}
   void Check(const Sent&, const StopWorker&) {}
   void Check(const Sent& sent, const SetIntake& command);
   void Check(const Sent& sent, const TakeSnapshot& command);

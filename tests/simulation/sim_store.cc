@@ -263,4 +263,8 @@ Result<void> SimStore::Tidy() {
   return Through([&] { return inner_->Tidy(); });
 }
 
+Result<void> SimStore::Checkpoint() {
+  return Through([&] { return inner_->Checkpoint(); });
+}
+
 }  // namespace jobgate::sim

@@ -86,6 +86,7 @@ class SimStore final : public Store {
   Result<void> PutSetting(std::string_view key, std::string_view value) override;
   Result<void> Reopen() override;
   Result<void> Tidy() override;
+  Result<void> Checkpoint() override;
 
  private:
   // The error this call meets, if any; throws Crash where the daemon dies in it.

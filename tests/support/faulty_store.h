@@ -182,6 +182,9 @@ class FaultyStore final : public Store {
   Result<void> Tidy() override {
     return Call([&] { return real_.Tidy(); });
   }
+  Result<void> Checkpoint() override {
+    return Call([&] { return real_.Checkpoint(); });
+  }
 
  private:
   struct Plan {

@@ -38,6 +38,7 @@ void AddStuck(CommandBuilder& root);
 void AddSubmit(CommandBuilder& root);
 void AddVersion(CommandBuilder& root);
 void AddWaiting(CommandBuilder& root);
+void AddStore(CommandBuilder& root);
 void AddWorker(CommandBuilder& root);
 
 }  // namespace jobgate

@@ -1,0 +1,96 @@
+#include "src/cli/store_access.h"
+
+#include <unistd.h>
+
+#include <utility>
+
+#include "src/api/version.h"
+#include "src/config/load.h"
+#include "src/supervisor/socket.h"
+
+namespace jobgate {
+namespace {
+
+constexpr Duration kPatience = std::chrono::hours(1);
+constexpr Duration kBetweenLooks = std::chrono::milliseconds(50);
+constexpr int kLooks = 40;
+
+Result<std::shared_ptr<const Config>> ConfigOf(Session& session) {
+  auto path = FindConfig(session.world(), session.flags().config);
+  if (!path) return tl::unexpected<Error>(std::move(path).error());
+  auto config = LoadConfig(*path, session.world().files);
+  if (!config)
+    return Fail(Code::kInvalidArgument,
+                *path + " is not valid: `jobgate config check` lists every problem");
+  return config;
+}
+
+bool Answers(const ApiClient& daemon) {
+  return daemon.GetWhateverStatus("/healthz").has_value();
+}
+
+Result<Json> BodyOf(Result<Answer> answer) {
+  if (!answer) return tl::unexpected<Error>(std::move(answer).error());
+  return std::move(answer->body);
+}
+
+}  // namespace
+
+Result<StoreAccess> StoreAccess::Find(Session& session) {
+  StoreAccess access;
+  if (!session.world().env || session.world().env("JOBGATE_URL").value_or("").empty()) {
+    auto config = ConfigOf(session);
+    if (!config) return tl::unexpected<Error>(std::move(config).error());
+    access.config_ = *std::move(config);
+    const auto& store = access.config_->store;
+    auto lock = StoreLock::Acquire(
+        store.path, {::getpid(), session.world().clock.Now(), "", std::string(kVersion)});
+    if (lock) {
+      access.lock_ = *std::move(lock);
+      access.files_ = UpkeepOf(store.type, store.path);
+      return access;
+    }
+    auto api = session.Api();
+    if (lock.error().code != Code::kConflict || !api || !Answers(**api))
+      return tl::unexpected<Error>(std::move(lock).error());
+  }
+  auto api = session.Api();
+  if (!api) return tl::unexpected<Error>(std::move(api).error());
+  access.daemon_ = *api;
+  return access;
+}
+
+Result<Json> StoreAccess::Get(const std::string& path,
+                              const std::function<Result<Json>(StoreUpkeep&)>& offline) {
+  return files_ ? offline(*files_) : BodyOf(daemon_->Get(path));
+}
+
+Result<Json> StoreAccess::Post(const std::string& path, const Json& body,
+                               const std::function<Result<Json>(StoreUpkeep&)>& offline) {
+  return files_ ? offline(*files_) : BodyOf(daemon_->Post(path, body, kPatience));
+}
+
+Result<StoreUpkeep*> StoreAccess::Files(const std::string& what) {
+  if (files_) return files_.get();
+  return Fail(Code::kConflict,
+              "a daemon has the store open: stop it, then " + what + " (jobs run on meanwhile)");
+}
+
+Result<StoreUpkeep*> StoreAccess::FilesToReplace(Session& session, const std::string& what) {
+  auto files = Files(what);
+  if (!files) return files;
+  auto folder = OpenSocketDir(config_->StoreDir());
+  if (!folder) return tl::unexpected<Error>(std::move(folder).error());
+  // One that has nothing to hold leaves a moment after its daemon.
+  for (int look = 0; look < kLooks; ++look) {
+    const auto supervisor = ConnectInDir(folder->get());
+    if (supervisor && !*supervisor) return files;
+    session.world().sleep(kBetweenLooks);
+  }
+  return Fail(Code::kConflict,
+              "jobs of this store run still, under their supervisor: wait for them, or start the "
+              "daemon and end them with `jobgate worker stop --drain`; then " +
+                  what);
+}
+
+}  // namespace jobgate

@@ -1,0 +1,137 @@
+#include "store/durable_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <utility>
+
+#include "src/base/digest.h"
+#include "src/base/unique_fd.h"
+
+namespace jobgate {
+namespace {
+
+constexpr mode_t kPrivateFile = 0600;
+
+tl::unexpected<Error> Failed(const std::string& what, const std::string& path) {
+  return Fail(Code::kStoreFault, "cannot " + what + " " + path + ": " + std::strerror(errno));
+}
+
+std::string FolderOf(const std::string& path) {
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
+tl::unexpected<Error> Taken(const std::string& path) {
+  return Fail(Code::kConflict, path + " is there already: name another file, or move it away");
+}
+
+}  // namespace
+
+UnfinishedFile::UnfinishedFile(std::string path, std::string unfinished, bool may_replace)
+    : path_(std::move(path)), unfinished_(std::move(unfinished)), may_replace_(may_replace) {}
+
+UnfinishedFile::UnfinishedFile(UnfinishedFile&& other) noexcept
+    : path_(std::move(other.path_)),
+      unfinished_(std::exchange(other.unfinished_, "")),
+      may_replace_(other.may_replace_) {}
+
+UnfinishedFile::~UnfinishedFile() {
+  if (!unfinished_.empty()) ::unlink(unfinished_.c_str());
+}
+
+Result<UnfinishedFile> UnfinishedFile::Create(const std::string& path, bool may_replace) {
+  struct stat status {};
+  if (!may_replace && ::lstat(path.c_str(), &status) == 0) return Taken(path);
+  if (::stat(FolderOf(path).c_str(), &status) != 0 || !S_ISDIR(status.st_mode))
+    return FailField("/path", "there is no folder " + FolderOf(path));
+  std::string unfinished = path + ".unfinished-XXXXXX";
+  const UniqueFd fd(::mkostemp(unfinished.data(), O_CLOEXEC));
+  if (!fd) return Failed("make", path);
+  UnfinishedFile file(path, std::move(unfinished), may_replace);
+  if (::fchmod(fd.get(), kPrivateFile) != 0) return Failed("make private", path);
+  return file;
+}
+
+Result<void> UnfinishedFile::Finish() {
+  JOBGATE_TRY(SyncFile(unfinished_));
+  const unsigned int flags = may_replace_ ? 0 : RENAME_NOREPLACE;
+  if (::renameat2(AT_FDCWD, unfinished_.c_str(), AT_FDCWD, path_.c_str(), flags) != 0) {
+    if (errno == EEXIST) return Taken(path_);
+    return Failed("rename to", path_);
+  }
+  unfinished_.clear();
+  return SyncFolderOf(path_);
+}
+
+Result<void> SyncFile(const std::string& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd || ::fsync(fd.get()) != 0) return Failed("sync", path);
+  return {};
+}
+
+Result<void> SyncFolderOf(const std::string& path) {
+  const std::string folder = FolderOf(path);
+  const UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd || ::fsync(fd.get()) != 0) return Failed("sync the folder", folder);
+  return {};
+}
+
+Result<int64_t> SizeOf(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return Failed("look at", path);
+  return status.st_size;
+}
+
+Result<void> LinkAs(const std::string& path, const std::string& second) {
+  if (::link(path.c_str(), second.c_str()) == 0) return {};
+  return Failed("link to " + second, path);
+}
+
+Result<void> RemoveIfThere(const std::string& path) {
+  if (::unlink(path.c_str()) == 0 || errno == ENOENT) return {};
+  return Failed("remove", path);
+}
+
+Result<void> CopyFile(const std::string& from, const std::string& to) {
+  const UniqueFd source(::open(from.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!source) return Failed("read", from);
+  const UniqueFd target(::open(to.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!target) return Failed("write", to);
+  std::array<char, 64 * 1024> buffer;
+  for (;;) {
+    const ssize_t count = ::read(source.get(), buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return Failed("read", from);
+    if (count == 0) return {};
+    for (ssize_t done = 0; done < count;) {
+      const ssize_t written =
+          ::write(target.get(), buffer.data() + done, static_cast<size_t>(count - done));
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) return Failed("write", to);
+      done += written;
+    }
+  }
+}
+
+Result<std::string> Sha256OfFile(const std::string& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return Failed("read", path);
+  Sha256Sum sum;
+  std::array<char, 64 * 1024> buffer;
+  for (;;) {
+    const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return Failed("read", path);
+    if (count == 0) return sum.Hex();
+    sum.Add({buffer.data(), static_cast<size_t>(count)});
+  }
+}
+
+}  // namespace jobgate

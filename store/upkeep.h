@@ -1,0 +1,122 @@
+// What operators do to a store as a whole: figures, checks, copies, queries. Each store type has
+// its own; UpkeepOf gives it by the settings' store.type.
+//
+// An object belongs to one thread. Calls that only read see what was committed before they began,
+// and may run beside the daemon that has the store open; they take as long as the store is large.
+// The others are for a store that nobody has open: the caller holds its StoreLock.
+#pragma once
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "src/base/error.h"
+#include "src/base/json.h"
+#include "src/base/time.h"
+#include "store/store.h"
+
+namespace jobgate {
+
+struct StoreFigures {
+  std::string type;
+  std::string path;
+  int64_t schema_version = 0;
+  std::vector<std::pair<std::string, int64_t>> bytes;  // of each file, by its role
+  // Of each kind of record: jobs, attempts, events, idempotencyKeys, settings.
+  std::vector<std::pair<std::string, int64_t>> records;
+  StateTotals states;
+  int64_t last_event_seq = 0;
+  std::optional<Time> oldest_job_at;
+  std::optional<Time> newest_event_at;
+};
+
+// One thing that was looked at. A damaged store can have many findings, of which the first are
+// told.
+struct StoreCheck {
+  std::string name;
+  std::string looked_at;  // what was compared, and how much of it
+  std::vector<std::string> findings;
+};
+inline constexpr int kFindingsMax = 10;  // of each check
+
+struct VerifyReport {
+  std::vector<StoreCheck> checks;
+  bool IsSound() const {
+    for (const StoreCheck& check : checks)
+      if (!check.findings.empty()) return false;
+    return true;
+  }
+};
+
+// A copy that was read back and checked before it got its name.
+struct BackupReport {
+  std::string file;
+  int64_t size_bytes = 0;
+  std::string sha256;
+  int64_t jobs = 0;
+  int64_t last_event_seq = 0;
+};
+
+struct MigrationReport {
+  int64_t from = 0;
+  int64_t to = 0;
+};
+
+// Another store got this one's name, in one step.
+struct ReplacementReport {
+  std::string kept_as;  // what was there before; "" where nothing was
+  int64_t jobs = 0;     // that are there now
+  int64_t last_event_seq = 0;
+};
+
+struct QueryLimits {
+  int rows_max = 1000;
+  int64_t bytes_max = 4 << 20;  // of the answer
+  Duration time_max = std::chrono::seconds(5);
+};
+
+struct QueryResult {
+  std::vector<std::string> columns;
+  std::vector<Json> rows;             // arrays, in the order of the columns; blobs as hex
+  std::optional<std::string> cut_by;  // the limit that cut the rows off, in words
+};
+
+class StoreUpkeep {
+ public:
+  virtual ~StoreUpkeep() = default;
+
+  // --- reading; errors of all: kNotFound where there is no store, kStoreFault, kConflict for a
+  // schema that is not this program's
+
+  virtual Result<StoreFigures> Figures() = 0;
+  // What is wrong is a finding; an error is that nothing could be looked at.
+  virtual Result<VerifyReport> Verify() = 0;
+  // Makes `file` (absolute): complete and durable under its name, or not there. Errors: kConflict
+  // where it is there already.
+  virtual Result<BackupReport> Backup(const std::string& file) = 0;
+  // Errors: kInvalidArgument at /sql for what is no single reading statement, or took too long.
+  virtual Result<QueryResult> Query(const std::string& sql, const QueryLimits& limits) = 0;
+
+  // Any thread. What goes on, and whatever is asked from then on, ends soon with kUnavailable.
+  virtual void Interrupt() = 0;
+
+  // --- alone
+
+  // Brings what the log holds into the main file.
+  virtual Result<void> Checkpoint() = 0;
+  // To the schema of this program.
+  virtual Result<MigrationReport> Migrate() = 0;
+  // The store becomes what `file` (a backup) is. Errors: kInvalidArgument at /path where that is no
+  // sound store that this program can use; the store is then as it was.
+  virtual Result<ReplacementReport> Restore(const std::string& file) = 0;
+  // The store becomes what `fill` makes of an empty one, or stays as it was where that fails.
+  virtual Result<ReplacementReport> Rebuild(const std::function<Result<void>(Store&)>& fill) = 0;
+};
+
+// `type` is a store.type of the settings, `path` its store.path.
+std::unique_ptr<StoreUpkeep> UpkeepOf(std::string_view type, const std::string& path);
+
+}  // namespace jobgate

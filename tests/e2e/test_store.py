@@ -1,0 +1,376 @@
+"""The store as a whole, from the command line and over HTTP: with a daemon that has it open, and without one."""
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import threading
+
+import pytest
+
+from harness.entrypoints import GATED, HELLO, HOLD, NOTE
+from harness.problem import assert_problem
+from harness.store import KIND, broken_invariants
+from harness.wait import until
+from harness.world import shell
+
+pytestmark = pytest.mark.skipif(KIND != "sqlite", reason="the JSONL store has no upkeep yet")
+
+ENTRYPOINTS = {"hello": HELLO, "gated": GATED, "note": {**NOTE, "dedupe": "none"}, "hold": HOLD,
+               "fails": {"run": shell("exit 3"), "maxAttempts": 2, "dedupe": "none"}}
+
+
+def worked(world):
+    """A daemon with some history: jobs in several states."""
+    world.configure(ENTRYPOINTS)
+    world.start()
+    world.run_job("hello", {"name": "a"}, idempotencyKey="k1")
+    world.run_job("fails")
+    world.api.submit("gated", {"name": "waits"})
+    world.cli("submit", "hello", "-p", "name=b", "--delay", "10h", code=0)
+
+
+def states(connection):
+    return dict(connection.execute("SELECT state, count(*) FROM jobs GROUP BY state"))
+
+
+def jobs_of(path):
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
+        return sorted(row[0] for row in connection.execute("SELECT id FROM jobs"))
+
+
+@pytest.fixture(params=["daemon", "files"])
+def used(request, world):
+    """A store with history, open in a daemon or in nobody's hands."""
+    worked(world)
+    if request.param == "files":
+        assert world.stop() == 0
+    return world
+
+
+def test_store_stats_counts_everything_with_and_without_a_daemon(used):
+    """J20."""
+    stats = used.cli("--json", "store", "stats", code=0).json
+    assert stats["states"] == {"queued": 1, "running": 0, "waiting_approval": 1, "interrupted": 0,
+                               "dead_lettered": 1, "succeeded": 1, "failed": 0, "canceled": 0}
+    assert stats["records"]["jobs"] == 4 and stats["records"]["attempts"] == 3
+    assert stats["records"]["idempotencyKeys"] == 1
+    assert stats["records"]["events"] == stats["lastEventSeq"] > 10
+    assert stats["type"] == "sqlite" and stats["path"] == used.store_path
+    assert stats["bytes"]["file"] + stats["bytes"]["log"] > 0
+    page = used.cli("store", "stats", code=0).out
+    assert "dead_lettered" in page and used.store_path in page
+
+
+def test_store_verify_says_what_it_checked(used):
+    """J20."""
+    report = used.cli("--json", "store", "verify", code=0).json
+    assert report["sound"] is True
+    names = [check["name"] for check in report["checks"]]
+    assert {"pages", "schema", "references", "events", "counts", "attempts", "documents",
+            "keys"} <= set(names)
+    assert all(check["findings"] == [] for check in report["checks"])
+    page = used.cli("store", "verify", code=0).out
+    assert "4 jobs by state" in page and "NOT" not in page
+
+
+DAMAGE = {
+    "counts": "UPDATE job_counts SET count = count + 1 WHERE state = 'succeeded' AND priority = 2",
+    "attempts": "DELETE FROM attempts WHERE outcome = 'succeeded'",
+    "events": "DELETE FROM events WHERE seq = 3",
+    "documents": "UPDATE jobs SET params_json = '{oops}' WHERE state = 'succeeded'",
+    "payloads": "UPDATE events SET payload_json = '{oops}' WHERE seq = 2",
+    "keys": "UPDATE idempotency_keys SET ended_at = 1",
+    "schema": "UPDATE schema_migrations SET sha256 = 'another' WHERE version = 1",
+}
+
+
+@pytest.mark.parametrize("check", DAMAGE)
+def test_store_verify_finds_what_no_jobgate_writes_and_exits_1(world, check):
+    worked(world)
+    assert world.stop() == 0
+    with sqlite3.connect(world.store_path) as connection:
+        connection.execute(DAMAGE[check])
+    connection.close()
+    result = world.cli("--json", "store", "verify", code=1)
+    found = {c["name"]: c["findings"] for c in result.json["checks"] if c["findings"]}
+    assert list(found) == [check], found
+    assert check in world.cli("store", "verify", code=1).out
+    refused = world.cli("store", "backup", world.path("b.db"))
+    assert refused.code != 0 and not os.path.exists(world.path("b.db"))
+    os.unlink(world.store_path)
+
+
+def test_store_verify_finds_a_damaged_page(world):
+    worked(world)
+    assert world.stop() == 0
+    with open(world.store_path, "r+b") as file:
+        file.seek(3 * 4096)
+        file.write(b"\xff" * 4096)
+    result = world.cli("--json", "store", "verify", code=1)
+    assert any(c["name"] == "pages" and c["findings"] for c in result.json["checks"])
+    os.unlink(world.store_path)
+
+
+def test_backup_is_one_moment_of_the_store_while_jobs_run(world):
+    world.configure(ENTRYPOINTS, queue={"maxQueueSize": 10000})
+    world.start()
+    done = threading.Event()
+    acknowledged = []
+
+    def load():
+        while not done.is_set():
+            acknowledged.append(world.api.submit("note", {"name": "a"})["id"])
+
+    thread = threading.Thread(target=load)
+    thread.start()
+    try:
+        until(lambda: len(acknowledged) > 50, "work is going on")
+        before = list(acknowledged)
+        report = world.cli("--json", "store", "backup", "backup.db", code=0).json
+    finally:
+        done.set()
+        thread.join()
+    copy = world.path("backup.db")
+    assert report["file"] == copy and os.stat(copy).st_mode & 0o777 == 0o600
+    assert report["sizeBytes"] == os.path.getsize(copy)
+    assert set(before) <= set(jobs_of(copy)), "all that was acknowledged before it is in it"
+    with sqlite3.connect(copy) as connection:
+        assert broken_invariants(connection) == []
+        [(last,)] = connection.execute("SELECT max(seq) FROM events")
+        assert report["lastEventSeq"] == last
+    connection.close()
+    assert [name for name in os.listdir(world.dir) if "unfinished" in name] == []
+    for job in world.api.list(state="queued"):
+        world.api.cancel(job["id"])
+    world.wait_drained()
+
+
+def test_backup_never_writes_over_a_file_and_names_its_folder(used):
+    taken = used.write("taken.db", "precious")
+    refused = used.cli("store", "backup", taken)
+    assert refused.code == 7 and taken in refused.err and open(taken).read() == "precious"
+    refused = used.cli("store", "backup", used.path("nowhere", "b.db"))
+    assert refused.code == 2 and used.path("nowhere") in refused.err
+
+
+def test_backup_over_http_takes_an_absolute_path_alone(world):
+    worked(world)
+    for body in ({}, {"path": "relative.db"}, {"path": "/"}, {"path": 7}):
+        assert_problem(world.api.post("/api/v1/store/backup", body), 400, "invalid", "/path")
+    answer = world.api.ok("POST", "/api/v1/store/backup", {"path": world.path("b.db")})
+    assert answer["jobs"] == 4 and len(jobs_of(world.path("b.db"))) == 4
+
+
+def test_query_answers_in_sql_and_cannot_change_anything(used):
+    """N7."""
+    answer = used.cli("--json", "store", "query",
+                      "SELECT state, count(*) AS n FROM jobs GROUP BY state ORDER BY state",
+                      code=0).json
+    assert answer["columns"] == ["state", "n"] and answer["cutBy"] is None
+    assert answer["rows"] == [["dead_lettered", 1], ["queued", 1], ["succeeded", 1],
+                              ["waiting_approval", 1]]
+    trail = used.cli("store", "query", "SELECT actor, type FROM events WHERE actor IS NOT NULL",
+                     code=0).out
+    assert "os:" in trail and "job:submitted" in trail
+    for sql in ("DELETE FROM jobs", "UPDATE jobs SET state = 'failed'", "DROP TABLE jobs",
+                "PRAGMA journal_mode = DELETE", "PRAGMA query_only = OFF",
+                "ATTACH '/tmp/x.db' AS x", "VACUUM INTO '/tmp/x.db'", "SELECT 1; DELETE FROM jobs",
+                "SELECT load_extension('x')", "CREATE TEMP TABLE t (a)", "BEGIN", "", "nonsense",
+                "EXPLAIN DELETE FROM jobs"):
+        refused = used.cli("store", "query", sql)
+        assert refused.code == 2 and "/sql" in refused.err, (sql, refused)
+    assert len(jobs_of(used.store_path)) == 4
+
+
+def test_query_shows_no_key_of_the_store(used):
+    answer = used.cli("--json", "store", "query", "SELECT key, value FROM settings", code=0).json
+    assert ["digest.key", None] in answer["rows"]
+    hidden = used.cli("--json", "store", "query",
+                      "SELECT count(*) FROM settings WHERE value LIKE '%'", code=0).json
+    assert hidden["rows"] == [[0]]
+
+
+def test_query_is_bounded_in_rows_bytes_and_time(used):
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT {} FROM n"
+    cut = used.cli("--json", "store", "query", endless.format("i"), "--limit", "7", code=0).json
+    assert len(cut["rows"]) == 7 and cut["cutBy"] == "7 rows"
+    cut = used.cli("--json", "store", "query", endless.format("printf('%.100000c', 'x')"),
+                   code=0).json
+    assert cut["cutBy"] == "4194304 bytes" and len(cut["rows"]) < 50
+    slow = used.cli("store", "query", endless.format("count(*)"))
+    assert slow.code == 2 and "longer than 5" in slow.err
+    huge = used.cli("store", "query", "SELECT length(zeroblob(1000000000))")
+    assert huge.code == 2 and "/sql" in huge.err
+    assert used.cli("store", "query", "SELECT 1", "--limit", "10001").code == 2
+
+
+def test_slow_question_delays_no_job(world):
+    worked(world)
+    endless = ("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+               "SELECT count(*) FROM n")
+    asked = world.spawn_cli("store", "query", endless)
+    for number in range(5):
+        assert world.run_job("note", {"name": str(number)})["state"] == "succeeded"
+        assert world.api.list(state="queued")
+    assert asked.poll() is None, "it is asking still"
+    assert asked.wait(30) == 2
+
+
+def test_daemon_stops_at_once_whatever_is_asked(world):
+    worked(world)
+    endless = ("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+               "SELECT count(*) FROM n")
+    asked = [world.spawn_cli("store", "query", endless) for _ in range(3)]
+    until(lambda: world.api.health(), "the daemon answers")
+    assert world.stop(seconds=8) == 0
+    for process in asked:
+        process.wait(30)
+
+
+def test_checkpoint_brings_the_log_into_the_file(used):
+    """J21."""
+    stats = used.cli("--json", "store", "checkpoint", code=0).json
+    assert stats["records"]["jobs"] == 4
+    alone = used.path("alone.db")
+    shutil.copy(used.store_path, alone)  # without its log
+    assert len(jobs_of(alone)) == 4
+
+
+def test_restore_puts_a_backup_in_place_and_keeps_what_was_there(world):
+    worked(world)
+    copy = world.path("b.db")
+    world.cli("store", "backup", copy, code=0)
+    before = jobs_of(copy)
+    later = world.run_job("hello", {"name": "later"})
+    refused = world.cli("store", "restore", copy)
+    assert refused.code == 7 and "stop it" in refused.err
+    assert world.stop() == 0
+    report = world.cli("--json", "store", "restore", copy, code=0).json
+    assert report["jobs"] == 4 and jobs_of(world.store_path) == before
+    assert later["id"] in jobs_of(report["keptAs"])
+    world.start()
+    assert world.api.get(f"/api/v1/jobs/{later['id']}").status == 404
+    assert world.api.submit("hello", {"name": "a"}, status=200, idempotencyKey="k1")
+    assert world.run_job("hello", {"name": "goes on"})["state"] == "succeeded"
+    assert world.cli("store", "verify", code=0)
+
+
+def test_restore_of_something_else_changes_nothing(world):
+    worked(world)
+    copy = world.path("b.db")
+    world.cli("store", "backup", copy, code=0)
+    assert world.stop() == 0
+    content = jobs_of(world.store_path)
+    with open(copy, "rb") as file:
+        whole = file.read()
+    other = sqlite3.connect(world.path("other.db"))
+    other.execute("CREATE TABLE t (a)")
+    other.commit()
+    other.close()
+    torn = whole[:len(whole) // 2]
+    flipped = whole[:2 * 4096] + bytes(4096) + whole[3 * 4096:]
+    for name, data in (("torn", torn), ("flipped", flipped), ("text", b"hello\n" * 1000),
+                       ("empty", b"")):
+        with open(world.path(name), "wb") as file:
+            file.write(data)
+    for name in ("torn", "flipped", "text", "empty", "other.db", "nowhere"):
+        refused = world.cli("store", "restore", world.path(name))
+        assert refused.code == 2 and world.path(name) in refused.err, (name, refused)
+        assert jobs_of(world.store_path) == content
+    assert [n for n in os.listdir(world.store_dir) if "unfinished" in n or "before" in n] == []
+    world.start()
+
+
+def test_restore_onto_a_fresh_folder_makes_the_store(world):
+    worked(world)
+    copy = world.path("b.db")
+    world.cli("store", "backup", copy, code=0)
+    assert world.stop() == 0
+    until(lambda: not world.supervisor_pids(), "the supervisor has left")
+    shutil.rmtree(world.store_dir)
+    report = world.cli("--json", "store", "restore", copy, code=0).json
+    assert report["keptAs"] is None
+    world.start()
+    assert len(world.api.list()) == 4
+
+
+def test_restore_waits_for_jobs_that_run_under_their_supervisor(world):
+    worked(world)
+    copy = world.path("b.db")
+    world.cli("store", "backup", copy, code=0)
+    hold = world.hold("r")
+    job = world.api.submit("hold", {"name": "r"})
+    hold.wait_reader()
+    assert world.stop() == 0
+    for command in (("restore", copy), ("reset", "--yes")):
+        refused = world.cli("store", *command)
+        assert refused.code == 7 and "supervisor" in refused.err, refused
+    world.start()
+    hold.release()
+    assert world.wait_end(job["id"])["state"] == "succeeded"
+
+
+def test_reset_asks_first_and_keeps_what_was_there(world):
+    """J21."""
+    worked(world)
+    assert world.cli("store", "reset", "--yes").code == 7, "not under a daemon"
+    assert world.stop() == 0
+    refused = world.cli("store", "reset", input="no\n")
+    assert refused.code == 2 and "4 jobs" in refused.err and len(jobs_of(world.store_path)) == 4
+    assert world.cli("store", "reset", input="").code == 2
+    report = world.cli("--json", "store", "reset", input="yes\n", code=0).json
+    assert report["jobs"] == 0 and len(jobs_of(report["keptAs"])) == 4
+    world.start()
+    assert world.api.list() == []
+    assert world.run_job("hello", {"name": "a"})["state"] == "succeeded"
+
+
+def test_migrate_without_a_daemon_says_the_version(world):
+    worked(world)
+    assert world.cli("store", "migrate").code == 7
+    assert world.stop() == 0
+    report = world.cli("--json", "store", "migrate", code=0).json
+    assert report["from"] == report["to"] >= 1
+
+
+def test_store_that_is_not_there_is_said(world):
+    world.configure(ENTRYPOINTS)
+    for command in ("stats", "verify", "checkpoint", "migrate"):
+        result = world.cli("store", command)
+        assert result.code == 3 and world.store_path in result.err, (command, result)
+    assert not os.path.exists(world.store_path)
+
+
+def test_store_in_the_hands_of_another_command_is_said_with_its_holder(world):
+    worked(world)
+    assert world.stop() == 0
+    asked = world.spawn_cli("store", "query", "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT "
+                            "i + 1 FROM n) SELECT count(*) FROM n")
+
+    def held():
+        with open(world.store_path + ".lock", encoding="utf-8") as file:
+            return f'"pid":{asked.pid}' in file.read()
+    until(held, "the other one has it")
+    result = world.cli("store", "stats", code=7)
+    assert f"pid {asked.pid}" in result.err
+    asked.send_signal(signal.SIGKILL)
+    asked.wait()
+    assert json.loads(world.cli("--json", "store", "stats", code=0).out)["records"]["jobs"] == 4
+
+
+def test_store_is_looked_after_over_http(world):
+    worked(world)
+    stats = world.api.ok("GET", "/api/v1/store/stats")
+    assert stats["records"]["jobs"] == 4
+    assert world.api.ok("POST", "/api/v1/store/verify", {})["sound"] is True
+    assert world.api.ok("POST", "/api/v1/store/checkpoint", {})["lastEventSeq"] == \
+        stats["lastEventSeq"]
+    answer = world.api.ok("POST", "/api/v1/store/query",
+                          {"sql": "SELECT id FROM jobs ORDER BY id", "limit": 2})
+    assert len(answer["rows"]) == 2 and answer["cutBy"] == "2 rows"
+    for body in ({}, {"sql": 1}, {"sql": "SELECT 1; SELECT 2"}, {"sql": "DELETE FROM jobs"}):
+        assert_problem(world.api.post("/api/v1/store/query", body), 400, "invalid", "/sql")
+    assert_problem(world.api.post("/api/v1/store/query", {"sql": "SELECT 1", "limit": 0}), 400,
+                   "invalid", "/limit")
+    assert world.api.get("/api/v1/store/stats", token=None).status == 401
