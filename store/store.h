@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,6 +47,29 @@ struct StateCounts {
 struct StateTotals {
   std::array<int64_t, kAllJobStates.size()> by_state{};
   int64_t& Of(JobState state) { return by_state[static_cast<size_t>(state)]; }
+};
+
+// Queued and running jobs of one entrypoint.
+struct EntrypointTotals {
+  int64_t queued = 0;
+  int64_t running = 0;
+  bool operator==(const EntrypointTotals&) const = default;
+};
+
+// A queued job as the claim order sees it.
+struct Candidate {
+  JobId id;
+  std::string entrypoint;
+  Priority priority = Priority::kNormal;
+  Time ready_at;
+  bool operator==(const Candidate&) const = default;
+};
+
+struct ClaimQuery {
+  Time now;
+  Priority least = Priority::kBackground;  // and more urgent ones
+  std::set<std::string> blocked = {};      // entrypoints of which none may start
+  int limit = 1;                           // of each priority
 };
 
 struct IdempotencyRecord {
@@ -110,6 +134,8 @@ class StoreQueries {
   // or later; newest first.
   virtual Result<std::vector<Attempt>> FailedAttempts(Time from, int limit) = 0;
   virtual Result<StateCounts> Counts(Time expiring_before) = 0;
+  // Of every entrypoint that has queued or running jobs.
+  virtual Result<std::map<std::string, EntrypointTotals>> TotalsByEntrypoint() = 0;
   virtual Result<JobPage> ListJobs(const JobFilter& filter) = 0;  // kInvalidArgument: bad cursor
   // Costs what it walks over: a page of one state without entrypoint and reason is as cheap in a
   // long history as in a short one. kInvalidArgument: bad cursor, or a limit below 1.
@@ -149,12 +175,15 @@ class Store : public StoreQueries {
   // ended, is dead-lettered, or an idempotency key stands for it.
   virtual Result<void> DeleteJob(const JobId& id) = 0;
 
-  // Up to `limit` queued jobs with ready_at <= now, most urgent first, then oldest. Costs the
-  // same however many jobs are delayed or in the history.
-  virtual Result<std::vector<Job>> Claimable(Time now, int limit) = 0;
+  // Queued jobs with ready_at <= now of entrypoints that are not blocked: of each priority the
+  // oldest `limit` (by id), most urgent first, then oldest. Costs the same however many jobs are
+  // delayed, blocked or in the history; where something is blocked, it grows with the number of
+  // entrypoints that have queued jobs.
+  virtual Result<std::vector<Candidate>> Claimable(const ClaimQuery& query) = 0;
   // Jobs in `state`, oldest first, ids after `after` ("" = from the start).
   virtual Result<std::vector<Job>> JobsIn(JobState state, const JobId& after, int limit) = 0;
   virtual Result<StateTotals> Totals() = 0;
+  virtual Result<EntrypointTotals> TotalsOf(std::string_view entrypoint) = 0;
   // Waiting jobs whose approval_expires_at, or whose approval_warn_at, is <= now.
   virtual Result<std::vector<Job>> ExpiriesDue(Time now, int limit) = 0;
   virtual Result<std::vector<Job>> WarningsDue(Time now, int limit) = 0;

@@ -72,11 +72,54 @@ int64_t MoreUrgent(const StateCounts& counts, Priority priority) {
   return ahead;
 }
 
+void AddBreaker(const ExplainInput& input, Conditions& conditions) {
+  const std::string& name = input.job->entrypoint;
+  const auto found = input.snapshot->breakers.find(name);
+  if (found == input.snapshot->breakers.end()) return;
+  const Breaker& breaker = found->second;
+  const std::string who = "the breaker of '" + name + "' is ";
+  const std::string reset = "jobgate breaker reset " + name;
+  if (breaker.state == BreakerState::kOpen) {
+    const std::string error = breaker.last_error.empty() ? "" : " (" + breaker.last_error + ")";
+    conditions.push_back({"breaker",
+                          who + "open after " + Count(breaker.failures, "failure") + " in a row" +
+                              error + "; then one job is tried",
+                          breaker.opened_at, breaker.until, "an operator", reset});
+  } else if (breaker.probe) {
+    conditions.push_back({"breaker",
+                          who + "half open, and " + breaker.probe->job_id + " is being tried",
+                          breaker.opened_at, std::nullopt, "an operator", reset});
+  }
+}
+
+void AddEntrypointLimit(const ExplainInput& input, Conditions& conditions) {
+  const EngineSnapshot& snapshot = *input.snapshot;
+  const std::string& name = input.job->entrypoint;
+  const auto limit = snapshot.config->concurrent_limits.find(name);
+  const auto totals = snapshot.by_entrypoint.find(name);
+  if (limit == snapshot.config->concurrent_limits.end() || totals == snapshot.by_entrypoint.end() ||
+      totals->second.running < limit->second)
+    return;
+  conditions.push_back(
+      {"entrypoint_limit",
+       Count(totals->second.running, "job") + " of '" + name + "' run, and no more than " +
+           std::to_string(limit->second) + " may (its maxConcurrent)",
+       std::nullopt, std::nullopt, "", "jobgate list --state running --entrypoint " + name});
+}
+
+int64_t Running(const EngineSnapshot& snapshot) {
+  const int64_t counted = snapshot.counts ? snapshot.counts->Of(JobState::kRunning) : 0;
+  return std::max(counted, static_cast<int64_t>(snapshot.running_jobs.size()));
+}
+
 void AddSlots(const ExplainInput& input, Conditions& conditions) {
   const EngineSnapshot& snapshot = *input.snapshot;
-  const auto slots = static_cast<size_t>(std::max(snapshot.config->queue.concurrent_max, 0));
-  if (snapshot.running_jobs.size() < slots) return;
-  std::string detail = "all " + Count(static_cast<int64_t>(slots), "slot") + " are busy";
+  const auto& queue = snapshot.config->queue;
+  const bool urgent = input.job->priority <= Priority::kHigh;
+  const int64_t slots = queue.concurrent_max + (urgent ? queue.express_slots : 0);
+  if (Running(snapshot) < slots) return;
+  std::string detail = "all " + Count(slots, "slot") + " are busy";
+  if (urgent && queue.express_slots > 0) detail += ", the express ones too";
   if (!snapshot.running_jobs.empty()) detail += ", longest with " + snapshot.running_jobs.front();
   conditions.push_back({"slots", detail, std::nullopt, std::nullopt, "", "jobgate worker status"});
   if (!snapshot.counts) return;
@@ -91,6 +134,8 @@ Conditions OfQueued(const ExplainInput& input) {
   AddDelay(input, conditions);
   AddWorker(input, conditions);
   AddDeclaration(input, conditions);
+  AddBreaker(input, conditions);
+  AddEntrypointLimit(input, conditions);
   AddSlots(input, conditions);
   return conditions;
 }
@@ -188,6 +233,17 @@ std::string SummaryOf(const Job& job, const Conditions& conditions) {
 }
 
 }  // namespace
+
+Json WaitJson(const ExplainInput& input) {
+  if (input.job->state != JobState::kQueued) return nullptr;
+  const Conditions conditions = OfQueued(input);
+  if (conditions.empty()) return nullptr;
+  Json json = Json::object();
+  json["what"] = conditions.front().what;
+  json["detail"] = conditions.front().detail;
+  json["until"] = OrNull(conditions.front().until);
+  return json;
+}
 
 Json ExplainJson(const ExplainInput& input) {
   const Conditions conditions = ConditionsOf(input);

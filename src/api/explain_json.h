@@ -21,4 +21,8 @@ struct ExplainInput {
 // {id, state, summary, conditions: [{what, detail, since, until, who, command}]}
 Json ExplainJson(const ExplainInput& input);
 
+// The first thing that holds a queued job up: {what, detail, until}; null where nothing does, or
+// it is not queued. `declaration` alone is needed of the rest.
+Json WaitJson(const ExplainInput& input);
+
 }  // namespace jobgate

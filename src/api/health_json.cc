@@ -5,6 +5,7 @@
 #include <cmath>
 #include <string_view>
 
+#include "src/api/breaker_json.h"
 #include "src/api/json_values.h"
 #include "src/api/stats_json.h"
 #include "src/api/version.h"
@@ -16,6 +17,8 @@ namespace {
 
 constexpr std::array<std::string_view, 6> kUnhealthyChecks = {"store",  "worker",       "disk",
                                                               "engine", "success_rate", "breakers"};
+
+constexpr int64_t kNamesMax = 5;  // of breakers in one issue
 
 class Issues {
  public:
@@ -156,7 +159,7 @@ Json DataJson(const HealthInput& input) {
   jobs["queue"] = QueueJson(input, counts, now);
   jobs["worker"] = WorkerJson(input.snapshot);
   jobs["approvals"] = ApprovalsJson(counts, config);
-  jobs["breakers"] = Json::object();
+  jobs["breakers"] = input.snapshot ? BreakerStatesJson(*input.snapshot) : Json::object();
   jobs["config"] = ConfigJson(config, input.config_status);
   Json data = Json::object();
   data["jobs"] = std::move(jobs);
@@ -215,6 +218,27 @@ void CheckAdmission(const EngineSnapshot& snapshot, const Config& config, Issues
                               (snapshot.intake.by ? " by " + *snapshot.intake.by
                                                   : " by intake.paused in the settings") +
                               "; `jobgate intake resume` ends it");
+}
+
+std::string Breakers(const EngineSnapshot& snapshot, BreakerState state) {
+  std::string names;
+  int64_t count = 0;
+  for (const auto& [name, breaker] : snapshot.breakers) {
+    if (breaker.state != state) continue;
+    if (++count <= kNamesMax) names += (names.empty() ? "" : ", ") + name;
+  }
+  return names + (count > kNamesMax ? " and others" : "");
+}
+
+void CheckBreakers(const EngineSnapshot& snapshot, const HealthThresholds& limits, Issues& issues) {
+  if (CountOf(snapshot, BreakerState::kOpen) >= limits.breakers_open_critical)
+    issues.Critical("breakers", "open after too many failures in a row, its jobs wait: " +
+                                    Breakers(snapshot, BreakerState::kOpen) +
+                                    "; `jobgate breaker list` shows why, `jobgate breaker reset "
+                                    "NAME` closes one");
+  if (CountOf(snapshot, BreakerState::kHalfOpen) >= limits.breakers_half_open_warning)
+    issues.Warn("breakers", "half open, one job at a time is tried: " +
+                                Breakers(snapshot, BreakerState::kHalfOpen));
 }
 
 void CheckOldest(const StateCounts& counts, const HealthThresholds& limits, Time now,
@@ -283,6 +307,7 @@ void CheckEngine(const HealthInput& input, Issues& issues) {
   CheckSuccessRate(snapshot, input.config->health, issues);
   if (snapshot.counts) CheckCounts(snapshot, *input.config, issues);
   CheckAdmission(snapshot, *input.config, issues);
+  CheckBreakers(snapshot, input.config->health, issues);
   CheckClock(snapshot, issues);
 }
 

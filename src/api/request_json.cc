@@ -14,6 +14,7 @@ constexpr size_t kNameBytesMax = 64;
 constexpr size_t kWordBytesMax = 256;
 constexpr size_t kReasonBytesMax = 4096;
 constexpr int64_t kAttemptsMax = 100;
+constexpr size_t kBatchMax = 1000;
 constexpr int64_t kPerMinuteMax = 1'000'000;
 
 bool IsNameCharacter(char c) {
@@ -89,6 +90,21 @@ Result<SubmitJob> SubmitFromJson(const Json& body) {
   submit.ref_id = reader.Text("refId", kWordBytesMax);
   submit.dry_run = reader.Flag("dryRun");
   return Finished(reader, std::move(submit));
+}
+
+Result<SubmitBatch> BatchFromJson(const Json& body) {
+  ObjectReader reader(body);
+  reader.Require("jobs");
+  const Json* jobs = reader.Any("jobs");
+  if (jobs && (!jobs->is_array() || jobs->empty()))
+    reader.Report("/jobs", "must be an array of at least one submission");
+  JOBGATE_TRY(reader.Finish());
+  if (jobs->size() > kBatchMax)
+    return Fail(Code::kTooLarge, "a batch may have at most " + std::to_string(kBatchMax) +
+                                     " jobs, and this one has " + std::to_string(jobs->size()));
+  SubmitBatch batch;
+  for (const Json& item : *jobs) batch.items.push_back(SubmitFromJson(item));
+  return batch;
 }
 
 Result<CancelJob> CancelFromJson(std::string id, const Json& body) {
@@ -195,6 +211,11 @@ Result<StartWorker> StartWorkerFromJson(const Json& body) {
 Result<StopWorker> StopWorkerFromJson(const Json& body) {
   ObjectReader reader(body);
   return Finished(reader, StopWorker{reader.Flag("drain")});
+}
+
+Result<ResetBreaker> ResetBreakerFromJson(std::string entrypoint, const Json& body) {
+  ObjectReader reader(body);
+  return Finished(reader, ResetBreaker{std::move(entrypoint)});
 }
 
 Result<SetIntake> IntakeFromJson(const Json& body) {

@@ -32,6 +32,10 @@ struct RetryDeadLetters {
 
 Result<SubmitJob> SubmitFromJson(const Json& body);
 
+// An item that is wrong holds its error, with pointers into the item. Errors of the batch itself:
+// kInvalidArgument, kTooLarge over 1,000 items.
+Result<SubmitBatch> BatchFromJson(const Json& body);
+
 Result<CancelJob> CancelFromJson(std::string id, const Json& body);
 Result<FailJob> FailFromJson(std::string id, const Json& body);
 Result<ReplayJob> ReplayFromJson(std::string id, const Json& body);
@@ -46,6 +50,7 @@ Result<ExtendApproval> ExtendFromJson(std::string id, const Json& body);
 Result<ResolveJob> ResolveFromJson(std::string id, const Json& body);
 Result<StartWorker> StartWorkerFromJson(const Json& body);
 Result<StopWorker> StopWorkerFromJson(const Json& body);
+Result<ResetBreaker> ResetBreakerFromJson(std::string entrypoint, const Json& body);
 Result<SetIntake> IntakeFromJson(const Json& body);
 
 }  // namespace jobgate

@@ -31,6 +31,10 @@ Duration Milliseconds(const Json& value) {
   return Duration(value.get<int64_t>());
 }
 
+std::optional<int> OptionalInt(const Json& value) {
+  return value.is_null() ? std::nullopt : std::optional(value.get<int>());
+}
+
 Duration Hours(const Json& value) {
   return Duration(static_cast<int64_t>(std::llround(value.get<double>() * 3'600'000)));
 }
@@ -127,6 +131,8 @@ HealthThresholds BuildThresholds(const Json& json) {
           .oldest_queued_ms_critical = json["oldestQueuedCriticalMs"],
           .interrupted_warning = json["interruptedWarning"],
           .backpressure_critical = json["backpressureCritical"],
+          .breakers_half_open_warning = json["breakersHalfOpenWarning"],
+          .breakers_open_critical = json["breakersOpenCritical"],
           .intake_paused_warning = json["intakePausedWarning"],
           .memory_bytes_warning = json["memoryWarningBytes"],
           .memory_bytes_critical = json["memoryCriticalBytes"],
@@ -144,7 +150,12 @@ void BuildSections(const Json& json, Config& config) {
   config.queue.concurrent_max = json["queue"]["maxConcurrent"];
   config.queue.queued_max = json["queue"]["maxQueueSize"];
   config.queue.backpressure_percent = json["queue"]["backpressureThreshold"];
+  config.queue.express_slots = json["queue"]["expressSlots"];
+  config.queue.ageing = Milliseconds(json["queue"]["ageingMs"]);
   BuildWorker(json["worker"], config);
+  config.breaker.enabled = json["breaker"]["enabled"];
+  config.breaker.failures_max = json["breaker"]["failureThreshold"];
+  config.breaker.open_for = Milliseconds(json["breaker"]["openMs"]);
   config.intake.paused = json["intake"]["paused"];
   config.intake.per_minute = json["intake"]["maxPerMinute"];
   config.approval.provider = json["approval"]["provider"];
@@ -184,8 +195,12 @@ Config BuildConfig(std::string path, Json source, Json effective, const Compiled
   config.effective = std::move(effective);
   BuildSections(config.effective, config);
   const Json& entrypoints = config.effective["entrypoints"];
-  for (const auto& [name, json] : entrypoints.items())
-    config.entrypoints[name] = {BuildEntrypoint(name, json, config), params.at(name)};
+  for (const auto& [name, json] : entrypoints.items()) {
+    config.entrypoints[name] = {BuildEntrypoint(name, json, config), params.at(name),
+                                OptionalInt(json["maxQueued"])};
+    if (const auto limit = OptionalInt(json["maxConcurrent"]))
+      config.concurrent_limits[name] = *limit;
+  }
   return config;
 }
 

@@ -83,6 +83,8 @@ struct HealthThresholds {
   int64_t oldest_queued_ms_warning = 60'000, oldest_queued_ms_critical = 120'000;
   int64_t interrupted_warning = 1;
   bool backpressure_critical = true;
+  int64_t breakers_half_open_warning = 1;
+  int64_t breakers_open_critical = 1;
   bool intake_paused_warning = true;
   int64_t memory_bytes_warning = 500'000'000, memory_bytes_critical = 1'000'000'000;
   double disk_free_percent_warning = 10, disk_free_percent_critical = 5;
@@ -103,6 +105,8 @@ struct Config {
     int concurrent_max = 3;
     int queued_max = 100;
     int backpressure_percent = 80;  // of queued_max
+    int express_slots = 1;          // beyond concurrent_max, for critical and high jobs
+    Duration ageing = std::chrono::minutes(10);  // ready this long = overdue; 0 = never
   } queue;
   struct {
     bool enabled = true;
@@ -125,6 +129,11 @@ struct Config {
     Duration retention = std::chrono::hours(24 * 30);
     bool retry_requires_approval = false;
   } dlq;
+  struct {
+    bool enabled = true;
+    int failures_max = 5;  // in a row
+    Duration open_for = std::chrono::minutes(1);
+  } breaker;
   struct {
     bool paused = false;
     int per_minute = 0;  // 0 = as many as come
@@ -149,8 +158,12 @@ struct Config {
   struct Declared {
     Entrypoint entrypoint;
     std::shared_ptr<const ParamsSchema> params_schema;
+    std::optional<int> queued_max;  // of this entrypoint
   };
   std::map<std::string, Declared> entrypoints;
+  // maxConcurrent of the entrypoints that have one. Like queued_max, a matter of the queue: an
+  // edit holds at once, for jobs with a pinned declaration too.
+  std::map<std::string, int> concurrent_limits;
 
   // Directory of the store file: token, socket, lock and runs/ lie beside it.
   std::string StoreDir() const;

@@ -143,7 +143,7 @@ Result<Job> Admit(Turn& turn, const Checked& checked, const Actor& actor, const 
   if (job.replay) job.dedupe_key.reset();
   const bool waits = checked.declaration().steps.front().gate || !origin.hold.empty();
   if (!again) JOBGATE_TRY(CheckIntake(turn));
-  JOBGATE_TRY(CheckRoom(turn, waits));
+  JOBGATE_TRY(CheckRoom(turn, checked.declared, waits));
   if (!again && !waits) JOBGATE_TRY(CheckPressure(turn, job.priority));
   JOBGATE_TRY(Pin(turn, job, checked.declaration(), origin.hold));
   JOBGATE_TRY(

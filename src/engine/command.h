@@ -33,6 +33,12 @@ struct SubmitJob {
   bool dry_run = false;
 };
 
+// Many submissions, admitted one by one, in order, in one commit: what is wrong with one of them
+// harms no other. An item that could not be read holds why.
+struct SubmitBatch {
+  std::vector<Result<SubmitJob>> items;
+};
+
 // Ids below may be unique prefixes.
 struct CancelJob {
   std::string id;
@@ -104,6 +110,10 @@ struct StopWorker {
 struct SetIntake {
   IntakeChange change;
 };
+// Closes an entrypoint's breaker.
+struct ResetBreaker {
+  std::string entrypoint;
+};
 // Other settings, from the next turn on. `told` is the payload of config:reloaded.
 struct AdoptSettings {
   Settings settings;
@@ -117,10 +127,11 @@ struct RejectSettings {
 struct CheckpointStore {};
 struct TakeSnapshot {};
 
-using Command = std::variant<SubmitJob, CancelJob, FailJob, SetPriority, RetryJob, ReplayJob,
-                             DropDeadLetter, ApproveJob, RejectJob, ExtendApproval, ResolveJob,
-                             ForgetJob, StartWorker, StopWorker, SetIntake, AdoptSettings,
-                             RejectSettings, CheckpointStore, TakeSnapshot>;
+using Command =
+    std::variant<SubmitJob, SubmitBatch, CancelJob, FailJob, SetPriority, RetryJob, ReplayJob,
+                 DropDeadLetter, ApproveJob, RejectJob, ExtendApproval, ResolveJob, ForgetJob,
+                 StartWorker, StopWorker, SetIntake, ResetBreaker, AdoptSettings, RejectSettings,
+                 CheckpointStore, TakeSnapshot>;
 
 // A job after the command; `created` is false for the active duplicate of a submission.
 struct JobReply {
@@ -131,11 +142,16 @@ struct JobReply {
 struct PreviewReply {
   Json preview;
 };
+using SubmitReply = std::variant<JobReply, PreviewReply>;
+// In the order of the batch.
+struct BatchReply {
+  std::vector<Result<SubmitReply>> results;
+};
 // Whether the job is gone, or where the next step goes on.
 struct ForgetReply {
   std::optional<int64_t> go_on_after;
 };
-using Reply = std::variant<JobReply, PreviewReply, ForgetReply, EngineSnapshot>;
+using Reply = std::variant<JobReply, PreviewReply, BatchReply, ForgetReply, EngineSnapshot>;
 
 // Called once on the loop thread, after the commit; must not block.
 using ReplyFn = std::function<void(Result<Reply>)>;

@@ -13,10 +13,10 @@
 #include "src/engine/history.h"
 #include "src/engine/operations.h"
 #include "src/engine/reconfiguration.h"
+#include "src/worker/claims.h"
 #include "src/worker/endings.h"
 #include "src/worker/recovery.h"
 #include "src/worker/rehearsal.h"
-#include "src/worker/starts.h"
 
 namespace jobgate {
 namespace {
@@ -73,6 +73,17 @@ Result<Reply> OnJob(Turn& turn, const std::string& id, Apply apply) {
   Result<Job> changed = apply(*job);
   if (!changed) return Fail(std::move(changed).error());
   return Reply(JobReply{*std::move(changed), false});
+}
+
+Result<SubmitReply> SubmitOne(Turn& turn, const SubmitJob& command, const Actor& actor) {
+  if (command.dry_run) {
+    auto preview = Preview(turn, command);
+    if (!preview) return Fail(std::move(preview).error());
+    return SubmitReply(PreviewReply{*std::move(preview)});
+  }
+  auto job = Submit(turn, command, actor);
+  if (!job) return Fail(std::move(job).error());
+  return SubmitReply(*std::move(job));
 }
 
 Result<Reply> AsReply(Result<JobReply> reply) {
@@ -190,7 +201,7 @@ Result<void> Engine::RunTransaction(Work& work, std::vector<Envelope>& commands,
   if (IsClaiming() && !work.next_settings) JOBGATE_TRY(ClaimReady(turn));
   auto rehearsed = EndRehearsals(turn);
   if (!rehearsed) return Fail(std::move(rehearsed).error());
-  JOBGATE_TRY(discipline_.backpressure.Follow(turn));
+  JOBGATE_TRY(discipline_.Keep(turn));
   auto dead_letters = BoundDeadLetters(turn);
   if (!dead_letters) return Fail(std::move(dead_letters).error());
   JOBGATE_TRY(FindNextDue(turn, *dead_letters));
@@ -205,7 +216,8 @@ Result<void> Engine::FindNextDue(Turn& turn, std::optional<Time> dead_letters) {
   if (!ready) return Fail(std::move(ready).error());
   auto approval = turn.store.NextExpiryOrWarning();
   if (!approval) return Fail(std::move(approval).error());
-  next_due_ = Earlier(Earlier(*ready, *approval), dead_letters);
+  next_due_ = Earlier(Earlier(*ready, *approval),
+                      Earlier(dead_letters, discipline_.breakers.NextDue(turn)));
   return {};
 }
 
@@ -243,24 +255,51 @@ Result<void> Engine::ApplyCommands(Work& work, std::vector<Envelope>& commands) 
       work.snapshots.push_back(std::exchange(envelope.reply, nullptr));
       continue;
     }
-    JOBGATE_TRY(discipline_.backpressure.Follow(turn));
-    JOBGATE_TRY(turn.store.Savepoint());
-    const Effects::Mark mark = turn.effects.Here();
-    const StateTotals counts = turn.counts;
-    auto result = ApplyCommand(work, envelope);
-    if (!result && EndsTurn(result.error())) return Fail(std::move(result).error());
-    // A refused approval keeps its record in the log; every other refusal leaves no trace.
-    const bool keep = result || result.error().code == Code::kForbidden;
-    if (keep) {
-      JOBGATE_TRY(turn.store.Release());
-    } else {
-      JOBGATE_TRY(turn.store.RollbackToSavepoint());
-      turn.effects.BackTo(mark);
-      turn.counts = counts;
-    }
-    if (!result) world_.observer.Refused(envelope.actor, result.error());
+    Result<Reply> result = Fail(Code::kInternal, "no answer");
+    if (const auto* batch = std::get_if<SubmitBatch>(&envelope.command))
+      JOBGATE_TRY(ApplyBatch(turn, *batch, envelope.actor, result));
+    else
+      JOBGATE_TRY(Try(
+          turn, envelope.actor, [&] { return ApplyCommand(work, envelope); }, result));
     work.answers.push_back({std::exchange(envelope.reply, nullptr), std::move(result)});
   }
+  return {};
+}
+
+template <typename T, typename Apply>
+Result<void> Engine::Try(Turn& turn, const Actor& actor, Apply apply, Result<T>& result) {
+  JOBGATE_TRY(discipline_.backpressure.Follow(turn));
+  JOBGATE_TRY(turn.store.Savepoint());
+  const Effects::Mark mark = turn.effects.Here();
+  const StateTotals counts = turn.counts;
+  result = apply();
+  if (!result && EndsTurn(result.error())) return Fail(result.error());
+  // A refused approval keeps its record in the log; every other refusal leaves no trace.
+  const bool keep = result || result.error().code == Code::kForbidden;
+  if (keep) {
+    JOBGATE_TRY(turn.store.Release());
+  } else {
+    JOBGATE_TRY(turn.store.RollbackToSavepoint());
+    turn.effects.BackTo(mark);
+    turn.counts = counts;
+  }
+  if (!result) world_.observer.Refused(actor, result.error());
+  return {};
+}
+
+Result<void> Engine::ApplyBatch(Turn& turn, const SubmitBatch& batch, const Actor& actor,
+                                Result<Reply>& result) {
+  BatchReply reply;
+  for (const Result<SubmitJob>& item : batch.items) {
+    Result<SubmitReply> one = Fail(item ? Error{} : item.error());
+    if (item)
+      JOBGATE_TRY(Try(
+          turn, actor, [&] { return SubmitOne(turn, *item, actor); }, one));
+    else
+      world_.observer.Refused(actor, item.error());
+    reply.results.push_back(std::move(one));
+  }
+  result = Reply(std::move(reply));
   return {};
 }
 
@@ -270,10 +309,12 @@ Result<Reply> Engine::ApplyCommand(Work& work, const Envelope& envelope) {
   return std::visit(
       Overload{
           [&](const SubmitJob& c) -> Result<Reply> {
-            if (!c.dry_run) return AsReply(Submit(turn, c, actor));
-            auto preview = Preview(turn, c);
-            if (!preview) return Fail(std::move(preview).error());
-            return Reply(PreviewReply{*std::move(preview)});
+            auto reply = SubmitOne(turn, c, actor);
+            if (!reply) return Fail(std::move(reply).error());
+            return std::visit([](auto one) { return Reply(std::move(one)); }, *std::move(reply));
+          },
+          [&](const SubmitBatch&) -> Result<Reply> {
+            return Fail(Code::kInternal, "a batch is applied item by item");
           },
           [&](const CancelJob& c) {
             return OnJob(turn, c.id,
@@ -321,6 +362,7 @@ Result<Reply> Engine::ApplyCommand(Work& work, const Envelope& envelope) {
           },
           [&](const StartWorker&) { return StartOrStop(turn, actor, false, false); },
           [&](const StopWorker& c) { return StartOrStop(turn, actor, true, c.drain); },
+          [&](const ResetBreaker& c) { return Reset(turn, actor, c.entrypoint); },
           [&](const SetIntake& c) { return ChangeIntake(turn, actor, c.change); },
           [&](const AdoptSettings& c) -> Result<Reply> {
             JOBGATE_TRY(Reconfigure(turn, c, actor));
@@ -338,6 +380,15 @@ Result<Reply> Engine::ApplyCommand(Work& work, const Envelope& envelope) {
             return Fail(Code::kInternal, "a snapshot is taken after the turn");
           }},
       envelope.command);
+}
+
+Result<Reply> Engine::Reset(Turn& turn, const Actor& actor, const std::string& entrypoint) {
+  if (!settings_.config->entrypoints.contains(entrypoint) &&
+      !discipline_.breakers.all().contains(entrypoint))
+    return Fail(Code::kNotFound,
+                "no entrypoint '" + entrypoint + "' is declared in " + settings_.config->path);
+  JOBGATE_TRY(discipline_.breakers.Reset(turn, entrypoint, actor));
+  return Reply(EngineSnapshot{});
 }
 
 Result<Reply> Engine::ChangeIntake(Turn& turn, const Actor& actor, const IntakeChange& change) {
@@ -498,17 +549,22 @@ EngineSnapshot Engine::Snapshot(Time now) {
   if (!fault_) {
     auto counts = world_.store.Counts(now + settings_.config->approval.expiry_warning);
     auto running = world_.store.JobsIn(JobState::kRunning, "", kRunningShown);
-    if (counts && running) {
+    auto by_entrypoint = world_.store.TotalsByEntrypoint();
+    if (counts && running && by_entrypoint) {
       snapshot.counts = *std::move(counts);
+      snapshot.by_entrypoint = *std::move(by_entrypoint);
       std::sort(running->begin(), running->end(),
                 [](const Job& a, const Job& b) { return a.started_at < b.started_at; });
       for (const Job& job : *running) snapshot.running_jobs.push_back(job.id);
     } else {
-      snapshot.store_fault = counts ? running.error().message : counts.error().message;
+      snapshot.store_fault = !counts    ? counts.error().message
+                             : !running ? running.error().message
+                                        : by_entrypoint.error().message;
     }
   }
   snapshot.backpressure = discipline_.backpressure.active();
   snapshot.backpressure_ends_at = Backpressure::EndsAt(*settings_.config);
+  if (settings_.config->breaker.enabled) snapshot.breakers = discipline_.breakers.all();
   snapshot.intake = discipline_.intake.state();
   snapshot.claiming = IsClaiming();
   snapshot.enabled = settings_.config->worker.enabled;

@@ -81,13 +81,19 @@ class Engine {
                               const std::vector<SupervisorReport>& reports);
   Result<void> ApplyReport(Turn& turn, const SupervisorReport& report);
   Result<void> ApplyCommands(Work& work, std::vector<Envelope>& commands);
-  // Inside a savepoint: a refused command leaves no trace but what `Refuse` recorded.
+  // Calls `apply` inside a savepoint: what is refused leaves no trace but what was recorded of a
+  // refused approval. Fails where the turn is void.
+  template <typename T, typename Apply>
+  Result<void> Try(Turn& turn, const Actor& actor, Apply apply, Result<T>& result);
+  Result<void> ApplyBatch(Turn& turn, const SubmitBatch& batch, const Actor& actor,
+                          Result<Reply>& result);
   Result<Reply> ApplyCommand(Work& work, const Envelope& envelope);
   Result<void> ApplyDueTimers(Turn& turn);
   // `dead_letters` is when the dead-letter queue is to be looked at.
   Result<void> FindNextDue(Turn& turn, std::optional<Time> dead_letters);
   Result<void> DrainIfDue(Turn& turn);
   std::optional<Duration> DrainSince(const std::string& setting);
+  Result<Reply> Reset(Turn& turn, const Actor& actor, const std::string& entrypoint);
   Result<Reply> ChangeIntake(Turn& turn, const Actor& actor, const IntakeChange& change);
   Result<Reply> StartOrStop(Turn& turn, const Actor& actor, bool stop, bool drain);
 

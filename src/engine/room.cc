@@ -11,6 +11,20 @@ tl::unexpected<Error> Refuse(Code code, std::string message, std::chrono::second
   return Fail(Error{code, std::move(message), {}, retry_after, {}});
 }
 
+// The entrypoint's own bound on queued jobs.
+Result<void> CheckShare(Turn& turn, const Config::Declared& declared) {
+  if (!declared.queued_max) return {};
+  const std::string& name = declared.entrypoint.name;
+  auto totals = turn.store.TotalsOf(name);
+  if (!totals) return Fail(std::move(totals).error());
+  if (totals->queued < *declared.queued_max) return {};
+  return Refuse(
+      Code::kQueueFull,
+      std::to_string(totals->queued) + " jobs of '" + name +
+          "' are queued, and more are not taken (its maxQueued)",
+      turn.discipline.drain_rate.Until(totals->queued - *declared.queued_max + 1, turn.now));
+}
+
 }  // namespace
 
 Result<void> CheckIntake(const Turn& turn) {
@@ -18,7 +32,7 @@ Result<void> CheckIntake(const Turn& turn) {
   return {};
 }
 
-Result<void> CheckRoom(Turn& turn, bool waits) {
+Result<void> CheckRoom(Turn& turn, const Config::Declared& declared, bool waits) {
   const auto state = waits ? JobState::kWaitingApproval : JobState::kQueued;
   const int64_t there = turn.counts.Of(state);
   if (waits) {
@@ -30,7 +44,7 @@ Result<void> CheckRoom(Turn& turn, bool waits) {
                   kWaitingRetry);
   }
   const int room = turn.config.queue.queued_max;
-  if (there < room) return {};
+  if (there < room) return CheckShare(turn, declared);
   return Refuse(
       Code::kQueueFull,
       "the queue is full: " + std::to_string(room) + " jobs are queued (queue.maxQueueSize)",

@@ -9,8 +9,8 @@ namespace jobgate {
 Result<void> CheckIntake(const Turn& turn);
 
 // Whether there is room: among the waiting jobs where the job `waits` for approval first, else in
-// the queue. Errors: kQueueFull.
-Result<void> CheckRoom(Turn& turn, bool waits);
+// the queue, and in its entrypoint's share of it. Errors: kQueueFull.
+Result<void> CheckRoom(Turn& turn, const Config::Declared& declared, bool waits);
 
 // Whether the queue takes submissions of this priority. Errors: kBackpressure.
 Result<void> CheckPressure(Turn& turn, Priority priority);

@@ -11,6 +11,7 @@
 
 #include "src/config/config.h"
 #include "src/job/job.h"
+#include "src/turn/breakers.h"
 #include "src/turn/intake.h"
 #include "store/store.h"
 
@@ -33,12 +34,16 @@ struct EngineSnapshot {
 
   // The store; absent while it is at fault.
   std::optional<StateCounts> counts;
+  std::map<std::string, EntrypointTotals> by_entrypoint;  // of those with queued or running jobs
   std::optional<std::string> store_fault;  // why nothing can be made durable at the moment
 
   // Admission.
   bool backpressure = false;
   int64_t backpressure_ends_at = 0;  // with so many queued jobs, or fewer
   IntakeState intake;
+
+  // Breakers that are not closed, or count failures; none where breaker.enabled is false.
+  Breakers::All breakers;
 
   // The worker.
   bool claiming = false;  // enabled, not stopped, supervisor connected, no fault

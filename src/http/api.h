@@ -70,6 +70,7 @@ std::vector<Route> ApprovalRoutes(const Api& api);
 std::vector<Route> DlqRoutes(const Api& api);
 std::vector<Route> TroubleRoutes(const Api& api);
 std::vector<Route> WorkerRoutes(const Api& api);
+std::vector<Route> BreakerRoutes(const Api& api);
 std::vector<Route> IntakeRoutes(const Api& api);
 std::vector<Route> EventRoutes(const Api& api);
 std::vector<Route> LogRoutes(const Api& api);

@@ -43,7 +43,8 @@ RouteTable MakeRoutes(const Api& api) {
   std::vector<Route> routes;
   for (auto make :
        {JobRoutes, ActionRoutes, ApprovalRoutes, DlqRoutes, TroubleRoutes, WorkerRoutes,
-        IntakeRoutes, EventRoutes, LogRoutes, RetentionRoutes, StoreRoutes, SystemRoutes})
+        IntakeRoutes, BreakerRoutes, EventRoutes, LogRoutes, RetentionRoutes, StoreRoutes,
+        SystemRoutes})
     for (Route& route : make(api)) routes.push_back(std::move(route));
   routes.push_back(OpenApiRoute(document));
   RouteTable table(std::move(routes));

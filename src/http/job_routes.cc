@@ -8,6 +8,7 @@
 #include "src/api/explain_json.h"
 #include "src/api/job_json.h"
 #include "src/api/json_values.h"
+#include "src/api/problem.h"
 #include "src/api/request_json.h"
 #include "src/http/api.h"
 #include "src/http/job_reply.h"
@@ -17,10 +18,11 @@ namespace jobgate {
 namespace {
 
 constexpr int kLimitMax = 1000;
+constexpr size_t kBatchBytesMax = 8 * 1024 * 1024;
 constexpr int kLimit = 100;
 constexpr int kEventsLimit = 500;
 
-HttpReply SubmitReply(const Reply& reply) {
+HttpReply SubmittedReply(const Reply& reply) {
   if (const auto* preview = std::get_if<PreviewReply>(&reply))
     return JsonReply(200, preview->preview);
   const JobReply& job = std::get<JobReply>(reply);
@@ -32,7 +34,39 @@ void Submit(const Api& api, const Call& call, const Responder& responder) {
   if (!body) return responder.Send(body.error());
   auto submit = SubmitFromJson(*body);
   if (!submit) return responder.Send(submit.error());
-  SendCommand(api, call, *std::move(submit), responder, SubmitReply);
+  SendCommand(api, call, *std::move(submit), responder, SubmittedReply);
+}
+
+Json ResultJson(const Result<SubmitReply>& result) {
+  Json json = Json::object();
+  if (!result) {
+    json["status"] = InfoOf(result.error().code).http_status;
+    json["problem"] = ProblemJson(result.error());
+    return json;
+  }
+  const auto* job = std::get_if<JobReply>(&*result);
+  json["status"] = job && job->created ? 201 : 200;
+  if (job)
+    json["job"] = JobJson(job->job);
+  else
+    json["preview"] = std::get<PreviewReply>(*result).preview;
+  return json;
+}
+
+HttpReply ResultsReply(const Reply& reply) {
+  Json json = Json::object();
+  json["results"] = Json::array();
+  for (const auto& result : std::get<BatchReply>(reply).results)
+    json["results"].push_back(ResultJson(result));
+  return JsonReply(200, json);
+}
+
+void SubmitMany(const Api& api, const Call& call, const Responder& responder) {
+  auto body = call.Body(true);
+  if (!body) return responder.Send(body.error());
+  auto batch = BatchFromJson(*body);
+  if (!batch) return responder.Send(batch.error());
+  SendCommand(api, call, *std::move(batch), responder, ResultsReply);
 }
 
 Result<std::vector<JobState>> ReadStates(const Call& call) {
@@ -89,18 +123,48 @@ Result<JobFilter> ReadFilter(const Call& call) {
   return filter;
 }
 
+// The first thing that holds `job` up, or null.
+Json WaitOf(const Job& job, const EngineSnapshot& snapshot) {
+  ExplainInput input;
+  input.job = &job;
+  input.snapshot = &snapshot;
+  const auto declaration = CurrentDeclarationOf(job, *snapshot.config);
+  if (declaration) input.declaration = &**declaration;
+  return WaitJson(input);
+}
+
+// Without a snapshot, without what they wait for.
+Result<HttpReply> PageReply(StoreReader& store, const JobFilter& filter,
+                            const EngineSnapshot* snapshot) {
+  auto page = store.ListJobs(filter);
+  if (!page) return Fail(page.error());
+  Json json = Json::object();
+  json["jobs"] = Json::array();
+  for (const Job& job : page->jobs) {
+    Json& item = json["jobs"].emplace_back(JobJson(job));
+    if (snapshot) item["waitsFor"] = WaitOf(job, *snapshot);
+  }
+  json["nextCursor"] = NullIfEmpty(page->next_cursor);
+  return JsonReply(200, json);
+}
+
 void List(const Api& api, const Call& call, const Responder& responder) {
   auto filter = ReadFilter(call);
   if (!filter) return responder.Send(filter.error());
-  Ask(api, responder, [filter = *std::move(filter)](StoreReader& store) -> Result<HttpReply> {
-    auto page = store.ListJobs(filter);
-    if (!page) return Fail(page.error());
-    Json json = Json::object();
-    json["jobs"] = Json::array();
-    for (const Job& job : page->jobs) json["jobs"].push_back(JobJson(job));
-    json["nextCursor"] = NullIfEmpty(page->next_cursor);
-    return JsonReply(200, json);
-  });
+  auto waits = call.Flag("waits");
+  if (!waits) return responder.Send(waits.error());
+  if (!*waits)
+    return Ask(api, responder, [filter = *std::move(filter)](StoreReader& store) {
+      return PageReply(store, filter, nullptr);
+    });
+  CommandThen(api, call, TakeSnapshot{}, responder,
+              [api = api.shared_from_this(), filter = *std::move(filter)](Reply reply,
+                                                                          const Responder& to) {
+                auto snapshot = std::get<EngineSnapshot>(std::move(reply));
+                Ask(*api, to, [filter, snapshot = std::move(snapshot)](StoreReader& store) {
+                  return PageReply(store, filter, &snapshot);
+                });
+              });
 }
 
 void Show(const Api& api, const Call& call, const Responder& responder) {
@@ -195,6 +259,8 @@ Operation ListOperation() {
        {"order",
         R"({"type":"string","enum":["newest","oldest","priority","-priority"],"default":"newest"})",
         "priority: most urgent first, then oldest; -priority: least urgent first"},
+       {"waits", R"({"type":"boolean","default":false})",
+        "Also say what each queued job waits for, as waitsFor"},
        kLimitDoc,
        kCursorDoc},
       "",
@@ -221,6 +287,18 @@ std::vector<Route> JobRoutes(const Api& api) {
   };
   return {
       {"POST", "/api/v1/jobs", SubmitOperation(), with(Submit)},
+      {"POST",
+       "/api/v1/jobs/batch",
+       {"submitJobs",
+        "jobs",
+        "Submit many jobs: admitted one by one, in order, in one commit",
+        {},
+        "Batch",
+        true,
+        {{200, "What became of each, in the same order", "BatchResults"}}},
+       with(SubmitMany),
+       false,
+       kBatchBytesMax},
       {"GET", "/api/v1/jobs", ListOperation(), with(List)},
       {"GET",
        "/api/v1/jobs/{id}",

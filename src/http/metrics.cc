@@ -61,6 +61,16 @@ MetricFamily QueueDepth(const StateCounts& counts) {
   return family;
 }
 
+MetricFamily EntrypointJobs(const EngineSnapshot& snapshot) {
+  MetricFamily family = Family("jobgate_entrypoint_jobs", "Queued and running jobs by entrypoint.",
+                               MetricType::Gauge);
+  for (const auto& [name, totals] : snapshot.by_entrypoint) {
+    AddValue(family, {{"entrypoint", name}, {"state", "queued"}}, Number(totals.queued));
+    AddValue(family, {{"entrypoint", name}, {"state", "running"}}, Number(totals.running));
+  }
+  return family;
+}
+
 MetricFamily OldestQueued(const EngineSnapshot& snapshot) {
   const std::optional<Time>& oldest = snapshot.counts->oldest_ready_at;
   const Duration age = oldest ? std::max(snapshot.taken_at - *oldest, Duration(0)) : Duration(0);
@@ -101,6 +111,19 @@ MetricFamily Durations(const EngineSnapshot& snapshot) {
   return family;
 }
 
+MetricFamily BreakerStates(const EngineSnapshot& snapshot) {
+  MetricFamily family = Family("jobgate_breaker_state",
+                               "0 closed, 1 half open, 2 open; by entrypoint.", MetricType::Gauge);
+  if (!snapshot.config->breaker.enabled) return family;
+  for (const auto& declared : snapshot.config->entrypoints) {
+    const auto found = snapshot.breakers.find(declared.first);
+    const auto state =
+        found == snapshot.breakers.end() ? BreakerState::kClosed : found->second.state;
+    AddValue(family, {{"entrypoint", declared.first}}, static_cast<double>(state));
+  }
+  return family;
+}
+
 MetricFamily Events(const EngineSnapshot& snapshot) {
   MetricFamily family =
       Family("jobgate_events_total", "Events since the start, by type.", MetricType::Counter);
@@ -129,6 +152,9 @@ std::string MetricsText(const EngineSnapshot& snapshot, const SystemFigures& sys
                             snapshot.claiming ? 1 : 0));
   families.push_back(Single("jobgate_worker_slots", "Slots for running jobs.", kGauge,
                             Number(snapshot.config->queue.concurrent_max)));
+  families.push_back(Single("jobgate_worker_express_slots",
+                            "Further slots for critical and high jobs.", kGauge,
+                            Number(snapshot.config->queue.express_slots)));
   families.push_back(Single("jobgate_uptime_seconds", "Time since the daemon started.", kGauge,
                             std::chrono::duration<double>(snapshot.uptime).count()));
   families.push_back(Single("jobgate_queue_size_limit", "queue.maxQueueSize.", kGauge,
@@ -145,6 +171,7 @@ std::string MetricsText(const EngineSnapshot& snapshot, const SystemFigures& sys
     families.push_back(Jobs(*snapshot.counts));
     families.push_back(QueueDepth(*snapshot.counts));
     families.push_back(OldestQueued(snapshot));
+    families.push_back(EntrypointJobs(snapshot));
   }
   families.push_back(Attempts(snapshot));
   families.push_back(Durations(snapshot));
@@ -152,6 +179,7 @@ std::string MetricsText(const EngineSnapshot& snapshot, const SystemFigures& sys
   families.push_back(Single("jobgate_escalations_total",
                             "Retries from the dead-letter queue that waited for a person.",
                             kCounter, Number(snapshot.escalations)));
+  families.push_back(BreakerStates(snapshot));
   families.push_back(Single("process_resident_memory_bytes", "Resident memory of the daemon.",
                             kGauge, Number(system.rss_bytes)));
   families.push_back(Single("process_cpu_seconds_total", "CPU time of the daemon.", kCounter,

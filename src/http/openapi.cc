@@ -24,7 +24,8 @@ Json PathParameters(std::string_view path) {
     list.push_back({{"name", name},
                     {"in", "path"},
                     {"required", true},
-                    {"description", "A job's id, or any unique prefix of it"},
+                    {"description", name == "id" ? "A job's id, or any unique prefix of it"
+                                                 : "The name of the " + name},
                     {"schema", {{"type", "string"}}}});
   }
   return list;

@@ -4,11 +4,18 @@ namespace jobgate {
 
 Result<void> Discipline::Load(Store& store) {
   JOBGATE_TRY(backpressure.Load(store));
+  JOBGATE_TRY(breakers.Load(store));
   return intake.Load(store);
 }
 
 Result<void> Discipline::Follow(Turn& turn) {
+  JOBGATE_TRY(breakers.Follow(turn));
   return intake.Follow(turn);
+}
+
+Result<void> Discipline::Keep(Turn& turn) {
+  JOBGATE_TRY(backpressure.Follow(turn));
+  return breakers.Keep(turn);
 }
 
 }  // namespace jobgate

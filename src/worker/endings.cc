@@ -8,6 +8,7 @@
 #include "approvals/desk.h"
 #include "src/base/overload.h"
 #include "src/turn/declarations.h"
+#include "src/turn/discipline.h"
 #include "src/worker/backoff.h"
 #include "src/worker/starts.h"
 
@@ -84,6 +85,13 @@ Result<std::optional<Job>> RunningJob(Turn& turn, const AttemptId& id) {
   if ((*job)->state != JobState::kRunning || (*job)->attempts != id.number)
     return std::optional<Job>();
   return job;
+}
+
+// Writes the end of an attempt, and what follows from it for its entrypoint.
+Result<void> Finish(Turn& turn, const Job& job, const Attempt& attempt, Duration runtime) {
+  JOBGATE_TRY(turn.store.FinishAttempt(attempt));
+  turn.effects.ended_attempts.push_back({job.entrypoint, *attempt.outcome, runtime});
+  return turn.discipline.breakers.Ended(turn, job.entrypoint, attempt);
 }
 
 bool IsStoppedByPerson(const Job& job) {
@@ -188,8 +196,7 @@ class Ended {
     attempt.signal = ending_.signal;
     attempt.error = ending_.error;
     attempt.usage = record_.usage;
-    turn_.effects.ended_attempts.push_back({job_.entrypoint, outcome, record_.runtime});
-    return turn_.store.FinishAttempt(attempt);
+    return Finish(turn_, job_, attempt, record_.runtime);
   }
 
   Json Payload() const {
@@ -319,8 +326,7 @@ Result<void> ApplyLoss(Turn& turn, const Job& job, const std::string& why) {
   attempt.ended_at = turn.now;
   attempt.outcome = "interrupted";
   attempt.error = why;
-  JOBGATE_TRY(turn.store.FinishAttempt(attempt));
-  turn.effects.ended_attempts.push_back({job.entrypoint, "interrupted", Duration::zero()});
+  JOBGATE_TRY(Finish(turn, job, attempt, Duration::zero()));
   if (!IsStoppedByPerson(job)) return Interrupt(turn, job, job, why);
   return EndAsAsked(turn, job, job, {{"attempt", job.attempts}, {"error", why}});
 }

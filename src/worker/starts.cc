@@ -9,6 +9,7 @@
 #include "approvals/gate.h"
 #include "approvals/plan.h"
 #include "src/turn/declarations.h"
+#include "src/turn/discipline.h"
 
 namespace jobgate {
 namespace {
@@ -73,7 +74,8 @@ Result<void> OrGiveUp(Turn& turn, const Job& job, const Result<T>& outcome) {
   return {};
 }
 
-// Starts one claimed job, or moves it to where it belongs instead.
+}  // namespace
+
 Result<void> Claim(Turn& turn, const Job& job) {
   auto declaration = DeclarationOf(job, turn.config);
   if (!declaration) return OrGiveUp(turn, job, declaration);
@@ -88,19 +90,6 @@ Result<void> Claim(Turn& turn, const Job& job) {
   if (!started && started.error().code == Code::kForbidden)
     return OrGiveUp(turn, job, SendBack(turn, job, GateDrifted{}));
   return OrGiveUp(turn, job, started);
-}
-
-}  // namespace
-
-Result<void> ClaimReady(Turn& turn) {
-  for (;;) {
-    const int64_t free = turn.config.queue.concurrent_max - turn.counts.Of(JobState::kRunning);
-    if (free <= 0 || turn.counts.Of(JobState::kQueued) == 0) return {};
-    auto jobs = turn.store.Claimable(turn.now, static_cast<int>(free));
-    if (!jobs) return Fail(std::move(jobs).error());
-    if (jobs->empty()) return {};
-    for (const Job& job : *jobs) JOBGATE_TRY(Claim(turn, job));
-  }
 }
 
 Result<Job> StartAttempt(Turn& turn, const Job& before, Job next, const Entrypoint& declaration,
@@ -137,6 +126,8 @@ Result<Job> StartAttempt(Turn& turn, const Job& before, Job next, const Entrypoi
   attempt.started_at = turn.now;
   if (gated) attempt.digest = moved->gate->digest;
   JOBGATE_TRY(turn.store.InsertAttempt(attempt));
+  if (happening == Happening::kClaimed)
+    turn.discipline.breakers.Started(turn, moved->entrypoint, {moved->id, moved->attempts});
   if (dry)
     turn.rehearsed.push_back({moved->id, moved->attempts});
   else

@@ -1,13 +1,12 @@
-// Claiming jobs for free slots and starting attempts, all inside the turn's transaction; the
-// processes are spawned after its commit.
+// Starting attempts, inside the turn's transaction; the processes are spawned after its commit.
 #pragma once
 #include "src/turn/lifecycle.h"
 
 namespace jobgate {
 
-// Starts up to the free slots of queue.maxConcurrent, most urgent first. A gated step passes
-// the gate function once more, with what would run now.
-Result<void> ClaimReady(Turn& turn);
+// Starts a queued job, or moves it to where it belongs instead. A gated step passes the gate
+// function once more, with what would run now.
+Result<void> Claim(Turn& turn, const Job& job);
 
 // Starts the next attempt of `next`, which comes from `before` by `happening` (kClaimed or
 // kStepDone). Errors: kForbidden where what a gated step would run has another digest than what was

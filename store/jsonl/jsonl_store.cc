@@ -257,10 +257,10 @@ Result<int> JsonlStore::DropIdempotencyKeys(Time ended_before) {
   return static_cast<int>(keys.size());
 }
 
-Result<std::vector<Job>> JsonlStore::Claimable(Time now, int limit) {
+Result<std::vector<Candidate>> JsonlStore::Claimable(const ClaimQuery& query) {
   const Result<View*> view = Writable();
   if (!view) return Fail(view.error());
-  return memory::Claimable(view_.tables, now, limit);
+  return memory::Claimable(view_.tables, query);
 }
 
 Result<std::vector<Job>> JsonlStore::JobsIn(JobState state, const JobId& after, int limit) {
@@ -269,6 +269,10 @@ Result<std::vector<Job>> JsonlStore::JobsIn(JobState state, const JobId& after, 
 
 Result<StateTotals> JsonlStore::Totals() {
   return Ask([](const View& view) { return memory::Totals(view.tables); });
+}
+
+Result<EntrypointTotals> JsonlStore::TotalsOf(std::string_view entrypoint) {
+  return Ask([&](const View& view) { return memory::TotalsOf(view.tables, entrypoint); });
 }
 
 Result<std::vector<Job>> JsonlStore::ExpiriesDue(Time now, int limit) {

@@ -1,5 +1,6 @@
 // What the writing store and its readers both answer, from one View.
 #pragma once
+#include <map>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -27,6 +28,9 @@ class Queries : public Base {
   }
   Result<StateCounts> Counts(Time expiring_before) override {
     return Ask([&](const View& view) { return memory::Counts(view.tables, expiring_before); });
+  }
+  Result<std::map<std::string, EntrypointTotals>> TotalsByEntrypoint() override {
+    return Ask([](const View& view) { return memory::TotalsByEntrypoint(view.tables); });
   }
   Result<JobPage> ListJobs(const JobFilter& filter) override {
     return Ask([&](const View& view) { return memory::ListJobs(view.tables, filter); });

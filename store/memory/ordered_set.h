@@ -196,10 +196,10 @@ class OrderedSet {
   }
   static void Remove(Node& node, int at) {
     for (int i = at; i + 1 < node.count; ++i) {
-      node.items[static_cast<size_t>(i)] = std::move(node.items[static_cast<size_t>(i + 1)]);
+      node.items[static_cast<size_t>(i)] = std::move(node.items[static_cast<size_t>(i) + 1]);
       if (!node.is_leaf) {
         auto& children = static_cast<Inner&>(node).children;
-        children[static_cast<size_t>(i)] = std::move(children[static_cast<size_t>(i + 1)]);
+        children[static_cast<size_t>(i)] = std::move(children[static_cast<size_t>(i) + 1]);
       }
     }
     --node.count;
@@ -271,7 +271,7 @@ class OrderedSet {
     const int left = at + 1 < node.count ? at : at - 1;
     if (left < 0) return;
     Ref<Node>& first = node.children[static_cast<size_t>(left)];
-    Ref<Node>& second = node.children[static_cast<size_t>(left + 1)];
+    Ref<Node>& second = node.children[static_cast<size_t>(left) + 1];
     if (first->count + second->count > kItemsMax * 3 / 4) return;
     MoveTail(Own(second), 0, Own(first));
     Remove(node, left + 1);

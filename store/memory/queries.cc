@@ -1,6 +1,8 @@
 #include "store/memory/queries.h"
 
 #include <algorithm>
+#include <map>
+#include <tuple>
 
 #include "store/refusals.h"
 
@@ -36,6 +38,47 @@ std::optional<Time> ReadyAtFrom(const Set& set, Time from) {
   return at ? std::optional((*at)->ready_at) : std::nullopt;
 }
 
+// Candidates from `at` on for as long as `belongs` holds, `limit` of them at most.
+template <typename Cursor, typename Belongs>
+void AddFrom(Cursor at, const ClaimQuery& query, Belongs belongs,
+             std::vector<Candidate>& candidates) {
+  for (int left = query.limit; at && left > 0 && belongs(**at); at.Next()) {
+    const JobRecord& job = **at;
+    if (job.ready_at > query.now) continue;
+    candidates.push_back({job.id, job.entrypoint, job.priority, job.ready_at});
+    --left;
+  }
+}
+
+void AddOfPriorities(const Tables& tables, const ClaimQuery& query,
+                     std::vector<Candidate>& candidates) {
+  for (const Priority priority : kAllPriorities) {
+    if (priority > query.least) break;
+    AddFrom(
+        tables.claimable.From({priority, ""}), query,
+        [&](const JobRecord& job) { return job.priority == priority; }, candidates);
+  }
+}
+
+// No job of a blocked entrypoint is met; then of each priority the oldest are kept.
+void AddOfEntrypoints(const Tables& tables, const ClaimQuery& query,
+                      std::vector<Candidate>& candidates) {
+  for (auto at = tables.entrypoints.First(); at; at.Next()) {
+    const std::string& name = (*at)->name;
+    if ((*at)->totals.queued == 0 || query.blocked.contains(name)) continue;
+    for (const Priority priority : kAllPriorities) {
+      if (priority > query.least) break;
+      AddFrom(
+          tables.claimable_by_entrypoint.From({name, priority, ""}), query,
+          [&](const JobRecord& job) { return job.entrypoint == name && job.priority == priority; },
+          candidates);
+    }
+  }
+  std::ranges::sort(candidates, {}, [](const Candidate& c) { return std::tie(c.priority, c.id); });
+  std::map<Priority, int> kept;
+  std::erase_if(candidates, [&](const Candidate& c) { return ++kept[c.priority] > query.limit; });
+}
+
 }  // namespace
 
 std::optional<Job> FindJob(const Tables& tables, const JobId& id) {
@@ -44,7 +87,7 @@ std::optional<Job> FindJob(const Tables& tables, const JobId& id) {
 }
 
 Result<JobId> ResolveId(const Tables& tables, std::string_view prefix) {
-  const Result<JobId> first = NormalIdPrefix(prefix);
+  Result<JobId> first = NormalIdPrefix(prefix);
   if (!first) return first;
   auto at = tables.jobs.From(*first);
   if (!at || !(*at)->id.starts_with(*first)) return Fail(NoSuchJob(*first));
@@ -66,6 +109,17 @@ StateTotals Totals(const Tables& tables) {
   for (const JobState state : kAllJobStates)
     for (const Priority priority : kAllPriorities)
       totals.Of(state) += tables.CountOf(state, priority);
+  return totals;
+}
+
+EntrypointTotals TotalsOf(const Tables& tables, std::string_view entrypoint) {
+  const EntrypointRef* found = tables.entrypoints.Find(entrypoint);
+  return found ? (*found)->totals : EntrypointTotals();
+}
+
+std::map<std::string, EntrypointTotals> TotalsByEntrypoint(const Tables& tables) {
+  std::map<std::string, EntrypointTotals> totals;
+  for (auto at = tables.entrypoints.First(); at; at.Next()) totals[(*at)->name] = (*at)->totals;
   return totals;
 }
 
@@ -100,12 +154,14 @@ std::optional<std::string> GetSetting(const Tables& tables, std::string_view key
   return found ? std::optional((*found)->setting.value) : std::nullopt;
 }
 
-std::vector<Job> Claimable(Tables& tables, Time now, int limit) {
-  PromoteDue(tables, now);
-  std::vector<Job> jobs;
-  for (auto at = tables.claimable.First(); at && std::ssize(jobs) < limit; at.Next())
-    if ((*at)->ready_at <= now) jobs.push_back((*at)->Unpack());
-  return jobs;
+std::vector<Candidate> Claimable(Tables& tables, const ClaimQuery& query) {
+  PromoteDue(tables, query.now);
+  std::vector<Candidate> candidates;
+  if (query.blocked.empty())
+    AddOfPriorities(tables, query, candidates);
+  else
+    AddOfEntrypoints(tables, query, candidates);
+  return candidates;
 }
 
 std::vector<Job> JobsIn(const Tables& tables, JobState state, const JobId& after, int limit) {

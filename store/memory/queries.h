@@ -1,5 +1,6 @@
 // What the tables answer; semantics: store/store.h.
 #pragma once
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,8 @@ Result<JobId> ResolveId(const Tables& tables, std::string_view prefix);
 std::vector<Attempt> AttemptsOf(const Tables& tables, const JobId& id);
 StateCounts Counts(const Tables& tables, Time expiring_before);
 StateTotals Totals(const Tables& tables);
+EntrypointTotals TotalsOf(const Tables& tables, std::string_view entrypoint);
+std::map<std::string, EntrypointTotals> TotalsByEntrypoint(const Tables& tables);
 Result<JobPage> ListJobs(const Tables& tables, const JobFilter& filter);
 
 Result<JobPage> ListEnded(const Tables& tables, const EndedFilter& filter);
@@ -27,7 +30,7 @@ std::optional<IdempotencyRecord> FindIdempotencyKey(const Tables& tables, std::s
 std::optional<std::string> GetSetting(const Tables& tables, std::string_view key);
 
 // Promotes delayed jobs whose time has come.
-std::vector<Job> Claimable(Tables& tables, Time now, int limit);
+std::vector<Candidate> Claimable(Tables& tables, const ClaimQuery& query);
 std::vector<Job> JobsIn(const Tables& tables, JobState state, const JobId& after, int limit);
 std::vector<Job> ExpiriesDue(const Tables& tables, Time now, int limit);
 std::vector<Job> WarningsDue(const Tables& tables, Time now, int limit);

@@ -8,6 +8,7 @@
 #include "src/job/job.h"
 #include "store/memory/ref.h"
 #include "store/record/records.h"
+#include "store/store.h"
 
 namespace jobgate::memory {
 
@@ -57,9 +58,18 @@ struct SettingRecord : Counted {
   const record::Setting setting;
 };
 
+struct EntrypointRecord : Counted {
+  EntrypointRecord(std::string its_name, EntrypointTotals its_totals)
+      : name(std::move(its_name)), totals(its_totals) {}
+
+  const std::string name;
+  const EntrypointTotals totals;
+};
+
 using JobRef = Ref<const JobRecord>;
 using AttemptRef = Ref<const AttemptRecord>;
 using KeyRef = Ref<const KeyRecord>;
 using SettingRef = Ref<const SettingRecord>;
+using EntrypointRef = Ref<const EntrypointRecord>;
 
 }  // namespace jobgate::memory

@@ -30,7 +30,7 @@ const JobRecord* Tables::FindJob(std::string_view id) const {
   return found ? &**found : nullptr;
 }
 
-void Tables::Put(JobRef job) {
+void Tables::Put(const JobRef& job) {
   JobRef before;
   if (const JobRef* found = jobs.Find(job->id)) before = *found;
   const bool was = static_cast<bool>(before);
@@ -47,26 +47,45 @@ void Tables::Put(JobRef job) {
           job->finished_at.has_value());
   Replace(expiries, ByExpiry(), before, was && HasExpiry(*before), job, HasExpiry(*job));
   Replace(warnings, ByWarning(), before, was && before->warn_at, job, job->warn_at.has_value());
-  if (was && before->state == JobState::kQueued) {
-    delayed.Erase(ByReadyAt()(before));
-    claimable.Erase(ByPriority()(before));
-    claimable_by_ready_at.Erase(ByReadyAt()(before));
-  }
+  if (was && before->state == JobState::kQueued) TakeOutOfQueue(before);
   if (job->state == JobState::kQueued) {
-    if (job->is_due) {
-      claimable.Put(job);
-      claimable_by_ready_at.Put(job);
-    } else {
+    if (job->is_due)
+      AddClaimable(job);
+    else
       delayed.Put(job);
-    }
   }
   if (was && before->finished_at != job->finished_at) MoveKeysOf(*job);
 }
 
 void Tables::Promote(JobRef job) {
   delayed.Erase(ByReadyAt()(job));
+  AddClaimable(std::move(job));
+}
+
+void Tables::AddClaimable(JobRef job) {
   claimable.Put(job);
+  claimable_by_entrypoint.Put(job);
   claimable_by_ready_at.Put(std::move(job));
+}
+
+void Tables::TakeOutOfQueue(const JobRef& job) {
+  delayed.Erase(ByReadyAt()(job));
+  claimable.Erase(ByPriority()(job));
+  claimable_by_entrypoint.Erase(ByEntrypointAndPriority()(job));
+  claimable_by_ready_at.Erase(ByReadyAt()(job));
+}
+
+void Tables::Count(const JobRecord& job, int64_t change) {
+  counts_[static_cast<size_t>(job.state)][static_cast<size_t>(job.priority)] += change;
+  const bool queued = job.state == JobState::kQueued;
+  if (!queued && job.state != JobState::kRunning) return;
+  EntrypointTotals totals;
+  if (const EntrypointRef* found = entrypoints.Find(job.entrypoint)) totals = (*found)->totals;
+  (queued ? totals.queued : totals.running) += change;
+  if (totals == EntrypointTotals())
+    entrypoints.Erase(job.entrypoint);
+  else
+    entrypoints.Put(EntrypointRef(new EntrypointRecord(job.entrypoint, totals)));
 }
 
 void Tables::TakeOut(const AttemptRef& attempt) {
@@ -90,9 +109,7 @@ void Tables::DropJob(std::string_view id) {
   jobs_by_entrypoint.Erase(ByEntrypoint()(job));
   jobs_by_correlation.Erase(ByCorrelation()(job));
   if (!job->dedupe_key.empty()) jobs_by_dedupe_key.Erase(ByDedupeKey()(job));
-  delayed.Erase(ByReadyAt()(job));
-  claimable.Erase(ByPriority()(job));
-  claimable_by_ready_at.Erase(ByReadyAt()(job));
+  TakeOutOfQueue(job);
   jobs_ended.Erase(ByStateAndEnd()(job));
   expiries.Erase(ByExpiry()(job));
   warnings.Erase(ByWarning()(job));

@@ -25,6 +25,11 @@ struct ByPriority {
     return {job->priority, job->id};
   }
 };
+struct ByEntrypointAndPriority {
+  std::tuple<std::string_view, Priority, std::string_view> operator()(const JobRef& job) const {
+    return {job->entrypoint, job->priority, job->id};
+  }
+};
 struct ByReadyAt {
   std::tuple<Time, std::string_view> operator()(const JobRef& job) const {
     return {job->ready_at, job->id};
@@ -90,10 +95,14 @@ struct ByJobsEnd {
   }
 };
 
+struct ByName {
+  std::string_view operator()(const EntrypointRef& entrypoint) const { return entrypoint->name; }
+};
+
 class Tables {
  public:
   // Each adds a record or replaces the one with its key.
-  void Put(JobRef job);
+  void Put(const JobRef& job);
   void Put(AttemptRef attempt);
   void Put(const IdempotencyRecord& key);
   void Put(record::Setting setting);
@@ -112,9 +121,10 @@ class Tables {
   OrderedSet<JobRef, ByEntrypoint> jobs_by_entrypoint;
   OrderedSet<JobRef, ByCorrelation> jobs_by_correlation;  // those that have one
   OrderedSet<JobRef, ByDedupeKey> jobs_by_dedupe_key;     // active ones that have one
-  // Queued jobs are in `delayed` until they are due, then in both others.
+  // Queued jobs are in `delayed` until they are due, then in the three others.
   OrderedSet<JobRef, ByReadyAt> delayed;
   OrderedSet<JobRef, ByPriority> claimable;
+  OrderedSet<JobRef, ByEntrypointAndPriority> claimable_by_entrypoint;
   OrderedSet<JobRef, ByReadyAt> claimable_by_ready_at;
   OrderedSet<JobRef, ByStateAndEnd> jobs_ended;
   OrderedSet<JobRef, ByExpiry> expiries;  // of waiting jobs
@@ -131,11 +141,13 @@ class Tables {
 
   OrderedSet<SettingRef, ByKey> settings;
 
+  OrderedSet<EntrypointRef, ByName> entrypoints;  // those with queued or running jobs
+
  private:
   void TakeOut(const AttemptRef& attempt);
-  void Count(const JobRecord& job, int64_t change) {
-    counts_[static_cast<size_t>(job.state)][static_cast<size_t>(job.priority)] += change;
-  }
+  void Count(const JobRecord& job, int64_t change);
+  void AddClaimable(JobRef job);
+  void TakeOutOfQueue(const JobRef& job);
   void MoveKeysOf(const JobRecord& job);
 
   std::array<std::array<int64_t, kAllPriorities.size()>, kAllJobStates.size()> counts_{};

@@ -47,6 +47,29 @@ StateTotals Totals(SqliteConnection& db) {
   return totals;
 }
 
+std::map<std::string, EntrypointTotals> TotalsByEntrypoint(SqliteConnection& db) {
+  std::map<std::string, EntrypointTotals> totals;
+  SqliteQuery query = db.Use(
+      "SELECT entrypoint, queued, running FROM entrypoint_counts WHERE queued > 0 OR running > 0");
+  while (query.Step()) {
+    EntrypointTotals& sum = totals[query.Text()];
+    sum.queued += query.Int64();
+    sum.running += query.Int64();
+  }
+  return totals;
+}
+
+EntrypointTotals TotalsOf(SqliteConnection& db, std::string_view entrypoint) {
+  EntrypointTotals totals;
+  SqliteQuery query = db.Use("SELECT queued, running FROM entrypoint_counts WHERE entrypoint = ?");
+  query.Bind(entrypoint);
+  while (query.Step()) {
+    totals.queued += query.Int64();
+    totals.running += query.Int64();
+  }
+  return totals;
+}
+
 StateCounts Counts(SqliteConnection& db, Time expiring_before) {
   const OneView view(db);
   StateCounts counts;

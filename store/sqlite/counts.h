@@ -6,6 +6,8 @@
 namespace jobgate::sqlite {
 
 StateTotals Totals(SqliteConnection& db);
+std::map<std::string, EntrypointTotals> TotalsByEntrypoint(SqliteConnection& db);
+EntrypointTotals TotalsOf(SqliteConnection& db, std::string_view entrypoint);
 StateCounts Counts(SqliteConnection& db, Time expiring_before);
 
 }  // namespace jobgate::sqlite

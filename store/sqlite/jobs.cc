@@ -1,6 +1,9 @@
 #include "store/sqlite/jobs.h"
 
+#include <map>
 #include <string>
+#include <tuple>
+#include <utility>
 
 #include "store/refusals.h"
 #include "store/sqlite/job_row.h"
@@ -28,6 +31,63 @@ void PromoteDue(SqliteConnection& db, Time now) {
       "WHERE state = 'queued' AND due = 0 AND ready_at <= ? ORDER BY priority, id LIMIT " +
       std::to_string(kPromotedMax) + ")";
   db.Use(sql).Bind(now).Run();
+}
+
+void ReadCandidates(SqliteQuery& query, std::vector<Candidate>& candidates) {
+  while (query.Step()) {
+    Candidate candidate;
+    candidate.id = query.Text();
+    candidate.entrypoint = query.Text();
+    candidate.priority = static_cast<Priority>(query.Int());
+    candidate.ready_at = query.At();
+    candidates.push_back(std::move(candidate));
+  }
+}
+
+// One walk along the beginning of each priority.
+void AddOfPriorities(SqliteConnection& db, const ClaimQuery& query,
+                     std::vector<Candidate>& candidates) {
+  for (Priority priority : kAllPriorities) {
+    if (priority > query.least) break;
+    SqliteQuery walk = db.Use(
+        "SELECT id, entrypoint, priority, ready_at FROM jobs INDEXED BY jobs_by_state "
+        "WHERE state = 'queued' AND due = 1 AND priority = ? AND ready_at <= ? "
+        "ORDER BY id LIMIT ?");
+    walk.Bind(static_cast<int>(priority)).Bind(query.now).Bind(query.limit);
+    ReadCandidates(walk, candidates);
+  }
+}
+
+using EntrypointPart = std::pair<Priority, std::string>;
+
+std::vector<EntrypointPart> PartsToClaimFrom(SqliteConnection& db, const ClaimQuery& query) {
+  std::vector<EntrypointPart> parts;
+  SqliteQuery rows = db.Use(
+      "SELECT priority, entrypoint FROM entrypoint_counts WHERE queued > 0 AND priority <= ?");
+  rows.Bind(static_cast<int>(query.least));
+  while (rows.Step()) {
+    const auto priority = static_cast<Priority>(rows.Int());
+    std::string entrypoint = rows.Text();
+    if (!query.blocked.contains(entrypoint)) parts.emplace_back(priority, std::move(entrypoint));
+  }
+  return parts;
+}
+
+// A walk along the beginning of each part of the queue that is not blocked, so that no row of a
+// blocked one is met; then of each priority the oldest.
+void AddOfEntrypoints(SqliteConnection& db, const ClaimQuery& query,
+                      std::vector<Candidate>& candidates) {
+  for (const auto& [priority, entrypoint] : PartsToClaimFrom(db, query)) {
+    SqliteQuery walk = db.Use(
+        "SELECT id, entrypoint, priority, ready_at FROM jobs INDEXED BY jobs_by_claim "
+        "WHERE state = 'queued' AND due = 1 AND entrypoint = ? AND priority = ? AND ready_at <= ? "
+        "ORDER BY id LIMIT ?");
+    walk.Bind(entrypoint).Bind(static_cast<int>(priority)).Bind(query.now).Bind(query.limit);
+    ReadCandidates(walk, candidates);
+  }
+  std::ranges::sort(candidates, {}, [](const Candidate& c) { return std::tie(c.priority, c.id); });
+  std::map<Priority, int> kept;
+  std::erase_if(candidates, [&](const Candidate& c) { return ++kept[c.priority] > query.limit; });
 }
 
 }  // namespace
@@ -76,14 +136,15 @@ std::optional<Job> FindActiveDuplicate(SqliteConnection& db, std::string_view de
   return ReadJob(query);
 }
 
-std::vector<Job> Claimable(SqliteConnection& db, Time now, int limit) {
-  PromoteDue(db, now);
-  static const std::string sql =
-      kSelectJob +
-      "INDEXED BY jobs_by_state WHERE state = 'queued' AND due = 1 AND ready_at <= ? "
-      "ORDER BY priority, id LIMIT ?";
-  SqliteQuery query = db.Use(sql);
-  return ReadJobs(query.Bind(now).Bind(limit));
+std::vector<Candidate> Claimable(SqliteConnection& db, const ClaimQuery& query) {
+  PromoteDue(db, query.now);
+  std::vector<Candidate> candidates;
+  if (query.limit < 1) return candidates;
+  if (query.blocked.empty())
+    AddOfPriorities(db, query, candidates);
+  else
+    AddOfEntrypoints(db, query, candidates);
+  return candidates;
 }
 
 std::vector<Job> JobsIn(SqliteConnection& db, JobState state, const JobId& after, int limit) {

@@ -19,7 +19,7 @@ Result<void> UpdateJob(SqliteConnection& db, const Job& next, JobState expected,
                        int expected_attempts);
 std::optional<Job> FindActiveDuplicate(SqliteConnection& db, std::string_view dedupe_key);
 
-std::vector<Job> Claimable(SqliteConnection& db, Time now, int limit);
+std::vector<Candidate> Claimable(SqliteConnection& db, const ClaimQuery& query);
 std::vector<Job> JobsIn(SqliteConnection& db, JobState state, const JobId& after, int limit);
 std::vector<Job> ExpiriesDue(SqliteConnection& db, Time now, int limit);
 std::vector<Job> WarningsDue(SqliteConnection& db, Time now, int limit);

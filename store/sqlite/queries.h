@@ -47,6 +47,9 @@ class Queries : public Base {
   Result<StateCounts> Counts(Time expiring_before) override {
     return Run([&](SqliteConnection& db) { return sqlite::Counts(db, expiring_before); });
   }
+  Result<std::map<std::string, EntrypointTotals>> TotalsByEntrypoint() override {
+    return Run([](SqliteConnection& db) { return sqlite::TotalsByEntrypoint(db); });
+  }
   Result<JobPage> ListJobs(const JobFilter& filter) override {
     return Run([&](SqliteConnection& db) { return sqlite::ListJobs(db, filter); });
   }

@@ -156,8 +156,8 @@ Result<std::optional<int64_t>> SqliteStore::DropPayloads(const JobId& id, int64_
   return Run([&](SqliteConnection& db) { return sqlite::DropPayloads(db, id, after_seq, limit); });
 }
 
-Result<std::vector<Job>> SqliteStore::Claimable(Time now, int limit) {
-  return Run([&](SqliteConnection& db) { return sqlite::Claimable(db, now, limit); });
+Result<std::vector<Candidate>> SqliteStore::Claimable(const ClaimQuery& query) {
+  return Run([&](SqliteConnection& db) { return sqlite::Claimable(db, query); });
 }
 
 Result<std::vector<Job>> SqliteStore::JobsIn(JobState state, const JobId& after, int limit) {
@@ -166,6 +166,10 @@ Result<std::vector<Job>> SqliteStore::JobsIn(JobState state, const JobId& after,
 
 Result<StateTotals> SqliteStore::Totals() {
   return Run([&](SqliteConnection& db) { return sqlite::Totals(db); });
+}
+
+Result<EntrypointTotals> SqliteStore::TotalsOf(std::string_view entrypoint) {
+  return Run([&](SqliteConnection& db) { return sqlite::TotalsOf(db, entrypoint); });
 }
 
 Result<std::vector<Job>> SqliteStore::ExpiriesDue(Time now, int limit) {

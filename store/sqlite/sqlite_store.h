@@ -50,9 +50,10 @@ class SqliteStore final : public sqlite::Queries<Store> {
   Result<int> DropIdempotencyKeys(Time ended_before) override;
   Result<void> DeleteJob(const JobId& id) override;
 
-  Result<std::vector<Job>> Claimable(Time now, int limit) override;
+  Result<std::vector<Candidate>> Claimable(const ClaimQuery& query) override;
   Result<std::vector<Job>> JobsIn(JobState state, const JobId& after, int limit) override;
   Result<StateTotals> Totals() override;
+  Result<EntrypointTotals> TotalsOf(std::string_view entrypoint) override;
   Result<std::vector<Job>> ExpiriesDue(Time now, int limit) override;
   Result<std::vector<Job>> WarningsDue(Time now, int limit) override;
   Result<std::optional<Time>> NextReadyAt(Time now) override;

@@ -5,10 +5,24 @@ namespace {
 
 // Claimable belongs into a turn.
 template <typename Kind>
-std::vector<JobId> Claimable(World<Kind>& world, Time now, int limit) {
+std::vector<JobId> Claimable(World<Kind>& world, const ClaimQuery& query) {
   std::vector<JobId> ids;
-  world.Turn([&] { ids = IdsOf(world.Value(world->Claimable(now, limit))); });
+  world.Turn([&] {
+    for (const Candidate& candidate : world.Value(world->Claimable(query)))
+      ids.push_back(candidate.id);
+  });
   return ids;
+}
+
+// Up to `limit` of each priority.
+template <typename Kind>
+std::vector<JobId> Claimable(World<Kind>& world, Time now, int limit) {
+  return Claimable(world, ClaimQuery{now, Priority::kBackground, {}, limit});
+}
+
+Job Of(const std::string& entrypoint, Job job) {
+  job.entrypoint = entrypoint;
+  return job;
 }
 
 }  // namespace
@@ -23,8 +37,82 @@ TEST_CASE_TEMPLATE("store: the most urgent are claimed first, the oldest first a
   const JobId high = world.Insert(world.jobs.Queued(Priority::kHigh)).id;
   using Ids = std::vector<JobId>;
   CHECK(Claimable(world, kSampleTime, 10) == Ids{critical, high, normal1, normal2, low});
-  CHECK(Claimable(world, kSampleTime, 3) == Ids{critical, high, normal1});
+  CHECK(Claimable(world, kSampleTime, 1) == Ids{critical, high, normal1, low});
+  CHECK(Claimable(world, {kSampleTime, Priority::kNormal, {}, 10}) ==
+        Ids{critical, high, normal1, normal2});
+  CHECK(Claimable(world, {kSampleTime, Priority::kCritical, {}, 10}) == Ids{critical});
   CHECK(Claimable(world, kSampleTime, 0).empty());
+}
+
+TEST_CASE_TEMPLATE("store: a candidate says what the claim order needs of its job", Kind,
+                   JOBGATE_STORE_KINDS) {
+  World<Kind> world;
+  const Job job = world.Insert(Of("deploy", world.jobs.Delayed(Duration(10), Priority::kHigh)));
+  world.Turn([&] {
+    CHECK(world.Value(world->Claimable({After(Duration(20)), Priority::kBackground, {}, 1})) ==
+          std::vector<Candidate>{{job.id, "deploy", Priority::kHigh, After(Duration(10))}});
+  });
+}
+
+TEST_CASE_TEMPLATE("store: a blocked entrypoint is passed over and holds up no other", Kind,
+                   JOBGATE_STORE_KINDS) {
+  World<Kind> world;
+  const JobId deploy1 = world.Insert(Of("deploy", world.jobs.Queued(Priority::kHigh))).id;
+  const JobId build1 = world.Insert(Of("build", world.jobs.Queued())).id;
+  const JobId deploy2 = world.Insert(Of("deploy", world.jobs.Queued())).id;
+  const JobId hello = world.Insert(world.jobs.Queued()).id;
+  const JobId build2 = world.Insert(Of("build", world.jobs.Queued(Priority::kHigh))).id;
+  using Ids = std::vector<JobId>;
+  const auto claimable = [&](std::set<std::string> blocked, int limit) {
+    return Claimable(world, {kSampleTime, Priority::kBackground, std::move(blocked), limit});
+  };
+  CHECK(claimable({}, 10) == Ids{deploy1, build2, build1, deploy2, hello});
+  CHECK(claimable({"deploy"}, 10) == Ids{build2, build1, hello});
+  CHECK(claimable({"deploy"}, 1) == Ids{build2, build1});
+  CHECK(claimable({"build", "hello"}, 10) == Ids{deploy1, deploy2});
+  CHECK(claimable({"nosuch"}, 1) == Ids{deploy1, build1});
+  CHECK(claimable({"deploy", "build", "hello"}, 10).empty());
+  CHECK(Claimable(world, {kSampleTime, Priority::kHigh, {"deploy"}, 10}) == Ids{build2});
+}
+
+TEST_CASE_TEMPLATE("store: delayed jobs of an entrypoint beside a blocked one wait for their time",
+                   Kind, JOBGATE_STORE_KINDS) {
+  World<Kind> world;
+  world.Insert(Of("deploy", world.jobs.Queued()));
+  const JobId later = world.Insert(Of("build", world.jobs.Delayed(Duration(1000)))).id;
+  const ClaimQuery now = {After(Duration(999)), Priority::kBackground, {"deploy"}, 10};
+  CHECK(Claimable(world, now).empty());
+  const ClaimQuery then = {After(Duration(1000)), Priority::kBackground, {"deploy"}, 10};
+  CHECK(Claimable(world, then) == std::vector<JobId>{later});
+}
+
+TEST_CASE_TEMPLATE("store: totals by entrypoint follow jobs into the queue, the slots and out",
+                   Kind, JOBGATE_STORE_KINDS) {
+  World<Kind> world;
+  CHECK(world.Value(world->TotalsByEntrypoint()).empty());
+  const Job build = world.Insert(Of("build", world.jobs.Queued()));
+  world.Insert(Of("build", world.jobs.Delayed(Duration(1000), Priority::kLow)));
+  const Job held = world.Insert(Of("deploy", world.jobs.Waiting(Duration(1000))));
+  using Totals = std::map<std::string, EntrypointTotals>;
+  CHECK(world.Value(world->TotalsByEntrypoint()) == Totals{{"build", {2, 0}}});
+  CHECK(world.Value(world->TotalsOf("build")) == EntrypointTotals{2, 0});
+  CHECK(world.Value(world->TotalsOf("deploy")) == EntrypointTotals{0, 0});
+  Job raised = build;
+  raised.priority = Priority::kHigh;
+  world.Update(build, raised);
+  CHECK(world.Value(world->TotalsOf("build")) == EntrypointTotals{2, 0});
+  const Job running = world.Update(raised, Started(raised));
+  CHECK(world.Value(world->TotalsOf("build")) == EntrypointTotals{1, 1});
+  Job released = held;
+  released.state = JobState::kQueued;
+  world.Update(held, released);
+  CHECK(world.Value(world->TotalsByEntrypoint()) == Totals{{"build", {1, 1}}, {"deploy", {1, 0}}});
+  const auto reader = world.Reader();
+  CHECK(world.Value(reader->TotalsByEntrypoint()) == Totals{{"build", {1, 1}}, {"deploy", {1, 0}}});
+  world.Update(running, Ended(running, JobState::kSucceeded));
+  CHECK(world.Value(world->TotalsOf("build")) == EntrypointTotals{1, 0});
+  world.Restart();
+  CHECK(world.Value(world->TotalsByEntrypoint()) == Totals{{"build", {1, 0}}, {"deploy", {1, 0}}});
 }
 
 TEST_CASE_TEMPLATE("store: only queued jobs are claimable", Kind, JOBGATE_STORE_KINDS) {
@@ -72,8 +160,9 @@ TEST_CASE_TEMPLATE("store: a promotion that is rolled back is made again", Kind,
   const JobId delayed = world.Insert(world.jobs.Delayed(Duration(10))).id;
   for (int i = 0; i < 2; ++i) {
     REQUIRE_OK(world->Begin());
-    CHECK(IdsOf(world.Value(world->Claimable(After(Duration(10)), 1))) ==
-          std::vector<JobId>{delayed});
+    const auto due =
+        world.Value(world->Claimable({After(Duration(10)), Priority::kBackground, {}, 1}));
+    CHECK((due.size() == 1 && due.front().id == delayed));
     world->Rollback();
   }
 }
@@ -94,7 +183,7 @@ TEST_CASE_TEMPLATE("store: of many that come due at once the most urgent are cla
     }
   });
   const std::vector<JobId> first = Claimable(world, After(Duration(200'000)), 13);
-  REQUIRE(first.size() == 13);
+  REQUIRE(first.size() == 25);  // of each priority
   CHECK(std::vector(first.begin(), first.begin() + 12) == urgent);
   std::vector<JobId> rest;
   for (int i = 0; i < 10; ++i) rest = Claimable(world, After(Duration(200'000)), kJobs + 1);

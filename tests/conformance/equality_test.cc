@@ -39,6 +39,19 @@ std::string Text(const Event& event) {
 std::string Text(const IdempotencyRecord& key) {
   return key.key + " " + key.job_id + " " + key.request_hash;
 }
+std::string Text(const Candidate& candidate) {
+  return candidate.id + " " + candidate.entrypoint + " " + std::string(NameOf(candidate.priority)) +
+         " " + std::to_string(ToUnixMs(candidate.ready_at));
+}
+std::string Text(const EntrypointTotals& totals) {
+  return std::to_string(totals.queued) + "/" + std::to_string(totals.running);
+}
+std::string Text(const std::map<std::string, EntrypointTotals>& by_entrypoint) {
+  std::string text;
+  for (const auto& [entrypoint, totals] : by_entrypoint)
+    text += entrypoint + " " + Text(totals) + "\n";
+  return text;
+}
 std::string Text(const std::string& text) {
   return text;
 }
@@ -430,6 +443,14 @@ class Sequence {
       ForAll([&](Store& store) { return Text(store.GetSetting(key)); }, "get setting");
   }
 
+  ClaimQuery DrawClaim(Time at, int limit) {
+    ClaimQuery query{at, Priority::kBackground, {}, limit};
+    if (OneIn(3)) query.least = kAllPriorities[Draw(kAllPriorities.size())];
+    for (uint64_t blocked = OneIn(2) ? Draw(3) : 0; blocked > 0; --blocked)
+      query.blocked.insert(Known().entrypoint);
+    return query;
+  }
+
   // What an engine asks while it works.
   void Work() {
     const int limit = static_cast<int>(Draw(20));
@@ -440,7 +461,9 @@ class Sequence {
     switch (Draw(8)) {
       case 0:
       case 1:
-        return ForAll([&](Store& store) { return Text(store.Claimable(at, limit)); }, "claimable");
+        return ForAll(
+            [query = DrawClaim(at, limit)](Store& store) { return Text(store.Claimable(query)); },
+            "claimable");
       case 2:
         return ForAll([&](Store& store) { return Text(store.JobsIn(state, after, limit)); }, "in");
       case 3:
@@ -534,6 +557,9 @@ class Sequence {
       CHECK(DumpOf(*sqlite_, keys, settings) == expected);
       CHECK(DumpOf(*jsonl_, keys, settings) == expected);
       ForAll([](Store& store) { return Text(store.Totals()); }, "totals");
+      ForAll([](Store& store) { return Text(store.TotalsByEntrypoint()); }, "by entrypoint");
+      const std::string entrypoint = Known().entrypoint;
+      ForAll([&](Store& store) { return Text(store.TotalsOf(entrypoint)); }, "of entrypoint");
       Open();
     }
   }

@@ -81,6 +81,7 @@ class History {
     Job job = random_.Next() % 4 == 0   ? world_.jobs.Waiting(wait, priority)
               : random_.Next() % 2 == 0 ? world_.jobs.Delayed(wait, priority)
                                         : world_.jobs.Queued(priority);
+    if (random_.Next() % 3 == 0) job.entrypoint = "deploy";
     REQUIRE_OK(world_->InsertJob(job));
     model_.emplace(job.id, job);
   }
@@ -147,13 +148,24 @@ class History {
   }
 
   void CheckClaimable() {
-    std::vector<Job> expected;
-    for (const auto& [id, job] : model_)
-      if (job.state == JobState::kQueued && job.ready_at <= now_) expected.push_back(job);
-    std::ranges::stable_sort(expected, {}, &Job::priority);
+    std::vector<Candidate> all, open;
+    std::map<std::string, EntrypointTotals> totals;
+    for (const auto& [id, job] : model_) {
+      if (job.state == JobState::kQueued) ++totals[job.entrypoint].queued;
+      if (job.state == JobState::kRunning) ++totals[job.entrypoint].running;
+      if (job.state != JobState::kQueued || job.ready_at > now_) continue;
+      all.push_back({job.id, job.entrypoint, job.priority, job.ready_at});
+      if (job.entrypoint != "deploy") open.push_back(all.back());
+    }
+    std::ranges::stable_sort(all, {}, &Candidate::priority);
+    std::ranges::stable_sort(open, {}, &Candidate::priority);
+    constexpr auto kLeast = Priority::kBackground;
     REQUIRE_OK(world_->Begin());
-    CHECK(IdsOf(world_.Value(world_->Claimable(now_, 10'000))) == IdsOf(expected));
+    CHECK(world_.Value(world_->Claimable({now_, kLeast, {}, 10'000})) == all);
+    CHECK(world_.Value(world_->Claimable({now_, kLeast, {"nosuch"}, 10'000})) == all);
+    CHECK(world_.Value(world_->Claimable({now_, kLeast, {"deploy"}, 10'000})) == open);
     REQUIRE_OK(world_->Commit());
+    CHECK(world_.Value(world_->TotalsByEntrypoint()) == totals);
   }
 
   CountingRandom random_;

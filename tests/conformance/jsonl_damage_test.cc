@@ -34,7 +34,7 @@ std::string Joined(const std::vector<std::string>& lines) {
 class Sample {
  public:
   Sample() {
-    const auto disk = std::make_shared<LogDisk>();
+    auto disk = std::make_shared<LogDisk>();
     JsonlOptions options = SmallLogs();
     options.fold_bytes = 20 << 10;
     auto store = OpenOn(disk, options);
@@ -53,12 +53,12 @@ class Sample {
 
   // A disk with these files, `changed` among them.
   std::shared_ptr<LogDisk> With(const std::string& path, const std::string& changed) const {
-    const auto disk = std::make_shared<LogDisk>();
+    auto disk = std::make_shared<LogDisk>();
     for (const auto& [name, bytes] : files) disk->Add(name, name == path ? changed : bytes);
     return disk;
   }
   std::shared_ptr<LogDisk> Without(const std::string& path) const {
-    const auto disk = With("", "");
+    auto disk = With("", "");
     disk->Drop(path);
     return disk;
   }
@@ -236,7 +236,7 @@ TEST_CASE("jsonl store: a file of another program is refused and kept") {
   Sample sample;
   for (const std::string& foreign :
        {std::string("somebody's notes\n"), std::string(""), std::string("{\"json\":true}\n"),
-        std::string("SQLite format 3\0and so on", 26)}) {
+        std::string("SQLite format 3\0and so on", 25)}) {
     const Error error = Refusal(sample.With(kActive, foreign));
     CHECK(error.code == Code::kConflict);
     CHECK(error.message.find("is not a file of a jsonl store") != std::string::npos);

@@ -65,7 +65,7 @@ TEST_CASE("jsonl store: every line is a JSON object of one turn, and a turn with
   SampleJobs jobs;
   InsertJobs(*store, jobs, 2);
   REQUIRE_OK(store->Begin());
-  REQUIRE_OK(store->Claimable(After(Duration(1)), 10));
+  REQUIRE_OK(store->Claimable({After(Duration(1)), Priority::kBackground, {}, 10}));
   REQUIRE_OK(store->Commit());
   InsertJobs(*store, jobs, 1);
   std::istringstream lines(ReadAll(path));

@@ -70,10 +70,10 @@ template <typename Map>
 void PlainStore::Set(Map& map, const typename Map::key_type& key, typename Map::mapped_type value) {
   const auto found = map.find(key);
   if (found == map.end()) {
-    undo_.push_back([&map, key] { map.erase(key); });
+    undo_.emplace_back([&map, key] { map.erase(key); });
     map.emplace(key, std::move(value));
   } else {
-    undo_.push_back([&map, key, before = found->second] { map.at(key) = before; });
+    undo_.emplace_back([&map, key, before = found->second] { map.at(key) = before; });
     found->second = std::move(value);
   }
 }
@@ -174,16 +174,36 @@ Result<int> PlainStore::DropIdempotencyKeys(Time ended_before) {
   std::ranges::sort(ended);
   if (ended.size() > 1000) ended.resize(1000);
   for (const auto& [at, key] : ended) {
-    undo_.push_back([this, record = keys_.at(key)] { keys_.emplace(record.key, record); });
+    undo_.emplace_back([this, record = keys_.at(key)] { keys_.emplace(record.key, record); });
     keys_.erase(key);
   }
   return static_cast<int>(ended.size());
 }
 
-Result<std::vector<Job>> PlainStore::Claimable(Time now, int limit) {
-  return Sorted(
-      [&](const Job& job) { return job.state == JobState::kQueued && job.ready_at <= now; },
-      [](const Job& job) { return std::pair(job.priority, job.id); }, limit);
+Result<std::vector<Candidate>> PlainStore::Claimable(const ClaimQuery& query) {
+  std::vector<Candidate> candidates;
+  for (const Priority priority : kAllPriorities)
+    for (int left = query.limit; const auto& [id, job] : jobs_) {
+      const bool fits = job.state == JobState::kQueued && job.priority == priority &&
+                        priority <= query.least && job.ready_at <= query.now &&
+                        !query.blocked.contains(job.entrypoint);
+      if (!fits || left-- <= 0) continue;
+      candidates.push_back({id, job.entrypoint, priority, job.ready_at});
+    }
+  return candidates;
+}
+
+Result<std::map<std::string, EntrypointTotals>> PlainStore::TotalsByEntrypoint() {
+  std::map<std::string, EntrypointTotals> totals;
+  for (const auto& [id, job] : jobs_) {
+    if (job.state == JobState::kQueued) ++totals[job.entrypoint].queued;
+    if (job.state == JobState::kRunning) ++totals[job.entrypoint].running;
+  }
+  return totals;
+}
+
+Result<EntrypointTotals> PlainStore::TotalsOf(std::string_view entrypoint) {
+  return TotalsByEntrypoint().value()[std::string(entrypoint)];
 }
 
 Result<std::vector<Job>> PlainStore::JobsIn(JobState state, const JobId& after, int limit) {
@@ -274,7 +294,7 @@ Result<void> PlainStore::AppendEvent(Event& event) {
     return Refused();
   event.seq = static_cast<int64_t>(events_.size()) + 1;
   events_.push_back(event);
-  undo_.push_back([this] { events_.pop_back(); });
+  undo_.emplace_back([this] { events_.pop_back(); });
   return {};
 }
 
@@ -451,14 +471,14 @@ Result<void> PlainStore::DeleteJob(const JobId& id) {
   if (!may)
     return Fail(Code::kConflict,
                 id + " has not ended, is dead-lettered, or an idempotency key stands for it");
-  undo_.push_back([this, job = found->second] { jobs_.emplace(job.id, job); });
+  undo_.emplace_back([this, job = found->second] { jobs_.emplace(job.id, job); });
   jobs_.erase(found);
   for (auto at = attempts_.begin(); at != attempts_.end();) {
     if (at->first.first != id) {
       ++at;
       continue;
     }
-    undo_.push_back([this, pair = *at] { attempts_.insert(pair); });
+    undo_.emplace_back([this, pair = *at] { attempts_.insert(pair); });
     at = attempts_.erase(at);
   }
   return {};
@@ -472,7 +492,7 @@ Result<std::optional<int64_t>> PlainStore::DropPayloads(const JobId& id, int64_t
     ++count;
     after_seq = event.seq;
     if (event.payload.find(R"({"forgotten":"sha256:)") == 0) continue;
-    undo_.push_back([this, at = event.seq - 1, payload = event.payload] {
+    undo_.emplace_back([this, at = event.seq - 1, payload = event.payload] {
       events_[static_cast<size_t>(at)].payload = payload;
     });
     event.payload = R"({"forgotten":"sha256:)" + Sha256Hex(event.payload) + "\"}";

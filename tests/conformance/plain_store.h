@@ -27,9 +27,11 @@ class PlainStore final : public Store {
   Result<std::optional<IdempotencyRecord>> FindIdempotencyKey(std::string_view key) override;
   Result<void> PutIdempotencyKey(const IdempotencyRecord& record) override;
   Result<int> DropIdempotencyKeys(Time ended_before) override;
-  Result<std::vector<Job>> Claimable(Time now, int limit) override;
+  Result<std::vector<Candidate>> Claimable(const ClaimQuery& query) override;
   Result<std::vector<Job>> JobsIn(JobState state, const JobId& after, int limit) override;
   Result<StateTotals> Totals() override;
+  Result<EntrypointTotals> TotalsOf(std::string_view entrypoint) override;
+  Result<std::map<std::string, EntrypointTotals>> TotalsByEntrypoint() override;
   Result<std::vector<Job>> ExpiriesDue(Time now, int limit) override;
   Result<std::vector<Job>> WarningsDue(Time now, int limit) override;
   Result<std::optional<Time>> NextReadyAt(Time now) override;

@@ -7,9 +7,9 @@ MANY = {**NOTE, "dedupe": "none"}
 
 
 def start_blocked(world, **queue):
-    """One slot, taken by a job that waits for the returned brake."""
+    """One slot and no express slot, taken by a job that waits for the returned brake."""
     world.configure({"hold": HOLD, "note": MANY, "once": NOTE, "gated": GATED},
-                    queue={"maxConcurrent": 1, "maxQueueSize": 10, **queue})
+                    queue={"maxConcurrent": 1, "expressSlots": 0, "maxQueueSize": 10, **queue})
     brake = world.hold("first")
     world.start()
     world.api.submit("hold", {"name": "first"})
@@ -162,6 +162,73 @@ def test_wrong_changes_of_the_intake_name_the_field_and_change_nothing(world):
     assert world.api.ok("GET", "/api/v1/intake")["since"] is None
     assert put({"paused": False, "maxPerMinute": 600}).json["maxPerMinute"] == 600
     until(lambda: world.run_job("note", {"name": "a"})["state"] == "succeeded", "it runs")
+
+
+def test_batch_is_admitted_job_by_job_with_a_result_for_each(world):
+    brake = start_blocked(world)
+    once = world.api.submit("once", {"name": "o"})
+    jobs = [{"entrypoint": "once", "params": {"name": "o"}},
+            {"entrypoint": "note", "params": {"name": "a"}, "idempotencyKey": "k"},
+            {"entrypoint": "note", "params": {"name": "a"}, "idempotencyKey": "k"},
+            {"entrypoint": "note", "params": {"name": 7}},
+            {"entrypoint": "note", "params": {"name": "x"}, "prioritty": "high"},
+            {"entrypoint": "nosuch"},
+            "no object",
+            {"entrypoint": "gated", "params": {"name": "g"}},
+            {"entrypoint": "note", "params": {"name": "dry"}, "dryRun": True}]
+    jobs += [{"entrypoint": "note", "params": {"name": f"b{i}"}} for i in range(8)]
+    jobs += [{"entrypoint": "note", "params": {"name": f"u{i}"}, "priority": "high"}
+             for i in range(3)]
+    results = world.api.ok("POST", "/api/v1/jobs/batch", {"jobs": jobs})["results"]
+    assert [r["status"] for r in results] == [
+        200, 201, 200, 400, 400, 404, 400, 201, 200, *[201] * 6, 429, 429, 201, 201, 429]
+    assert results[0]["job"]["id"] == once["id"]
+    assert results[1]["job"]["id"] == results[2]["job"]["id"]
+    assert results[3]["problem"]["errors"][0]["pointer"] == "/params/name"
+    assert results[4]["problem"]["errors"][0]["pointer"] == "/prioritty"
+    assert results[7]["job"]["state"] == "waiting_approval" and results[8]["preview"]["dryRun"]
+    assert results[15]["problem"]["type"] == "/problems/backpressure"
+    assert results[19]["problem"]["type"] == "/problems/queue-full"
+    assert world.api.health()["data"]["jobs"]["queue"]["queued"] == 10
+    brake.release()
+    world.wait_drained()
+    ran = sorted(line.split()[0] for line in world.lines("ledger")[2:])
+    assert ran == sorted(["o", "a", *[f"b{i}" for i in range(6)], "u0", "u1"])
+
+
+def test_batch_has_bounds(world):
+    world.configure({"note": MANY})
+    world.start()
+    path, one = "/api/v1/jobs/batch", {"entrypoint": "note", "params": {"name": "n"}}
+    assert_problem(world.api.post(path, {"jobs": [one] * 1001}), 413, "too-large")
+    assert_problem(world.api.post(path, {"jobs": []}), 400, "invalid", "/jobs")
+    assert_problem(world.api.post(path, {}), 400, "invalid", "/jobs")
+    assert_problem(world.api.post(path, {"jobs": [one], "x": 1}), 400, "invalid", "/x")
+    big = {"entrypoint": "note", "params": {"name": "n"}, "correlationId": "c" * 200}
+    assert world.api.post(path, {"jobs": [{**big, "refId": "r" * 250}] * 1000}).status == 200
+    many = {"jobs": [{**one, "params": {"name": "n" * 9000}}] * 999}
+    assert_problem(world.api.post(path, many), 413, "too-large")
+    world.wait_drained()
+
+
+def test_cli_submits_a_file_of_many_jobs(world):
+    world.configure({"note": MANY}, queue={"maxQueueSize": 3000})
+    world.start()
+    world.cli("worker", "stop", code=0)
+    lines = ['{"entrypoint": "note", "params": {"name": "n%d"}}' % i for i in range(1500)]
+    done = world.cli("batch", world.write("jobs.jsonl", "\n".join(lines) + "\n\n"), code=0)
+    assert len(done.out.splitlines()) == 1500 and done.err == ""
+    assert world.api.ok("GET", "/api/v1/stats")["states"]["queued"] == 1500
+    mixed = lines[0] + '\n{"entrypoint": "nosuch"}\n' + lines[1] + "\n"
+    refused = world.cli("batch", "-", input=mixed)
+    assert refused.code == 3 and len(refused.out.splitlines()) == 2
+    assert "line 2: " in refused.err and "nosuch" in refused.err
+    printed = world.cli("--json", "batch", "-", input=lines[0], code=0).json
+    assert [r["status"] for r in printed["results"]] == [201]
+    wrong = world.cli("batch", "-", input=lines[0] + "\nnot json\n")
+    assert wrong.code == 2 and "line 2" in wrong.err and "nothing was submitted" in wrong.err
+    assert world.api.ok("GET", "/api/v1/stats")["states"]["queued"] == 1503
+    assert world.cli("batch", world.path("nosuch")).code == 2
 
 
 def test_metrics_show_pressure_and_intake(world):

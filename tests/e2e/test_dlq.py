@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from harness import processes
 from harness.entrypoints import EXIT, HOLD
 from harness.problem import assert_problem
 from harness.wait import until
@@ -189,7 +190,7 @@ def test_dlq_clear_asks_first_and_needs_yes_where_nobody_can_be_asked(world):
 
     def answered(word):
         ours, theirs = pty.openpty()
-        process = subprocess.Popen(
+        process = processes.spawn(
             [world.binary, "--config", world.config_path, "dlq", "clear"], stdin=theirs,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env={"PATH": "/usr/bin:/bin", "HOME": world.dir, "LANG": "C.UTF-8"})

@@ -29,6 +29,8 @@ OPERATIONS = {
     ("post", "/api/v1/store/clean"), ("get", "/api/v1/stuck"), ("get", "/api/v1/errors"),
     ("post", "/api/v1/dlq/retry"), ("post", "/api/v1/dlq/clean"),
     ("get", "/api/v1/workers/status"), ("get", "/api/v1/intake"), ("put", "/api/v1/intake"),
+    ("post", "/api/v1/jobs/batch"), ("get", "/api/v1/breakers"),
+    ("post", "/api/v1/breakers/{entrypoint}/reset"),
     ("post", "/api/v1/worker/start"), ("post", "/api/v1/worker/stop"), ("get", "/api/v1/events"),
     ("get", "/api/v1/stats"), ("get", "/api/v1/config"), ("post", "/api/v1/config/reload"),
     ("get", "/api/v1/entrypoints"), ("get", "/api/v1/store/stats"),

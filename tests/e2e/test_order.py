@@ -15,9 +15,9 @@ def names(world, kind=None):
 
 
 def start_blocked(world, **queue):
-    """One slot, taken by a job that waits for the returned brake."""
+    """One slot and no express slot, taken by a job that waits for the returned brake."""
     world.configure({"hold": HOLD, "note": {**NOTE, "dedupe": "none"}},
-                    queue={"maxConcurrent": 1, "maxQueueSize": 1000, **queue})
+                    queue={"maxConcurrent": 1, "expressSlots": 0, "maxQueueSize": 1000, **queue})
     brake = world.hold("first")
     world.start()
     world.api.submit("hold", {"name": "first"})
@@ -42,7 +42,7 @@ def test_claims_go_by_priority_and_first_in_first_out_inside(world):
 def test_declared_priority_counts_where_the_submission_names_none(world):
     """J24."""
     world.configure({"hold": HOLD, "note": NOTE, "urgent": {**NOTE, "priority": "critical"}},
-                    queue={"maxConcurrent": 1})
+                    queue={"maxConcurrent": 1, "expressSlots": 0})
     brake = world.hold("first")
     world.start()
     world.api.submit("hold", {"name": "first"})

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "tests/simulation/violation.h"
 
@@ -85,6 +86,98 @@ void CheckFields(const ModelJob& job) {
           "I2", [&] { return seen.id + " would run before its time"; });
 }
 
+// One turn's claims: the last thing that happened in it, so that what runs and waits after the turn
+// shows what held when they were made.
+class ClaimChecker {
+ public:
+  ClaimChecker(const ClaimCheck& check, Model& model)
+      : check_(check), model_(model), running_(model.CountOf(JobState::kRunning)) {
+    for (const auto& [id, job] : model.jobs)
+      if (job.seen.state == JobState::kRunning) ++running_of_[job.seen.entrypoint];
+  }
+
+  void Run() {
+    CheckSlots();
+    for (const auto& [id, job] : model_.jobs)
+      if (IsReady(job.seen)) CheckPassedOver(job.seen);
+    bool overtook = false;
+    for (const JobId& id : overtakers_) {
+      Require(!overtook && model_.claims_since_overtaking >= kBetweenOvertakings, "I6",
+              [&, &one = id] {
+                return one +
+                       " was claimed past a more urgent one, too soon after the last one that was";
+              });
+      overtook = true;
+    }
+    if (overtook) model_.claims_since_overtaking = 0;
+  }
+
+ private:
+  static constexpr int64_t kBetweenOvertakings = 9;
+
+  static bool IsUrgent(const Job& job) { return job.priority <= Priority::kHigh; }
+  int64_t SlotsFor(const Job& job) const {
+    return check_.settings.concurrent_max + (IsUrgent(job) ? check_.settings.express_slots : 0);
+  }
+
+  void CheckSlots() {
+    const auto claims = static_cast<int64_t>(check_.claimed.size());
+    int64_t before = running_ - claims;
+    for (const JobId& id : check_.claimed) {
+      const Job& job = model_.jobs.at(id).seen;
+      Require(before < SlotsFor(job), "I6", [&, &one = id] {
+        return one + " was claimed while " + std::to_string(before) + " jobs ran";
+      });
+      Require(!IsPastLimit(job), "I6",
+              [&, &one = id] { return one + " was claimed past the limit of " + job.entrypoint; });
+      ++before;
+    }
+  }
+
+  bool HasRoom(const Job& job) const {
+    return Left(job) > 0 &&
+           !model_.breakers.Holds(job.entrypoint, ProbeLives(job.entrypoint), check_.settings);
+  }
+  bool ProbeLives(const std::string& type) const {
+    const auto probe = model_.breakers.ProbeOf(type);
+    if (!probe) return false;
+    const ModelJob* job = model_.Find(probe->job_id);  // none: it has ended, and was forgotten
+    return job && job->seen.state == JobState::kRunning && job->seen.attempts == probe->number;
+  }
+  bool IsPastLimit(const Job& job) const { return Left(job) < 0; }
+  // How many more of its entrypoint may run.
+  int64_t Left(const Job& job) const {
+    const JobType* type = check_.settings.Find(job.entrypoint);
+    if (!type || !type->concurrent_max) return 1;
+    const auto running = running_of_.find(job.entrypoint);
+    return *type->concurrent_max - (running == running_of_.end() ? 0 : running->second);
+  }
+
+  bool IsReady(const Job& job) const {
+    return job.state == JobState::kQueued && job.ready_at <= check_.now && HasRoom(job);
+  }
+
+  void CheckPassedOver(const Job& job) {
+    Require(!check_.free_to_claim || running_ >= SlotsFor(job), "I12",
+            [&] { return job.id + " is ready and a slot is free"; });
+    for (const JobId& claimed : check_.claimed) {
+      const Job& other = model_.jobs.at(claimed).seen;
+      if (std::pair(other.priority, other.id) < std::pair(job.priority, job.id)) continue;
+      const Duration ageing = check_.settings.ageing;
+      const bool overdue = ageing > Duration::zero() && check_.now - other.ready_at >= ageing;
+      Require(overdue && other.priority != job.priority, "I6",
+              [&] { return claimed + " was claimed past " + job.id; });
+      overtakers_.insert(claimed);
+    }
+  }
+
+  const ClaimCheck& check_;
+  Model& model_;
+  const int64_t running_;
+  std::map<std::string, int64_t> running_of_;
+  std::set<JobId> overtakers_;
+};
+
 }  // namespace
 
 void CheckJob(ModelJob& job, Store& durable, const Ledger& ledger, const GateRules& gates) {
@@ -135,24 +228,8 @@ void CheckWholeStore(Model& model, Store& durable, const Ledger& ledger, const G
   CheckCounts(model, durable, now);
 }
 
-void CheckClaims(const ClaimCheck& check, const Model& model) {
-  const int64_t slots = check.settings.concurrent_max;
-  const int64_t running = model.CountOf(JobState::kRunning);
-  Require(running <= std::max(slots, check.running_before), "I6", [&] {
-    return std::to_string(running) + " jobs run in " + std::to_string(slots) + " slots";
-  });
-  for (const auto& known : model.jobs) {
-    const JobId& id = known.first;
-    const ModelJob& job = known.second;
-    if (job.seen.state != JobState::kQueued || job.seen.ready_at > check.now) continue;
-    Require(!check.free_to_claim || running >= slots, "I12",
-            [&] { return id + " is ready and a slot is free"; });
-    for (const JobId& claimed : check.claimed) {
-      const Job& other = model.jobs.at(claimed).seen;
-      Require(std::pair(other.priority, other.id) < std::pair(job.seen.priority, id), "I6",
-              [&] { return claimed + " was claimed past " + id; });
-    }
-  }
+void CheckClaims(const ClaimCheck& check, Model& model) {
+  ClaimChecker(check, model).Run();
 }
 
 }  // namespace jobgate::sim

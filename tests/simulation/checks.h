@@ -24,8 +24,9 @@ void CheckWholeStore(Model& model, Store& durable, const Ledger& ledger, const G
 // Returns how far it looked.
 size_t CheckProcesses(const Model& model, const Ledger& ledger, size_t from);
 
-// After a turn: no slot taken too many, none given past a more urgent job, and none idle while
-// a job is ready, where the worker was free to claim.
+// After a turn: no slot taken too many, of the whole or of an entrypoint's; none given past a more
+// urgent job that could have had it, but once in ten to an overdue one; and none idle while such a
+// job is ready, where the worker was free to claim.
 struct ClaimCheck {
   const Settings& settings;
   Time now;
@@ -33,6 +34,6 @@ struct ClaimCheck {
   std::vector<JobId> claimed;
   bool free_to_claim = false;
 };
-void CheckClaims(const ClaimCheck& check, const Model& model);
+void CheckClaims(const ClaimCheck& check, Model& model);
 
 }  // namespace jobgate::sim

@@ -91,6 +91,12 @@ void History::Worker(const Event& event, const Json& payload) {
   } else if (event.type == "worker:stopped") {
     CommandOf<StopWorker>(event, any);
     model_.draining = payload.at("drain");
+  } else if (event.type.starts_with("breaker:")) {
+    if (event.type == "breaker:reset")
+      CommandOf<ResetBreaker>(event, [&](const ResetBreaker& command) {
+        return payload.at("entrypoint") == command.entrypoint;
+      });
+    model_.breakers.Apply(event, payload, *current_);
   } else {
     if (event.type.starts_with("intake:") && payload.at("by") == "command")
       CommandOf<SetIntake>(event, any);
@@ -162,6 +168,16 @@ void History::Submitted(const Event& event, const Json& payload) {
   if (!seen.parent_id)
     model_.admission.CheckAdmitted(seen, state == JobState::kWaitingApproval, event.at);
 
+  if (state == JobState::kQueued && type->queued_max) {
+    const auto of_type =
+        std::count_if(model_.jobs.begin(), model_.jobs.end(), [&](const auto& one) {
+          return one.second.states.IsOnly(JobState::kQueued) &&
+                 one.second.seen.entrypoint == seen.entrypoint;
+        });
+    Require(of_type < *type->queued_max, "I6",
+            [&] { return seen.id + " was admitted past the bound of " + seen.entrypoint; });
+  }
+
   job.states = {state};
   const bool is_held = type->steps[0].gate.has_value() || IsHeldRetry(seen);
   if (type->HasGate() || is_held) job.pinned = current_;
@@ -210,6 +226,8 @@ void History::Moved(ModelJob& job, const Event& event, const Json& payload) {
 
 void History::React(ModelJob& job, States before, const Event& event, const Json& payload) {
   const std::string& type = event.type;
+  if (before.IsOnly(JobState::kQueued) && type != "job:canceled" && type != "job:priority")
+    ++model_.claims_since_overtaking;
   if (job.cancel_promised)
     Require(
         type == "job:canceled" || type == "job:progress" || !(before == States{JobState::kRunning}),
@@ -270,10 +288,22 @@ void History::Started(ModelJob& job, States before, const Event& event, const Js
           [&] { return Described(event) + " is attempt " + std::to_string(number); });
   Require(job.attempts.size() >= static_cast<size_t>(number), "I3",
           [&] { return Described(event) + " has no attempt in the store"; });
-  if (before.IsOnly(JobState::kQueued)) claimed_.push_back(*event.job_id);
+  if (before.IsOnly(JobState::kQueued)) {
+    claimed_.push_back(*event.job_id);
+    const std::string& type = job.seen.entrypoint;
+    model_.breakers.CheckClaimed(type, {*event.job_id, number}, ProbeLives(type), *current_);
+  }
   const bool goes_on = before.IsOnly(JobState::kRunning);
   gates_.CheckStarted(job, goes_on ? RunsBy(job) : DeclarationOf(job),
                       job.attempts[static_cast<size_t>(number) - 1], payload, event.at);
+}
+
+bool History::ProbeLives(const std::string& type) const {
+  const auto probe = model_.breakers.ProbeOf(type);
+  if (!probe) return false;
+  const auto attempts = durable_.AttemptsOf(probe->job_id);
+  return attempts && attempts->size() >= static_cast<size_t>(probe->number) &&
+         !attempts->at(static_cast<size_t>(probe->number) - 1).outcome;
 }
 
 // At the gate of its first step, of its next step, by its own request, or sent back to it.

@@ -43,6 +43,8 @@ class History {
   void Recovered(const ModelJob& job) const;
   void Replaced(ModelJob& job, const Event& event, const Json& payload);
 
+  // Whether the probe of a half-open breaker still runs, as of the end of the turn.
+  bool ProbeLives(const std::string& type) const;
   ModelJob& Refreshed(const JobId& id);
   SettingsPtr DeclarationOf(const ModelJob& job) const;  // at its next start
   SettingsPtr RunsBy(const ModelJob& job) const;         // since its last start

@@ -11,6 +11,7 @@
 
 #include "src/engine/command.h"
 #include "tests/simulation/admission_rules.h"
+#include "tests/simulation/breaker_rules.h"
 #include "tests/simulation/settings.h"
 
 namespace jobgate::sim {
@@ -119,6 +120,8 @@ struct Model {
   std::string incarnation;  // of the supervisor that lives
   bool draining = false;    // by the events
   AdmissionRules admission;
+  BreakerRules breakers;
+  int64_t claims_since_overtaking = 0;  // of a more urgent job by an overdue one
 
   ModelJob* Find(const JobId& id);
   // Jobs whose state is certain.

@@ -61,7 +61,10 @@ Asked People::Draw() {
     return {ResolveJob{Typed(JobIn({kInterrupted})), as, "looked at it"}, actor};
   }
   if (roll < 96) return {TakeSnapshot{}, actor};
-  if (roll < 97) return {Intake(), actor};
+  if (roll < 97) {
+    if (dice_.OneIn(3)) return {ResetBreaker{dice_.Pick(kTypes)}, actor};
+    return {Intake(), actor};
+  }
   if (roll < 98) return {StopWorker{dice_.OneIn(2)}, actor};
   return {StartWorker{}, actor};
 }

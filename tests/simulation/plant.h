@@ -9,14 +9,17 @@ namespace jobgate::sim {
 enum class Plant {
   kNone,
   // in the store
-  kDroppedCommit,   // one commit in a while is thrown away and reported as done
-  kLateCommit,      // a commit is reported first and made durable with the next turn
-  kForgottenKeys,   // idempotency keys are never found again
-  kLostEvent,       // an event in a while is not written
-  kForgedApproval,  // a request is stored with an approval that nobody gave
-  kStretchedTtl,    // an approval holds a year longer than it was given for
-  kStolenSlots,     // more jobs are claimed than there are free slots
-  kUncountedJob,    // one running job is missing from the counters
+  kDroppedCommit,        // one commit in a while is thrown away and reported as done
+  kLateCommit,           // a commit is reported first and made durable with the next turn
+  kForgottenKeys,        // idempotency keys are never found again
+  kLostEvent,            // an event in a while is not written
+  kForgedApproval,       // a request is stored with an approval that nobody gave
+  kStretchedTtl,         // an approval holds a year longer than it was given for
+  kStolenSlots,          // more jobs are claimed than there are free slots
+  kLastInFirstOut,       // the youngest and least urgent jobs are offered first
+  kUnlimitedEntrypoint,  // the running jobs of an entrypoint are not counted
+  kForgottenBreaker,     // what the breakers came to is not kept
+  kUncountedJob,         // one running job is missing from the counters
   // in the supervisor
   kDoubleSpawn,       // one spawn in a while starts two processes
   kForgottenProcess,  // after a reconnect a running attempt is sometimes not told
@@ -39,6 +42,9 @@ inline constexpr std::array kPlants = {
     PlantName{Plant::kForgedApproval, "a forged approval"},
     PlantName{Plant::kStretchedTtl, "an approval that outlives its time"},
     PlantName{Plant::kStolenSlots, "more claims than free slots"},
+    PlantName{Plant::kLastInFirstOut, "the youngest job first"},
+    PlantName{Plant::kUnlimitedEntrypoint, "more jobs of an entrypoint than it may run"},
+    PlantName{Plant::kForgottenBreaker, "breakers that forget"},
     PlantName{Plant::kUncountedJob, "a running job that is not counted"},
     PlantName{Plant::kDoubleSpawn, "a spawn that runs twice"},
     PlantName{Plant::kForgottenProcess, "a process the supervisor forgot"},

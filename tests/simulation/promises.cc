@@ -174,7 +174,9 @@ void Promises::CheckRefusedSubmit(const SubmitJob& command, const Error& error) 
     return;
   }
   const bool held = current_->types.at(command.entrypoint).steps[0].gate.has_value();
-  Require(held ? peak_waiting_ >= current_->waiting_max : peak_queued_ >= current_->queued_max,
+  const bool shares = current_->types.at(command.entrypoint).queued_max.has_value();
+  Require(held ? peak_waiting_ >= current_->waiting_max
+               : shares || peak_queued_ >= current_->queued_max,
           "I6", [&] { return "refused as full, and there was room: " + error.message; });
 }
 
@@ -280,6 +282,10 @@ void Promises::Check(const Sent& sent, const ExtendApproval&) {
     return RequireCode(
         *error, {Code::kNotFound, Code::kInvalidArgument, Code::kConflict, Code::kForbidden});
   Stored(sent);
+}
+
+void Promises::Check(const Sent& sent, const ResetBreaker&) {
+  if (sent.error()) RequireCode(*sent.error(), {Code::kNotFound});
 }
 
 void Promises::Check(const Sent& sent, const SetIntake&) {

@@ -20,6 +20,7 @@ class Promises {
   void RememberDoubt(const Sent& sent);
   void CheckOne(const Sent& sent);
   void Check(const Sent& sent, const SubmitJob& command);
+  void Check(const Sent&, const SubmitBatch&) {}
   void Check(const Sent& sent, const RetryJob& command);
   void Check(const Sent& sent, const FailJob& command);
   void Check(const Sent& sent, const ReplayJob& command);
@@ -37,6 +38,7 @@ class Promises {
   void Check(const Sent&, const CheckpointStore&) {}
   void Check(const Sent&, const StopWorker&) {}
   void Check(const Sent& sent, const SetIntake& command);
+  void Check(const Sent& sent, const ResetBreaker& command);
   void Check(const Sent& sent, const TakeSnapshot& command);
 
   void CheckDuplicate(const Sent& sent, const SubmitJob& command, const Job& job);

@@ -121,6 +121,8 @@ Json ToJson(const JobType& type) {
                {"idempotent", type.idempotent},
                {"dedupe", type.dedupe ? "active" : "none"},
                {"permanentExitCodes", type.permanent_exit_codes}};
+  if (type.concurrent_max) json["maxConcurrent"] = *type.concurrent_max;
+  if (type.queued_max) json["maxQueued"] = *type.queued_max;
   if (type.steps.size() == 1 && type.steps[0].name == "run" && !type.steps[0].gate) {
     json["run"] = type.steps[0].run;
     return json;
@@ -169,9 +171,18 @@ SettingsPtr DrawSettings(Dice& dice, int serial) {
   settings->asked_gate = {1, {"os:alice", "bob", "os:carol"}, dice.OneIn(2), hours(12)};
   if (serial > 0) Edit(dice, settings->types);
   settings->concurrent_max = static_cast<int>(dice.Between(1, 6));
+  settings->express_slots = static_cast<int>(dice.Between(0, 2));
+  settings->ageing = dice.Pick(std::vector<Duration>{Duration(0), seconds(20), minutes(10)});
   settings->queued_max = static_cast<int>(dice.Between(5, 30));
+  for (auto& [name, type] : settings->types) {
+    if (dice.OneIn(3)) type.concurrent_max = static_cast<int>(dice.Between(1, 2));
+    if (dice.OneIn(5)) type.queued_max = static_cast<int>(dice.Between(1, 6));
+  }
   settings->waiting_max = static_cast<int>(dice.Between(4, 15));
   settings->backpressure_percent = static_cast<int>(dice.Between(50, 100));
+  settings->breaker = !dice.OneIn(6);
+  settings->breaker_failures = static_cast<int>(dice.Between(1, 5));
+  settings->breaker_open = dice.Milliseconds(5'000, 90'000);
   settings->intake_paused = dice.OneIn(12);
   if (dice.OneIn(4)) settings->per_minute = static_cast<int>(dice.Between(1, 20));
   settings->enabled = !dice.OneIn(12);
@@ -196,8 +207,14 @@ std::string ToConfigText(const Settings& settings) {
       {"store", {{"path", "data/jobs.db"}}},
       {"queue",
        {{"maxConcurrent", settings.concurrent_max},
+        {"expressSlots", settings.express_slots},
+        {"ageingMs", settings.ageing.count()},
         {"maxQueueSize", settings.queued_max},
         {"backpressureThreshold", settings.backpressure_percent}}},
+      {"breaker",
+       {{"enabled", settings.breaker},
+        {"failureThreshold", settings.breaker_failures},
+        {"openMs", settings.breaker_open.count()}}},
       {"intake", {{"paused", settings.intake_paused}, {"maxPerMinute", settings.per_minute}}},
       {"worker",
        {{"enabled", settings.enabled},

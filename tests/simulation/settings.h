@@ -38,6 +38,8 @@ struct JobType {
   bool idempotent = false;
   bool dedupe = false;
   std::vector<int> permanent_exit_codes = {};
+  std::optional<int> concurrent_max = {};
+  std::optional<int> queued_max = {};
 
   bool HasGate() const;
 };
@@ -47,10 +49,15 @@ struct Settings {
   std::map<std::string, JobType> types;
   GateRule asked_gate;  // the approval section itself: of requests by a job
   int concurrent_max = 3;
+  int express_slots = 1;
+  Duration ageing = std::chrono::minutes(10);
   int queued_max = 20;
   int backpressure_percent = 80;
   bool intake_paused = false;
   int per_minute = 0;
+  bool breaker = true;
+  int breaker_failures = 5;
+  Duration breaker_open = std::chrono::minutes(1);
   int waiting_max = 10;
   bool enabled = true;
   bool dlq = true;

@@ -1,5 +1,7 @@
 #include "tests/simulation/sim_store.h"
 
+#include <algorithm>
+
 #include "tests/simulation/violation.h"
 
 namespace jobgate::sim {
@@ -148,9 +150,28 @@ Result<std::optional<int64_t>> SimStore::DropPayloads(const JobId& id, int64_t a
   return Through([&] { return inner_->DropPayloads(id, after_seq, limit); });
 }
 
-Result<std::vector<Job>> SimStore::Claimable(Time now, int limit) {
-  const int extra = plant_ == Plant::kStolenSlots ? 2 : 0;
-  return Through([&] { return inner_->Claimable(now, limit + extra); });
+Result<std::vector<Candidate>> SimStore::Claimable(const ClaimQuery& query) {
+  return Through([&] {
+    ClaimQuery asked = query;
+    if (plant_ == Plant::kLastInFirstOut) asked.limit = 1000;
+    auto candidates = inner_->Claimable(asked);
+    if (plant_ == Plant::kLastInFirstOut && candidates)
+      std::reverse(candidates->begin(), candidates->end());
+    return candidates;
+  });
+}
+
+Result<EntrypointTotals> SimStore::TotalsOf(std::string_view entrypoint) {
+  return Through([&] { return inner_->TotalsOf(entrypoint); });
+}
+
+Result<std::map<std::string, EntrypointTotals>> SimStore::TotalsByEntrypoint() {
+  return Through([&] {
+    auto totals = inner_->TotalsByEntrypoint();
+    if (plant_ == Plant::kUnlimitedEntrypoint && totals)
+      for (auto& [name, counts] : *totals) counts.running = 0;
+    return totals;
+  });
 }
 
 Result<std::vector<Job>> SimStore::JobsIn(JobState state, const JobId& after, int limit) {
@@ -158,7 +179,12 @@ Result<std::vector<Job>> SimStore::JobsIn(JobState state, const JobId& after, in
 }
 
 Result<StateTotals> SimStore::Totals() {
-  return Through([&] { return inner_->Totals(); });
+  return Through([&] {
+    auto totals = inner_->Totals();
+    if (plant_ == Plant::kStolenSlots && totals)
+      totals->Of(JobState::kRunning) = std::max<int64_t>(totals->Of(JobState::kRunning) - 2, 0);
+    return totals;
+  });
 }
 
 Result<std::vector<Job>> SimStore::ExpiriesDue(Time now, int limit) {
@@ -203,7 +229,10 @@ Result<std::optional<std::string>> SimStore::GetSetting(std::string_view key) {
 }
 
 Result<void> SimStore::PutSetting(std::string_view key, std::string_view value) {
-  return Through([&] { return inner_->PutSetting(key, value); });
+  return Through([&]() -> Result<void> {
+    if (plant_ == Plant::kForgottenBreaker && key == "breakers") return {};
+    return inner_->PutSetting(key, value);
+  });
 }
 
 // --- queries
@@ -254,7 +283,7 @@ Result<void> SimStore::Reopen() {
     --faults_.failing_reopens;
     return Faulty("simulated disk that is still away");
   }
-  in_turn_ = until_the_turn_ends_ = false;
+  in_turn_ = until_the_turn_ends_ = late_commit_ = false;
   fault_.reset();
   return inner_->Reopen();
 }

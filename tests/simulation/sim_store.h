@@ -48,6 +48,7 @@ class SimStore final : public Store {
   Result<std::vector<Attempt>> AttemptsOf(const JobId& id) override;
   Result<std::vector<Attempt>> FailedAttempts(Time from, int limit) override;
   Result<StateCounts> Counts(Time expiring_before) override;
+  Result<std::map<std::string, EntrypointTotals>> TotalsByEntrypoint() override;
   Result<JobPage> ListJobs(const JobFilter& filter) override;
   Result<JobPage> ListEnded(const EndedFilter& filter) override;
   Result<std::vector<Event>> Events(const EventFilter& filter) override;
@@ -68,9 +69,10 @@ class SimStore final : public Store {
   Result<int> DropIdempotencyKeys(Time ended_before) override;
   Result<void> DeleteJob(const JobId& id) override;
 
-  Result<std::vector<Job>> Claimable(Time now, int limit) override;
+  Result<std::vector<Candidate>> Claimable(const ClaimQuery& query) override;
   Result<std::vector<Job>> JobsIn(JobState state, const JobId& after, int limit) override;
   Result<StateTotals> Totals() override;
+  Result<EntrypointTotals> TotalsOf(std::string_view entrypoint) override;
   Result<std::vector<Job>> ExpiriesDue(Time now, int limit) override;
   Result<std::vector<Job>> WarningsDue(Time now, int limit) override;
   Result<std::optional<Time>> NextReadyAt(Time now) override;

@@ -59,6 +59,7 @@ void World::StartDaemon(SettingsPtr settings) {
   engine_base_ = std::max(start, model_.last_at);
   engine_started_ = clock_.Monotonic();
   model_.admission.DaemonStarted();
+  model_.claims_since_overtaking = 0;
   due_at_ = engine_started_;
   Settle({daemon_.settings(), EngineTime(), true, false});
 }
@@ -127,20 +128,23 @@ void World::PassTime() {
 
 World::Input World::DrawInput() {
   Input input;
-  SimLink& link = daemon_.link();
-  constexpr int64_t kAll = 1'000'000;
-  link.Deliver(dice_.OneIn(4) ? dice_.Below(4) : kAll);
-  input.reports = link.Take(dice_.OneIn(4) ? dice_.Below(4) : kAll);
   for (int64_t count = dice_.Below(4); count > 0; --count) input.commands.push_back(people_.Draw());
   if (dice_.OneIn(12)) input.commands.push_back(people_.StartWork());
-  // What else happens to a job in the turn that forgets it could not be looked at afterwards.
-  for (Asked& asked : input.commands)
-    if (std::holds_alternative<ForgetJob>(asked.command)) {
-      std::vector<Asked> alone;
-      alone.push_back(std::move(asked));
-      input.commands = std::move(alone);
-      break;
-    }
+  // What else happens to a job in the turn that forgets it could not be looked at afterwards; and
+  // what a report ends in it counts as history before the command does.
+  const auto forget = std::find_if(
+      input.commands.begin(), input.commands.end(),
+      [](const Asked& asked) { return std::holds_alternative<ForgetJob>(asked.command); });
+  if (forget == input.commands.end()) {
+    SimLink& link = daemon_.link();
+    constexpr int64_t kAll = 1'000'000;
+    link.Deliver(dice_.OneIn(4) ? dice_.Below(4) : kAll);
+    input.reports = link.Take(dice_.OneIn(4) ? dice_.Below(4) : kAll);
+  } else {
+    Asked alone = std::move(*forget);
+    input.commands.clear();
+    input.commands.push_back(std::move(alone));
+  }
   input.faults = DrawFaults();
   if (dice_.OneIn(40)) input.reload = DrawSettings(dice_, model_.settings.back()->serial + 1);
   return input;

@@ -75,7 +75,10 @@ void World::CheckTurn(bool sound, bool reloads) {
           figures_.turns % 200 == 0});
   Require(sound || daemon_.observer().store_faults.size() <= 1, "I13",
           [] { return std::string("one fault, told twice"); });
-  if (!sound) model_.admission.DaemonStarted();
+  if (!sound) {
+    model_.admission.DaemonStarted();
+    model_.claims_since_overtaking = 1'000'000;  // the engine has counted what did not last
+  }
   if (!sound || daemon_.store().commits() == 0) return;
   Require(daemon_.observer().store_faults.empty(), "I12", [&] {
     return "a turn failed though the store did not: " + daemon_.observer().store_faults[0];

@@ -47,6 +47,9 @@ class FaultyStore final : public Store {
   Result<std::vector<Attempt>> FailedAttempts(Time from, int limit) override {
     return Call([&] { return real_.FailedAttempts(from, limit); });
   }
+  Result<std::map<std::string, EntrypointTotals>> TotalsByEntrypoint() override {
+    return Call([&] { return real_.TotalsByEntrypoint(); });
+  }
   Result<StateCounts> Counts(Time expiring_before) override {
     return Call([&] { return real_.Counts(expiring_before); });
   }
@@ -129,11 +132,14 @@ class FaultyStore final : public Store {
                                               int limit) override {
     return Call([&] { return real_.DropPayloads(id, after_seq, limit); });
   }
-  Result<std::vector<Job>> Claimable(Time now, int limit) override {
-    return Call([&] { return real_.Claimable(now, limit); });
+  Result<std::vector<Candidate>> Claimable(const ClaimQuery& query) override {
+    return Call([&] { return real_.Claimable(query); });
   }
   Result<std::vector<Job>> JobsIn(JobState state, const JobId& after, int limit) override {
     return Call([&] { return real_.JobsIn(state, after, limit); });
+  }
+  Result<EntrypointTotals> TotalsOf(std::string_view entrypoint) override {
+    return Call([&] { return real_.TotalsOf(entrypoint); });
   }
   Result<StateTotals> Totals() override {
     return Call([&] { return real_.Totals(); });

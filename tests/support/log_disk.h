@@ -161,9 +161,9 @@ class LogDisk final : public jsonl::LogFiles, public std::enable_shared_from_thi
     Result<void> Write(int64_t offset, std::string_view bytes) override {
       const Patch change{offset, std::string(bytes), -1};
       const auto grown = static_cast<size_t>(offset) + bytes.size();
-      const Result<void> allowed = disk_->full_ && grown > inode_->cached.size()
-                                       ? Result<void>(Fault("grow", path_))
-                                       : disk_->Change("write", path_);
+      Result<void> allowed = disk_->full_ && grown > inode_->cached.size()
+                                 ? Result<void>(Fault("grow", path_))
+                                 : disk_->Change("write", path_);
       // A write that fails may have been done in part.
       const size_t size = allowed ? bytes.size() : bytes.size() / 2;
       if (disk_->is_dead() && !allowed) return allowed;
@@ -172,7 +172,7 @@ class LogDisk final : public jsonl::LogFiles, public std::enable_shared_from_thi
       return allowed;
     }
     Result<void> Sync() override {
-      const Result<void> allowed = disk_->Change("sync", path_);
+      Result<void> allowed = disk_->Change("sync", path_);
       if (disk_->is_dead()) return allowed;
       if (allowed)
         for (const Patch& change : inode_->unsynced)

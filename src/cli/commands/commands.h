@@ -9,6 +9,8 @@ namespace jobgate {
 void AddCommands(CommandBuilder& root);
 
 void AddApprove(CommandBuilder& root);
+void AddBatch(CommandBuilder& root);
+void AddBreaker(CommandBuilder& root);
 void AddCancel(CommandBuilder& root);
 void AddCompletion(CommandBuilder& root);
 void AddConfig(CommandBuilder& root);

@@ -31,11 +31,21 @@ Query QueryOf(const ListFlags& flags) {
       .Add("order", flags.order.value_or(""));
 }
 
+// `waits`: with what each queued job waits for. The list is there also while the engine, which
+// alone knows that, does not answer.
+Result<Json> FetchList(const ApiClient& api, const ListFlags& flags, bool waits) {
+  Query query = QueryOf(flags);
+  if (waits) query.Add("waits", "true");
+  auto page = FetchPages(api, "/api/v1/jobs", query, "jobs", flags.limit.value_or(kLimit));
+  if (!page && waits && page.error().code == Code::kUnavailable)
+    return FetchList(api, flags, false);
+  return page;
+}
+
 Result<int> RunList(Session& session, const ListFlags& flags) {
   const auto api = session.Api();
   if (!api) return tl::unexpected<Error>(api.error());
-  const auto page =
-      FetchPages(**api, "/api/v1/jobs", QueryOf(flags), "jobs", flags.limit.value_or(kLimit));
+  const auto page = FetchList(**api, flags, !session.json());
   if (!page) return tl::unexpected<Error>(page.error());
   if (session.json()) {
     session.OutJson(*page);

@@ -36,6 +36,10 @@ Story FetchStory(const ApiClient& api, Json job) {
           api.Get(Query().Add("limit", std::to_string(kEventsMax)).Of(JobPath(id, "/events"))))
     story.events = ListAt(events->body, "events");
   story.steps = StepsOf(api, TextAt(story.job, "entrypoint"));
+  if (TextAt(story.job, "state") == "queued")
+    if (const auto explained = api.Get(JobPath(id, "/explain")))
+      if (const Json& conditions = ListAt(explained->body, "conditions"); !conditions.empty())
+        story.job["waitsFor"] = conditions.front();
   if (TextAt(story.job, "state") == "waiting_approval")
     story.approval = FetchOpenRequest(api, id).value_or(Json());
   story.parent_gone = IsGone(api, TextAt(story.job, "parentId"));

@@ -1,6 +1,8 @@
 #include <memory>
+#include <optional>
 
 #include "src/cli/commands/commands.h"
+#include "src/cli/interrupt.h"
 #include "src/cli/submission.h"
 #include "src/cli/text.h"
 #include "src/cli/view/fields.h"
@@ -41,6 +43,10 @@ void TellSubmitted(Session& session, const Json& job, bool watched) {
 Result<int> RunSubmit(Session& session, const SubmitFlags& flags) {
   const auto api = session.Api();
   if (!api) return tl::unexpected<Error>(api.error());
+  const bool watched = flags.wait || flags.follow;
+  std::optional<InterruptNotice> notice;  // the job may run before its id is known here
+  if (watched)
+    notice.emplace("\njobgate: what was submitted by then goes on; find it with `jobgate list`");
   const auto answer = Submit(session, **api, flags.submission);
   if (!answer) return tl::unexpected<Error>(answer.error());
   const Json& job = answer->body;
@@ -51,7 +57,6 @@ Result<int> RunSubmit(Session& session, const SubmitFlags& flags) {
       session.Out(PreviewPage(job, session.LookNow()));
     return 0;
   }
-  const bool watched = flags.wait || flags.follow;
   if (session.json() && !watched)
     session.OutJson(job, answer->text);
   else

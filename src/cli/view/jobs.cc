@@ -18,7 +18,9 @@ std::string QueuedNote(const Json& job, Time now) {
   if (run_after && *run_after > now) return "starts " + RelativeTime(now, *run_after) + again;
   const auto since = TimeAt(job, "updatedAt");
   if (!since) return "";
-  return "waits for " + RoughDuration(now - run_after.value_or(*since)) + again;
+  const std::string what = TextAt(At(job, "waitsFor"), "detail");
+  return "waits for " + RoughDuration(now - run_after.value_or(*since)) + again +
+         (what.empty() ? "" : ": " + what);
 }
 
 // A job tells the start of its first attempt only: how long a later one runs, it does not say.

@@ -54,6 +54,7 @@ std::string JobFacts(const Story& story, const Look& look) {
                 {"started", MomentInFull(TimeAt(job, "startedAt"), look)},
                 {"finished", MomentInFull(TimeAt(job, "finishedAt"), look)},
                 {"runs after", MomentInFull(TimeAt(job, "runAfter"), look)},
+                {"waits for", TextAt(At(job, "waitsFor"), "detail")},
                 {"attempts", CountAt(job, "attempts") > 0 ? tries : ""},
                 {"ended with", Ending(job)},
                 {"error", TextAt(job, "lastError")},

@@ -123,9 +123,9 @@ class World:
             return []
 
     def settings(self, entrypoints=None, **sections):
-        """What `configure` writes."""
+        """What `configure` writes. Breakers are off, since many tests let jobs fail on purpose."""
         config = {"store": {"type": store.KIND},
-                  "http": {"listen": f"127.0.0.1:{self.port}"},
+                  "http": {"listen": f"127.0.0.1:{self.port}"}, "breaker": {"enabled": False},
                   "worker": dict(QUICK_WORKER), "entrypoints": entrypoints or {}}
         for name, section in sections.items():
             if isinstance(section, dict):

@@ -79,6 +79,39 @@ TEST_CASE("explain: a queued job tells everything that holds it up") {
   CHECK(conditions[4]["detail"].get<std::string>().starts_with("2 more urgent jobs"));
 }
 
+TEST_CASE("explain: an urgent job waits only once the express slots are taken too") {
+  Situation it;
+  it.job.priority = Priority::kHigh;
+  it.snapshot.running_jobs = {"job_a", "job_b", "job_c"};
+  CHECK(it.Whats() == "");
+  it.snapshot.running_jobs.emplace_back("job_d");
+  CHECK(it.Whats() == "slots");
+}
+
+TEST_CASE("explain: a breaker and the entrypoint's own limit come before the slots") {
+  Situation it;
+  it.config->concurrent_limits["deploy"] = 2;
+  it.snapshot.by_entrypoint["deploy"] = {1, 1};
+  CHECK(it.Whats() == "");
+  it.snapshot.by_entrypoint["deploy"].running = 2;
+  CHECK(it.Whats() == "entrypoint_limit");
+  Breaker& breaker = it.snapshot.breakers["deploy"];
+  breaker.failures = 2;
+  CHECK(it.Whats() == "entrypoint_limit");
+  breaker.state = BreakerState::kOpen;
+  breaker.until = it.snapshot.taken_at + Duration(5000);
+  it.snapshot.running_jobs = {"job_a", "job_b", "job_c"};
+  CHECK(it.Whats() == "breaker entrypoint_limit slots");
+  const Json condition = it.Explain()["conditions"][0];
+  CHECK(condition["until"] == "2023-11-14T22:13:25.000Z");
+  CHECK(condition["command"] == "jobgate breaker reset deploy");
+  breaker.state = BreakerState::kHalfOpen;
+  breaker.until.reset();
+  CHECK(it.Whats() == "entrypoint_limit slots");
+  breaker.probe = AttemptId{"job_a", 1};
+  CHECK(it.Whats() == "breaker entrypoint_limit slots");
+}
+
 TEST_CASE("explain: a waiting job names who may approve, until when, and how") {
   Situation it;
   it.job.state = JobState::kWaitingApproval;

@@ -130,6 +130,29 @@ TEST_CASE("health: dead-lettered, interrupted and old jobs") {
   CHECK(daemon.Verdict() == "degraded, critical oldest_queued");
 }
 
+TEST_CASE("health: backpressure and a paused intake turn it yellow, where they are to") {
+  Daemon daemon;
+  daemon.snapshot.backpressure = true;
+  CHECK(daemon.Verdict() == "degraded, critical backpressure");
+  CHECK(daemon.Health().body["data"]["jobs"]["queue"]["backpressureActive"] == true);
+  daemon.snapshot.backpressure = false;
+  daemon.snapshot.intake.paused = true;
+  CHECK(daemon.Verdict() == "degraded, warning intake");
+  CHECK(daemon.Health().body["data"]["jobs"]["queue"]["intakePaused"] == true);
+}
+
+TEST_CASE("health: an open breaker turns it red, a half-open one yellow") {
+  Daemon daemon;
+  daemon.snapshot.breakers["deploy"].failures = 2;
+  CHECK(daemon.Verdict() == "healthy");
+  daemon.snapshot.breakers["deploy"].state = BreakerState::kHalfOpen;
+  CHECK(daemon.Verdict() == "degraded, warning breakers");
+  daemon.snapshot.breakers["build"].state = BreakerState::kOpen;
+  CHECK(daemon.Verdict() == "unhealthy, critical breakers, warning breakers");
+  CHECK(daemon.Health().body["data"]["jobs"]["breakers"] ==
+        Json{{"build", "open"}, {"deploy", "half-open"}});
+}
+
 TEST_CASE("health: the success rate is judged from 20 attempts on, and may turn it red") {
   Daemon daemon;
   daemon.snapshot.recent_attempts = 19;

@@ -57,7 +57,7 @@ TEST_CASE("list: flags become the query, and pages are joined up to the limit") 
 
 TEST_CASE("list and cancel: several states with commas between them") {
   SmallWorld world;
-  world.http.On("GET /api/v1/jobs?state=failed%2Cdead_lettered&limit=100",
+  world.http.On("GET /api/v1/jobs?state=failed%2Cdead_lettered&waits=true&limit=100",
                 {{"jobs", Json::array()}, {"nextCursor", nullptr}});
   CHECK(world.Run({"list", "--state", "failed,dead_lettered"}) == 0);
   world.http.On("GET /api/v1/jobs?state=queued%2Crunning&limit=1000",
@@ -74,7 +74,8 @@ TEST_CASE("list and cancel: several states with commas between them") {
 
 TEST_CASE("list: none is a sentence for people and an empty page for programs") {
   SmallWorld world;
-  world.http.On("GET /api/v1/jobs?limit=100", {{"jobs", Json::array()}, {"nextCursor", nullptr}});
+  for (const std::string query : {"waits=true&limit=100", "limit=100"})
+    world.http.On("GET /api/v1/jobs?" + query, {{"jobs", Json::array()}, {"nextCursor", nullptr}});
   CHECK(world.Run({"list"}) == 0);
   CHECK(world.out == "no jobs match\n");
   CHECK(world.Run({"list", "--json"}) == 0);

@@ -114,7 +114,7 @@ TEST_CASE("endpoint: no config anywhere is exit 2 and says what to do") {
 
 TEST_CASE("endpoint: a token that is missing or unknown is told by where it comes from") {
   const Error refusal = {Code::kUnauthorized, "send `Authorization: Bearer …`"};
-  const std::string list = "GET /api/v1/jobs?limit=100";
+  const std::string list = "GET /api/v1/jobs?waits=true&limit=100";
   SmallWorld world;
   world.http.OnProblem(list, refusal);
   CHECK(world.Run({"list"}) == 5);
@@ -140,7 +140,8 @@ TEST_CASE("endpoint: a token that is missing or unknown is told by where it come
 TEST_CASE("endpoint: a token that cannot be read is told where a token is asked for") {
   SmallWorld world;
   world.files.files["/home/ann/project/data/token"].permissions = 0;
-  world.http.OnProblem("GET /api/v1/jobs?limit=100", {Code::kUnauthorized, "a token is needed"});
+  world.http.OnProblem("GET /api/v1/jobs?waits=true&limit=100",
+                       {Code::kUnauthorized, "a token is needed"});
   CHECK(world.Run({"list"}) == 5);
   CHECK(Has(world.err, "Permission denied"));
   CHECK(Has(world.err, "run as the daemon's user"));

@@ -52,10 +52,10 @@ TEST_CASE("usage: a mistyped command or option is told what it may have been") {
 
 TEST_CASE("usage: every command has a help with an example and its own usage line") {
   const std::vector<std::string> commands = {
-      "submit", "run",      "list",       "show",   "explain", "logs",    "events",
-      "cancel", "priority", "retry",      "dlq",    "waiting", "approve", "reject",
-      "extend", "resolve",  "serve",      "health", "stats",   "worker",  "doctor",
-      "init",   "config",   "completion", "version"};
+      "submit", "run",      "list",    "show",   "explain", "logs",       "events",
+      "cancel", "priority", "retry",   "dlq",    "waiting", "approve",    "reject",
+      "extend", "resolve",  "serve",   "health", "stats",   "worker",     "doctor",
+      "batch",  "intake",   "breaker", "init",   "config",  "completion", "version"};
   SmallWorld world;
   CHECK(world.Run({"--help"}) == 0);
   const std::string overview = world.out;

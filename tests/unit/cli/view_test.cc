@@ -75,6 +75,9 @@ TEST_CASE("jobs: only of its first attempt a job says how long it runs") {
 TEST_CASE("jobs: what waits says for how long, and what a drain stopped says so") {
   CHECK(JobNote(JobIn("queued", {{"updatedAt", "2025-12-31T23:59:58.000Z"}}), kNow) ==
         "waits for 2s");
+  CHECK(JobNote(JobIn("queued", {{"updatedAt", "2025-12-31T23:59:58.000Z"},
+                                 {"waitsFor", {{"what", "slots"}, {"detail", "all are busy"}}}}),
+                kNow) == "waits for 2s: all are busy");
   CHECK(JobNote(JobIn("interrupted", {{"lastError", "stopped by a drain after 5s"}}), kNow) ==
         "stopped by a drain after 5s, see `jobgate explain`");
   CHECK(JobNote(JobIn("interrupted", {{"lastError", "its supervisor was killed"}}), kNow) ==
@@ -93,7 +96,8 @@ TEST_CASE("colours: only on a terminal, and not with NO_COLOR or a dumb one") {
     world.terminal = terminal;
     world.columns = 100;
     world.env = env;
-    world.http.On("GET /api/v1/jobs?limit=100", {{"jobs", {JobIn("failed")}}, {"nextCursor", {}}});
+    world.http.On("GET /api/v1/jobs?waits=true&limit=100",
+                  {{"jobs", {JobIn("failed")}}, {"nextCursor", {}}});
     world.Run({"list"});
     return Has(world.out, "\x1b[");
   };
@@ -112,7 +116,7 @@ TEST_CASE("names from outside cannot send escapes to the terminal") {
                                      "\x1b]0;owned\x07 \xc2\x9b"
                                      "31m \xe2\x80\xae"},
                                     {"requester", "os:\x1b[2J"}});
-  world.http.On("GET /api/v1/jobs?limit=100", {{"jobs", {job}}, {"nextCursor", {}}});
+  world.http.On("GET /api/v1/jobs?waits=true&limit=100", {{"jobs", {job}}, {"nextCursor", {}}});
   world.http.On("GET /api/v1/jobs/" + std::string(kId), job);
   CHECK(world.Run({"list"}) == 0);
   CHECK_FALSE(Has(world.out, "\x1b"));

@@ -8,7 +8,8 @@ using std::chrono::hours;
 using std::chrono::seconds;
 
 std::string ConfigWith(const std::string& dlq) {
-  return R"({"dlq": {)" + dlq + R"(}, "queue": {"maxConcurrent": 500, "maxQueueSize": 2000},
+  return R"({"dlq": {)" + dlq +
+         R"(}, "queue": {"maxConcurrent": 500, "maxQueueSize": 2000}, "breaker": {"enabled": false},
     "entrypoints": {
       "work":  {"run": ["work", "{what}"], "maxAttempts": 1, "dedupe": "none",
                 "params": {"type": "object", "properties": {"what": {"type": "string",

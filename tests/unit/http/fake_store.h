@@ -83,6 +83,7 @@ class FakeReader final : public StoreReader {
     return failed;
   }
   Result<StateCounts> Counts(Time) override { return StateCounts{}; }
+  Result<std::map<std::string, EntrypointTotals>> TotalsByEntrypoint() override { return {}; }
   Result<JobPage> ListJobs(const JobFilter& filter) override {
     std::lock_guard lock(store_.mutex_);
     if (store_.broken_) return Broken();

@@ -106,12 +106,12 @@ class FakeHistory final : public RunFolders {
     for (const ForgetJob& one : all) {
       trace.push_back("forget " + one.id);
       if (one.id == in_use) {
-        replies.push_back(Fail(Code::kConflict, "in use"));
+        replies.emplace_back(Fail(Code::kConflict, "in use"));
       } else if (jobs[one.id].steps > one.after_seq) {
-        replies.push_back(Reply(ForgetReply{one.after_seq + 1}));
+        replies.emplace_back(Reply(ForgetReply{one.after_seq + 1}));
       } else {
         jobs.erase(one.id);
-        replies.push_back(Reply(ForgetReply{}));
+        replies.emplace_back(Reply(ForgetReply{}));
       }
     }
     return replies;

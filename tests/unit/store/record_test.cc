@@ -29,7 +29,7 @@ TEST_CASE("record: any bytes come back as they were, in one line of JSON") {
   for (int i = 0; i < 2000; ++i) {
     std::string bytes(random.Next() % 12, '\0');
     for (char& byte : bytes) {
-      static constexpr std::string_view kLikely("\"\\{}[]:,\n\t\x01\x7f\xc3\xa4\xff$hex", 20);
+      static constexpr std::string_view kLikely("\"\\{}[]:,\n\t\x01\x7f\xc3\xa4\xff$hex\0", 20);
       byte = random.Next() % 2 ? kLikely[random.Next() % kLikely.size()]
                                : static_cast<char>(random.Next());
     }

@@ -1,0 +1,74 @@
+#include "src/worker/claims.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "src/turn/discipline.h"
+#include "src/worker/claim_order.h"
+#include "src/worker/entrypoint_room.h"
+#include "src/worker/starts.h"
+
+namespace jobgate {
+namespace {
+
+struct FreeSlots {
+  int64_t any = 0;     // for every job
+  int64_t urgent = 0;  // for critical and high ones; never fewer than `any`
+
+  static FreeSlots Of(Turn& turn) {
+    const int64_t running = turn.counts.Of(JobState::kRunning);
+    const int64_t any = turn.config.queue.concurrent_max - running;
+    return {any, any + turn.config.queue.express_slots};
+  }
+  Priority Least() const { return any > 0 ? Priority::kBackground : Priority::kHigh; }
+};
+
+// Claims one candidate; returns whether it took a slot. It may have moved elsewhere.
+Result<bool> ClaimOne(Turn& turn, const Candidate& candidate, EntrypointRoom& room) {
+  auto job = turn.store.FindJob(candidate.id);
+  if (!job) return Fail(std::move(job).error());
+  if (!*job) return Fail(Code::kStoreFault, candidate.id + " is claimable and is not there");
+  const int64_t claims = turn.effects.claims;
+  JOBGATE_TRY(Claim(turn, **job));
+  const bool started = turn.effects.claims > claims;
+  if (started) room.Take(candidate.entrypoint);
+  return started;
+}
+
+// Takes from `order` as long as it surely shows who is next; returns how many jobs left the queue.
+// A line is as long as there are slots: it gets too short where one of it took none, or where its
+// other jobs are of an entrypoint that is blocked by now.
+Result<int> ClaimFrom(Turn& turn, ClaimOrder& order, EntrypointRoom& room) {
+  int left = 0;
+  for (;;) {
+    const FreeSlots free = FreeSlots::Of(turn);
+    if (free.urgent <= 0) return left;
+    const auto next = order.Next(free.Least());
+    if (!next) return left;
+    auto started = ClaimOne(turn, *next, room);
+    if (!started) return Fail(std::move(started).error());
+    ++left;
+    if (!*started || room.IsBlocked(next->entrypoint)) return left;
+  }
+}
+
+}  // namespace
+
+Result<void> ClaimReady(Turn& turn) {
+  if (turn.counts.Of(JobState::kQueued) == 0 || FreeSlots::Of(turn).urgent <= 0) return {};
+  auto room = EntrypointRoom::Of(turn);
+  if (!room) return Fail(std::move(room).error());
+  for (;;) {
+    const FreeSlots free = FreeSlots::Of(turn);
+    if (free.urgent <= 0 || turn.counts.Of(JobState::kQueued) == 0) return {};
+    auto candidates = turn.store.Claimable(
+        {turn.now, free.Least(), room->blocked(), static_cast<int>(free.urgent)});
+    if (!candidates) return Fail(std::move(candidates).error());
+    ClaimOrder order(*candidates, turn.now, turn.config.queue.ageing, turn.discipline.ageing);
+    auto left = ClaimFrom(turn, order, *room);
+    if (!left) return Fail(std::move(left).error());
+    if (*left == 0) return {};
+  }
+}
+
+}  // namespace jobgate

@@ -1,0 +1,12 @@
+// Claiming jobs for free slots. Owned by the turn that does it.
+#pragma once
+#include "src/turn/turn.h"
+
+namespace jobgate {
+
+// Starts jobs while there are slots: critical and high ones while fewer than queue.maxConcurrent +
+// queue.expressSlots run, the others while fewer than queue.maxConcurrent do. A job whose
+// entrypoint has no room is passed over and holds up no other.
+Result<void> ClaimReady(Turn& turn);
+
+}  // namespace jobgate
