@@ -41,10 +41,9 @@ Route OpenApiRoute(std::shared_ptr<const std::string> document) {
 RouteTable MakeRoutes(const Api& api) {
   auto document = std::make_shared<std::string>();
   std::vector<Route> routes;
-  for (auto make :
-       {JobRoutes, ActionRoutes, ApprovalRoutes, DlqRoutes, TroubleRoutes, WorkerRoutes,
-        IntakeRoutes, BreakerRoutes, EventRoutes, LogRoutes, RetentionRoutes, StoreRoutes,
-        SystemRoutes})
+  for (auto make : {JobRoutes, ActionRoutes, ApprovalRoutes, DlqRoutes, TroubleRoutes, WorkerRoutes,
+                    IntakeRoutes, BreakerRoutes, EventRoutes, LogRoutes, RetentionRoutes,
+                    StoreRoutes, SystemRoutes})
     for (Route& route : make(api)) routes.push_back(std::move(route));
   routes.push_back(OpenApiRoute(document));
   RouteTable table(std::move(routes));

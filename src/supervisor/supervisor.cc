@@ -245,7 +245,7 @@ void Supervisor::Finish(LiveAttempt& attempt) {
   Keep(std::move(kept));
 }
 
-// The daemon has been told, and is the one to wait for now.
+// After the daemon was told: it has the next job to find meanwhile.
 void Supervisor::ClearUp() {
   for (const auto& attempt : over_) {
     progress_.Remove(attempt->serial());
