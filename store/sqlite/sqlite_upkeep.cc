@@ -150,7 +150,7 @@ Result<StoreFigures> SqliteUpkeep::Figures() {
 }
 
 Result<VerifyReport> SqliteUpkeep::Verify() {
-  const auto verified =
+  auto verified =
       Reading([](SqliteConnection& db) -> Result<VerifyReport> { return sqlite::Verify(db); });
   if (verified || verified.error().code != Code::kStoreFault) return verified;
   // So damaged that SQLite does not read on.
