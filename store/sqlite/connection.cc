@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include "store/sqlite/gathering_vfs.h"
 #include "store/sqlite/sqlite_error.h"
 
 namespace jobgate {
@@ -138,15 +139,16 @@ std::optional<Time> SqliteQuery::OptionalAt() {
   return ms ? std::optional<Time>(FromUnixMs(*ms)) : std::nullopt;
 }
 
-SqliteConnection::SqliteConnection(const std::string& path, int flags, Duration busy_timeout)
-    : db_((LeaveMemoryUncounted(), path), flags | SQLite::OPEN_NOMUTEX,
-          static_cast<int>(busy_timeout.count())) {}
+SqliteConnection::SqliteConnection(const std::string& path, int flags, Duration busy_timeout,
+                                   const std::string& vfs)
+    : db_(path, flags | SQLite::OPEN_NOMUTEX, static_cast<int>(busy_timeout.count()), vfs) {}
 
 std::unique_ptr<SqliteConnection> SqliteConnection::ForWriting(const std::string& path,
                                                                Duration busy_timeout,
                                                                int64_t pages_max) {
+  LeaveMemoryUncounted();
   std::unique_ptr<SqliteConnection> connection(
-      new SqliteConnection(path, SQLite::OPEN_READWRITE, busy_timeout));
+      new SqliteConnection(path, SQLite::OPEN_READWRITE, busy_timeout, GatheringVfs()));
   ConfigureWriter(connection->db_, pages_max);
   sqlite3_wal_hook(
       connection->db_.getHandle(),
@@ -160,8 +162,9 @@ std::unique_ptr<SqliteConnection> SqliteConnection::ForWriting(const std::string
 
 std::unique_ptr<SqliteConnection> SqliteConnection::ForReading(const std::string& path,
                                                                Duration busy_timeout) {
+  LeaveMemoryUncounted();
   std::unique_ptr<SqliteConnection> connection(
-      new SqliteConnection(path, SQLite::OPEN_READONLY, busy_timeout));
+      new SqliteConnection(path, SQLite::OPEN_READONLY, busy_timeout, ""));
   ConfigureReader(connection->db_);
   return connection;
 }

@@ -78,7 +78,8 @@ class SqliteConnection {
   bool InTransaction() const;
 
  private:
-  SqliteConnection(const std::string& path, int flags, Duration busy_timeout);
+  SqliteConnection(const std::string& path, int flags, Duration busy_timeout,
+                   const std::string& vfs);
 
   SQLite::Database db_;
   int log_pages_ = 0;
