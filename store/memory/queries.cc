@@ -79,6 +79,15 @@ void AddOfEntrypoints(const Tables& tables, const ClaimQuery& query,
   std::erase_if(candidates, [&](const Candidate& c) { return ++kept[c.priority] > query.limit; });
 }
 
+// Of the attempts of running jobs; any other unended one is no attempt that runs.
+std::optional<Time> OldestStart(const Tables& tables) {
+  for (auto at = tables.attempts_running.First(); at; at.Next()) {
+    const JobRef* job = tables.jobs.Find((*at)->job_id);
+    if (job && (*job)->state == JobState::kRunning) return (*at)->started_at;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Job> FindJob(const Tables& tables, const JobId& id) {
@@ -133,7 +142,7 @@ StateCounts Counts(const Tables& tables, Time expiring_before) {
       }
   counts.oldest_ready_at = Earlier(ReadyAtFrom(tables.delayed, Time::min()),
                                    ReadyAtFrom(tables.claimable_by_ready_at, Time::min()));
-  if (const auto at = tables.attempts_running.First()) counts.oldest_started_at = (*at)->started_at;
+  counts.oldest_started_at = OldestStart(tables);
   for (auto at = tables.expiries.First(); at && *(*at)->expires_at < expiring_before; at.Next())
     ++counts.expiring_soon;
   return counts;

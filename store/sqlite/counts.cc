@@ -1,5 +1,6 @@
 #include "store/sqlite/counts.h"
 
+#include <array>
 #include <optional>
 #include <string>
 
@@ -8,15 +9,25 @@
 namespace jobgate::sqlite {
 namespace {
 
+// The columns of job_counts that follow the priority, in this order.
+constexpr std::array kCounted = {
+    JobState::kQueued,       JobState::kWaitingApproval, JobState::kRunning, JobState::kInterrupted,
+    JobState::kDeadLettered, JobState::kSucceeded,       JobState::kFailed,  JobState::kCanceled};
+static_assert(kCounted.size() == kAllJobStates.size());
+const std::string kSelectAll =
+    "SELECT priority, queued, waiting_approval, running, interrupted, dead_lettered, succeeded, "
+    "failed, canceled FROM job_counts WHERE entrypoint = ''";
+
 void AddCounts(SqliteConnection& db, StateCounts& counts) {
-  SqliteQuery query = db.Use("SELECT state, priority, count FROM job_counts WHERE count > 0");
+  SqliteQuery query = db.Use(kSelectAll);
   while (query.Step()) {
-    const std::optional<JobState> state = JobStateFromName(query.Text());
-    if (!state) throw Damaged("job_counts has an unknown state");
     const auto priority = static_cast<Priority>(query.Int());
-    const int64_t count = query.Int64();
-    counts.by_state[*state] += count;
-    if (*state == JobState::kQueued) counts.queued_by_priority[priority] += count;
+    for (const JobState state : kCounted) {
+      const int64_t count = query.Int64();
+      if (count == 0) continue;
+      counts.by_state[state] += count;
+      if (state == JobState::kQueued) counts.queued_by_priority[priority] += count;
+    }
   }
 }
 
@@ -38,11 +49,10 @@ int64_t ExpiringBefore(SqliteConnection& db, Time before) {
 
 StateTotals Totals(SqliteConnection& db) {
   StateTotals totals;
-  SqliteQuery query = db.Use("SELECT state, count FROM job_counts WHERE count > 0");
+  SqliteQuery query = db.Use(kSelectAll);
   while (query.Step()) {
-    const auto state = JobStateFromName(query.Text());
-    if (!state) throw Damaged("job_counts has an unknown state");
-    totals.Of(*state) += query.Int64();
+    query.Int();  // priority
+    for (const JobState state : kCounted) totals.Of(state) += query.Int64();
   }
   return totals;
 }
@@ -50,7 +60,8 @@ StateTotals Totals(SqliteConnection& db) {
 std::map<std::string, EntrypointTotals> TotalsByEntrypoint(SqliteConnection& db) {
   std::map<std::string, EntrypointTotals> totals;
   SqliteQuery query = db.Use(
-      "SELECT entrypoint, queued, running FROM entrypoint_counts WHERE queued > 0 OR running > 0");
+      "SELECT entrypoint, queued, running FROM job_counts "
+      "WHERE entrypoint > '' AND (queued > 0 OR running > 0)");
   while (query.Step()) {
     EntrypointTotals& sum = totals[query.Text()];
     sum.queued += query.Int64();
@@ -61,7 +72,7 @@ std::map<std::string, EntrypointTotals> TotalsByEntrypoint(SqliteConnection& db)
 
 EntrypointTotals TotalsOf(SqliteConnection& db, std::string_view entrypoint) {
   EntrypointTotals totals;
-  SqliteQuery query = db.Use("SELECT queued, running FROM entrypoint_counts WHERE entrypoint = ?");
+  SqliteQuery query = db.Use("SELECT queued, running FROM job_counts WHERE entrypoint = ?");
   query.Bind(entrypoint);
   while (query.Step()) {
     totals.queued += query.Int64();
@@ -82,7 +93,8 @@ StateCounts Counts(SqliteConnection& db, Time expiring_before) {
                "WHERE state = 'queued' AND due = 1))");
   counts.oldest_started_at = Earliest(
       db,
-      "SELECT min(started_at) FROM attempts INDEXED BY attempts_running WHERE ended_at IS NULL");
+      "SELECT min(a.started_at) FROM jobs AS j INDEXED BY jobs_by_state JOIN attempts AS a "
+      "ON a.job_id = j.id WHERE j.state = 'running' AND a.ended_at IS NULL");
   counts.expiring_soon = ExpiringBefore(db, expiring_before);
   return counts;
 }

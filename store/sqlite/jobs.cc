@@ -25,7 +25,15 @@ std::optional<Time> ReadTime(SqliteQuery& query) {
   return query.Step() ? query.OptionalAt() : std::nullopt;
 }
 
+bool AnyToPromote(SqliteConnection& db, Time now) {
+  SqliteQuery query = db.Use(
+      "SELECT 1 FROM jobs INDEXED BY jobs_by_ready_at "
+      "WHERE state = 'queued' AND due = 0 AND ready_at <= ? LIMIT 1");
+  return query.Bind(now).Step();
+}
+
 void PromoteDue(SqliteConnection& db, Time now) {
+  if (!AnyToPromote(db, now)) return;
   static const std::string sql =
       "UPDATE jobs SET due = 1 WHERE rowid IN (SELECT rowid FROM jobs INDEXED BY jobs_by_ready_at "
       "WHERE state = 'queued' AND due = 0 AND ready_at <= ? ORDER BY priority, id LIMIT " +
@@ -63,7 +71,8 @@ using EntrypointPart = std::pair<Priority, std::string>;
 std::vector<EntrypointPart> PartsToClaimFrom(SqliteConnection& db, const ClaimQuery& query) {
   std::vector<EntrypointPart> parts;
   SqliteQuery rows = db.Use(
-      "SELECT priority, entrypoint FROM entrypoint_counts WHERE queued > 0 AND priority <= ?");
+      "SELECT priority, entrypoint FROM job_counts "
+      "WHERE entrypoint > '' AND queued > 0 AND priority <= ?");
   rows.Bind(static_cast<int>(query.least));
   while (rows.Step()) {
     const auto priority = static_cast<Priority>(rows.Int());

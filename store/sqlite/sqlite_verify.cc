@@ -21,11 +21,26 @@ constexpr std::array kRules = {
     Rule{"events", "events, numbered without gaps", "SELECT count(*) FROM events",
          "SELECT 'after event ' || before || ' comes ' || seq FROM (SELECT seq, lag(seq) OVER "
          "(ORDER BY seq) AS before FROM events) WHERE seq <> before + 1"},
-    Rule{"counts", "jobs by state and priority", "SELECT count(*) FROM jobs",
-         "SELECT c.state || ' of priority ' || c.priority || ': ' || c.count || ' counted, ' || "
-         "ifnull(j.n, 0) || ' there' FROM job_counts AS c LEFT JOIN (SELECT state, priority, "
-         "count(*) AS n FROM jobs GROUP BY state, priority) AS j USING (state, priority) "
-         "WHERE c.count <> ifnull(j.n, 0)"},
+    Rule{"counts", "jobs by entrypoint, priority and state", "SELECT count(*) FROM jobs",
+         "WITH there AS (SELECT entrypoint, priority, sum(state = 'queued') AS queued, "
+         "sum(state = 'waiting_approval') AS waiting_approval, sum(state = 'running') AS running, "
+         "sum(state = 'interrupted') AS interrupted, sum(state = 'dead_lettered') AS "
+         "dead_lettered, sum(state = 'succeeded') AS succeeded, sum(state = 'failed') AS failed, "
+         "sum(state = 'canceled') AS canceled FROM jobs GROUP BY entrypoint, priority), "
+         "expected AS (SELECT * FROM there UNION ALL SELECT '', priority, sum(queued), "
+         "sum(waiting_approval), sum(running), sum(interrupted), sum(dead_lettered), "
+         "sum(succeeded), sum(failed), sum(canceled) FROM there GROUP BY priority), "
+         "counted AS (SELECT * FROM job_counts WHERE queued + waiting_approval + running + "
+         "interrupted + dead_lettered + succeeded + failed + canceled > 0) "
+         "SELECT 'of ' || iif(entrypoint = '', 'all jobs', entrypoint) || ' with priority ' || "
+         "priority || ' are counted: ' || queued || ' queued, ' || waiting_approval || "
+         "' waiting_approval, ' || running || ' running, ' || interrupted || ' interrupted, ' || "
+         "dead_lettered || ' dead_lettered, ' || succeeded || ' succeeded, ' || failed || "
+         "' failed, ' || canceled || ' canceled; there are others' "
+         "FROM (SELECT * FROM counted EXCEPT SELECT * FROM expected) "
+         "UNION ALL SELECT 'of ' || iif(entrypoint = '', 'all jobs', entrypoint) || "
+         "' with priority ' || priority || ' not all are counted' "
+         "FROM (SELECT * FROM expected EXCEPT SELECT * FROM counted)"},
     Rule{"attempts",
          "attempts, numbered from 1 in each job, the last one alone unended while it runs",
          "SELECT count(*) FROM attempts",

@@ -349,7 +349,7 @@ Result<StateCounts> PlainStore::Counts(Time expiring_before) {
     counts.oldest_ready_at = std::min(counts.oldest_ready_at.value_or(job.ready_at), job.ready_at);
   }
   for (const auto& [key, attempt] : attempts_)
-    if (!attempt.ended_at)
+    if (!attempt.ended_at && jobs_.at(key.first).state == JobState::kRunning)
       counts.oldest_started_at =
           std::min(counts.oldest_started_at.value_or(attempt.started_at), attempt.started_at);
   return counts;
