@@ -1,50 +1,22 @@
 #include "src/supervisor/child_process.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
 
-#include "src/supervisor/pidfd.h"
 #include "src/supervisor/program.h"
+#include "src/supervisor/spawn_plan.h"
 
 namespace jobgate {
 namespace {
 
 constexpr mode_t kOwnUmask = 0077;
-
-// Sets the limit of open files while it lives: children copy it at the moment they are made.
-class FileLimit {
- public:
-  FileLimit(const rlimit& now, const rlimit& afterwards)
-      : changes_(now.rlim_cur != afterwards.rlim_cur), afterwards_(afterwards) {
-    if (changes_) setrlimit(RLIMIT_NOFILE, &now);
-  }
-  ~FileLimit() {
-    if (changes_) setrlimit(RLIMIT_NOFILE, &afterwards_);
-  }
-  FileLimit(const FileLimit&) = delete;
-  FileLimit& operator=(const FileLimit&) = delete;
-
- private:
-  const bool changes_;
-  const rlimit afterwards_;
-};
-
-// The same for the umask, which posix_spawn(3) has no attribute for.
-class Umask {
- public:
-  explicit Umask(mode_t now) : afterwards_(umask(now)) {}
-  ~Umask() { umask(afterwards_); }
-  Umask(const Umask&) = delete;
-  Umask& operator=(const Umask&) = delete;
-
- private:
-  const mode_t afterwards_;
-};
 
 }  // namespace
 
@@ -57,40 +29,52 @@ ChildStarter::ChildStarter()
   if (setrlimit(RLIMIT_NOFILE, &own_files_) != 0) own_files_ = inherited_files_;
 }
 
-ReadyChild::ReadyChild(ChildSpec spec, int null_fd)
+ReadyChild::ReadyChild(ChildSpec spec)
     : spec_(std::move(spec)),
-      plan_(std::make_unique<SpawnPlan>()),
       argv_(PointersTo(spec_.argv)),
-      environment_(PointersTo(spec_.env)) {
-  plan_->Duplicate(null_fd, 0);
-  plan_->Duplicate(spec_.stdout_fd, 1);
-  plan_->Duplicate(spec_.stderr_fd, 2);
-  plan_->CloseFrom(3);
-  plan_->EnterDirectory(spec_.cwd);
+      environment_(PointersTo(spec_.env)) {}
+
+struct ChildStarter::Birth {
+  const ChildStarter& starter;
+  const ReadyChild& child;
+  int error = 0;
+};
+
+// In the child, which shares this process's memory, while this process waits: system calls alone,
+// and nothing that lasts. Returns only where it failed, the reason.
+int ChildStarter::Become(const ReadyChild& child) const {
+  const ChildSpec& spec = child.spec();
+  sigset_t none;
+  sigemptyset(&none);
+  if (setsid() < 0 || dup2(null_.get(), 0) < 0 || dup2(spec.stdout_fd, 1) < 0 ||
+      dup2(spec.stderr_fd, 2) < 0 || close_range(3, ~0U, 0) != 0 ||
+      setrlimit(RLIMIT_NOFILE, &inherited_files_) != 0 || chdir(spec.cwd.c_str()) != 0 ||
+      sigprocmask(SIG_SETMASK, &none, nullptr) != 0)
+    return errno;
+  umask(inherited_umask_);
+  execve(spec.program.c_str(), child.argv(), child.environment());
+  return errno;
 }
 
-int ReadyChild::Spawn(pid_t& pid) const {
-  return plan_->Spawn(pid, spec_.program, argv_.data(), environment_.data());
+int ChildStarter::Run(void* birth) {
+  auto& self = *static_cast<Birth*>(birth);
+  self.error = self.starter.Become(self.child);
+  _exit(1);
 }
 
-int ChildStarter::Spawn(const ReadyChild& child, pid_t& pid) const {
-  const FileLimit limit(inherited_files_, own_files_);
-  const Umask umask_of_child(inherited_umask_);
-  return child.Spawn(pid);
-}
-
+// clone(2) as posix_spawn(3) uses it, which knows no umask, no limits and no pidfd, and asks for the
+// disposition of each of 64 signals.
 Result<ChildProcess> ChildStarter::Start(const ReadyChild& ready) const {
   const ChildSpec& spec = ready.spec();
-  ChildProcess child;
-  if (const int error = Spawn(ready, child.pid); error != 0) {
-    return Fail(Code::kUnavailable, WhyNotStarted(error, spec.program, spec.cwd));
-  }
-  child.pidfd.Reset(OpenPidfd(child.pid));
-  if (child.pidfd) return child;
-  const int error = errno;
-  kill(-child.pid, SIGKILL);
-  waitpid(child.pid, nullptr, 0);
-  return Fail(Code::kUnavailable, WhyNotStarted(error, spec.program, spec.cwd));
+  Birth birth{*this, ready};
+  int pidfd = -1;
+  const pid_t pid = clone(&ChildStarter::Run, stack_->data() + stack_->size(),
+                          CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &birth, &pidfd);
+  if (pid < 0) return Fail(Code::kUnavailable, WhyNotStarted(errno, spec.program, spec.cwd));
+  ChildProcess child{pid, UniqueFd(pidfd)};
+  if (birth.error == 0) return child;
+  waitpid(pid, nullptr, 0);
+  return Fail(Code::kUnavailable, WhyNotStarted(birth.error, spec.program, spec.cwd));
 }
 
 }  // namespace jobgate

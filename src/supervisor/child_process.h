@@ -4,6 +4,8 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include <array>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <utility>
@@ -11,7 +13,6 @@
 
 #include "src/base/error.h"
 #include "src/base/unique_fd.h"
-#include "src/supervisor/spawn_plan.h"
 
 namespace jobgate {
 
@@ -24,20 +25,17 @@ struct ChildSpec {
   int stderr_fd = -1;
 };
 
-// What can be done of a start before its moment: the plan of the child's own steps, and argv and
-// environment as the system takes them.
+// What can be done of a start before its moment: argv and environment as the system takes them.
 class ReadyChild {
  public:
-  // `null_fd` becomes its stdin.
-  ReadyChild(ChildSpec spec, int null_fd);
+  explicit ReadyChild(ChildSpec spec);
 
   const ChildSpec& spec() const { return spec_; }
-  // As SpawnPlan::Spawn.
-  int Spawn(pid_t& pid) const;
+  char* const* argv() const { return argv_.data(); }
+  char* const* environment() const { return environment_.data(); }
 
  private:
   ChildSpec spec_;
-  std::unique_ptr<SpawnPlan> plan_;
   std::vector<char*> argv_;         // into spec_, as
   std::vector<char*> environment_;  // these
 };
@@ -54,15 +52,19 @@ class ChildStarter {
   // std::system_error where /dev/null cannot be opened.
   ChildStarter();
 
-  // stdin is /dev/null, no signal is blocked or ignored.
-  ReadyChild MakeReady(ChildSpec spec) const { return {std::move(spec), null_.get()}; }
+  // stdin is /dev/null, no signal is blocked, and none is ignored where this process ignores none.
   // Errors: kUnavailable with the sentence of WhyNotStarted; nothing is left behind then.
   Result<ChildProcess> Start(const ReadyChild& child) const;
 
  private:
-  int Spawn(const ReadyChild& child, pid_t& pid) const;
+  struct Birth;
+  using Stack = std::array<std::byte, 64 * 1024>;
+
+  static int Run(void* birth);
+  int Become(const ReadyChild& child) const;
 
   UniqueFd null_;
+  std::unique_ptr<Stack> stack_ = std::make_unique<Stack>();  // of a child until its execve
   rlimit inherited_files_{};
   rlimit own_files_{};
   const mode_t inherited_umask_;

@@ -130,6 +130,7 @@ ExitRecord LiveAttempt::TakeRecord() {
   record.status = StatusFrom(trees_.ReapLeader(child_.pid, record.usage));
   out_.Drain();
   err_.Drain();
+  if (dir_.HoldsOnlyParams()) return record;
   record.result = ReadJsonFile(kResultFile);
   record.request = ReadJsonFile(kRequestFile);
   record.progress = ReadProgress();

@@ -27,8 +27,7 @@ Result<std::string> ProgramOf(const SpawnRequest& request) {
 
 }  // namespace
 
-Result<PreparedAttempt> PreparedAttempt::Make(SpawnRequest request, const ChildStarter& starter,
-                                              SpareRunDirs& spares) {
+Result<PreparedAttempt> PreparedAttempt::Make(SpawnRequest request, SpareRunDirs& spares) {
   auto program = ProgramOf(request);
   if (!program) return Fail(std::move(program).error());
   auto dir = spares.Prepare(request.dir, request.params);
@@ -41,9 +40,8 @@ Result<PreparedAttempt> PreparedAttempt::Make(SpawnRequest request, const ChildS
     dir->Discard();
     return Fail(out ? std::move(err).error() : std::move(out).error());
   }
-  ReadyChild child =
-      starter.MakeReady({*std::move(program), request.argv, EnvironmentOf(request, *dir),
-                         request.cwd, out->write_fd(), err->write_fd()});
+  ReadyChild child({*std::move(program), request.argv, EnvironmentOf(request, *dir), request.cwd,
+                    out->write_fd(), err->write_fd()});
   return PreparedAttempt(std::move(request), *std::move(dir), *std::move(out), *std::move(err),
                          std::move(child));
 }

@@ -14,8 +14,7 @@ namespace jobgate {
 class PreparedAttempt {
  public:
   // Errors: the message says why nothing can be started.
-  static Result<PreparedAttempt> Make(SpawnRequest request, const ChildStarter& starter,
-                                      SpareRunDirs& spares);
+  static Result<PreparedAttempt> Make(SpawnRequest request, SpareRunDirs& spares);
 
   PreparedAttempt(PreparedAttempt&&) = default;
   PreparedAttempt& operator=(PreparedAttempt&&) = delete;

@@ -14,11 +14,12 @@
 namespace jobgate {
 namespace {
 
-constexpr char kPreparedParams[] = "params.json.new";
 constexpr int kOpenFolder = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
 constexpr mode_t kFolderMode = 0700;
 constexpr mode_t kFileMode = 0600;
+constexpr mode_t kPreparedMode =
+    0700;  // of the params before the start: nothing else is executable
 constexpr mode_t kPermissions = 07777;
 
 tl::unexpected<Error> Unusable(const std::string& path) {
@@ -82,10 +83,16 @@ Result<RunDir> RunDir::Make(const std::string& path) {
   if (!MakeDirs(path)) return Unusable(path);
   UniqueFd dir(open(path.c_str(), kOpenFolder));
   if (!dir) return Unusable(path);
-  // One may lie there of a supervisor that was killed before the start.
-  if (unlinkat(dir.get(), kPreparedParams, 0) != 0 && errno != ENOENT) return Unusable(path);
-  UniqueFd params(openat(dir.get(), kPreparedParams,
-                         O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kFileMode));
+  struct stat found {};
+  if (fstatat(dir.get(), kParamsFile, &found, AT_SYMLINK_NOFOLLOW) == 0) {
+    if (!S_ISREG(found.st_mode) || (found.st_mode & kPermissions) != kPreparedMode)
+      return Fail(Code::kConflict,
+                  "the folder " + path + " is in use: this attempt was started before");
+    // Of a supervisor that was killed before the start.
+    if (unlinkat(dir.get(), kParamsFile, 0) != 0) return Unusable(path);
+  }
+  UniqueFd params(openat(dir.get(), kParamsFile, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                         kPreparedMode));
   if (!params) return Unusable(path);
   return RunDir(path, std::move(dir), std::move(params));
 }
@@ -93,42 +100,46 @@ Result<RunDir> RunDir::Make(const std::string& path) {
 Result<RunDir> RunDir::Open(const std::string& path) {
   UniqueFd dir(open(path.c_str(), kOpenFolder));
   if (!dir) return Unusable(path);
-  UniqueFd params(openat(dir.get(), kPreparedParams, O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
+  UniqueFd params(openat(dir.get(), kParamsFile, O_RDWR | O_NOFOLLOW | O_CLOEXEC));
   if (!params) return Unusable(path);
   return RunDir(path, std::move(dir), std::move(params));
 }
 
-// Over what an attempt before left in it. Cutting the file off first would make ext4 write it to
-// the disk at once (auto_da_alloc, ext4(5)).
+// Over what an attempt before left in it, which often is the same: most jobs of an entrypoint
+// without params have {}. Cutting the file off first would make ext4 write it to the disk at once
+// (auto_da_alloc, ext4(5)).
 Result<void> RunDir::WriteParams(std::string_view params) {
   struct stat info {};
+  if (fstat(params_.get(), &info) != 0) return Unusable(path_);
+  params_inode_ = info.st_ino;
   const auto size = static_cast<off_t>(params.size());
-  if (fstat(params_.get(), &info) != 0 || !WriteAll(params_.get(), params) ||
+  if (info.st_size == size && ReadFrom(params_.get(), 0, params.size()) == params) return {};
+  if (!WriteAll(params_.get(), params) ||
       (info.st_size > size && ftruncate(params_.get(), size) != 0))
     return Unusable(path_);
-  params_inode_ = info.st_ino;
-  params_.Reset();
   return {};
 }
 
 Result<void> RunDir::Begin() {
-  if (renameat2(fd_.get(), kPreparedParams, fd_.get(), kParamsFile, RENAME_NOREPLACE) == 0)
-    return {};
-  if (errno != EEXIST) return Unusable(path_);
-  return Fail(Code::kConflict,
-              "the folder " + path_ + " is in use: this attempt was started before");
+  if (fchmod(params_.get(), kFileMode) != 0) return Unusable(path_);
+  params_.Reset();
+  return {};
 }
 
 // The job's folder goes with its last attempt's; rmdir(2) leaves what is not empty.
 void RunDir::Discard() {
-  unlinkat(fd_.get(), kPreparedParams, 0);
+  unlinkat(fd_.get(), kParamsFile, 0);
   rmdir(path_.c_str());
   rmdir(path_.substr(0, path_.rfind('/')).c_str());
 }
 
+bool RunDir::HoldsOnlyParams() const {
+  return HoldsOnly(fd_.get(), kParamsFile);
+}
+
 bool RunDir::IsUntouched() const {
   struct stat info {};
-  if (!HoldsOnly(fd_.get(), kParamsFile) || fstat(fd_.get(), &info) != 0 ||
+  if (!HoldsOnlyParams() || fstat(fd_.get(), &info) != 0 ||
       (info.st_mode & kPermissions) != kFolderMode)
     return false;
   return fstatat(fd_.get(), kParamsFile, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
@@ -137,7 +148,7 @@ bool RunDir::IsUntouched() const {
 }
 
 bool RunDir::TakeBack() {
-  return renameat(fd_.get(), kParamsFile, fd_.get(), kPreparedParams) == 0;
+  return fchmodat(fd_.get(), kParamsFile, kPreparedMode, 0) == 0;
 }
 
 std::optional<std::string> RunDir::Read(const char* name) const {

@@ -26,18 +26,20 @@ class RunDir {
  public:
   static constexpr size_t kFileBytesMax = 64 * 1024;
 
-  // Makes the folder (and those above it, where missing) with a file for the params in it, under
-  // another name yet. Errors: kUnavailable names the folder and the system's reason.
+  // Makes the folder (and those above it, where missing) with a file for the params in it, whose
+  // mode shows that no attempt was started there. Errors: kConflict where one was; kUnavailable
+  // names the folder and the system's reason.
   static Result<RunDir> Make(const std::string& path);
   // What Make left at `path`, or at another place that has become `path` since. Errors: as Make.
   static Result<RunDir> Open(const std::string& path);
   // Errors: as Make.
   Result<void> WriteParams(std::string_view params);
-  // Gives params.json its name, which marks the start. Errors: kConflict where an attempt was
-  // started there before; kUnavailable as above.
+  // Marks the start. Errors: kUnavailable as above.
   Result<void> Begin();
   // Removes what Make made; for a folder in which nothing began.
   void Discard();
+  // Whether there is no other entry in it: no result, no request, no log.
+  bool HoldsOnlyParams() const;
   // After an attempt: whether it left nothing here and changed nothing, so that the folder is as
   // Begin left it.
   bool IsUntouched() const;
@@ -60,7 +62,7 @@ class RunDir {
 
   std::string path_;
   UniqueFd fd_;
-  UniqueFd params_;  // until they are written
+  UniqueFd params_;  // until Begin
   ino_t params_inode_ = 0;
 };
 

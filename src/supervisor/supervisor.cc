@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <utility>
 
 #include "src/base/overload.h"
 
@@ -119,7 +120,7 @@ void Supervisor::OnExits() {
     poller_.Forget(attempt->pidfd());
     attempt->OnExit(now_);
   }
-  if (child_signal_ && exited_.empty()) trees_.Refresh();
+  if (std::exchange(child_signal_, false) && exited_.empty()) trees_.Refresh();
   exited_.clear();
 }
 
@@ -184,7 +185,7 @@ void Supervisor::Forget(const AttemptId& id) {
 void Supervisor::Prepare(const SpawnRequest& request) {
   const AttemptId& id = request.id;
   if (prepared_.size() < kAttemptsMax && !prepared_.contains(id) && !attempts_.contains(id))
-    prepared_.emplace(id, PreparedAttempt::Make(request, starter_, spares_));
+    prepared_.emplace(id, PreparedAttempt::Make(request, spares_));
 }
 
 void Supervisor::StartPrepared(const AttemptId& id) {
@@ -196,7 +197,7 @@ void Supervisor::StartPrepared(const AttemptId& id) {
 
 void Supervisor::Spawn(const SpawnRequest& request) {
   prepared_.erase(request.id);
-  if (IsToStart(request.id)) Start(request.id, PreparedAttempt::Make(request, starter_, spares_));
+  if (IsToStart(request.id)) Start(request.id, PreparedAttempt::Make(request, spares_));
 }
 
 // An attempt that is known is never started again: what is known of it is told again.

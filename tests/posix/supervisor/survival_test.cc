@@ -270,7 +270,6 @@ TEST_CASE("supervisor: folders made ahead of need are used, and gone when it lea
     CHECK(LogOf(request) == request.params);
     REQUIRE(Eventually([&] { return Exists(spares + "/" + std::to_string(4 + i) + "/1"); }));
   }
-  CHECK_FALSE(Exists(folder.path() + "/runs/job_0/1/params.json.new"));
   daemon.reset();
   CHECK(Eventually([&] { return !Exists(spares); }));
 }
@@ -315,7 +314,7 @@ TEST_CASE("supervisor: a spare that is gone, or a folder that is there already, 
   Daemon daemon(folder);
   daemon.client().Spawn(Shell(folder, "job_a", "exit 0"));
   daemon.Ended({"job_a", 1});
-  REQUIRE(Eventually([&] { return Exists(spares + "/4/1/params.json.new"); }));
+  REQUIRE(Eventually([&] { return Exists(spares + "/4/1/params.json"); }));
   SUBCASE("gone") {
     CHECK(Eventually([&] {  // the supervisor may be making another one
       std::error_code busy;
@@ -337,16 +336,33 @@ TEST_CASE("supervisor: what one that was killed had prepared is started by the n
   const auto request = Shell(folder, "job_a", "cat $JOBGATE_PARAMS");
   Daemon daemon(folder);
   daemon.client().Prepare(request);
-  REQUIRE(Eventually([&] { return Exists(request.dir + "/params.json.new"); }));
+  REQUIRE(Eventually([&] { return Exists(request.dir + "/params.json"); }));
   kill(daemon.client().supervisor_pid(), SIGKILL);
   daemon.Next<SupervisorLost>();
   daemon.Next<SupervisorConnected>();
-  REQUIRE(Exists(request.dir + "/params.json.new"));
+  REQUIRE(Exists(request.dir + "/params.json"));
   daemon.client().Prepare(request);
   daemon.client().Spawn(request);
   CHECK(IsExit(daemon.Ended(request.id), 0));
   CHECK(LogOf(request) == request.params);
-  CHECK_FALSE(Exists(request.dir + "/params.json.new"));
+}
+
+TEST_CASE("supervisor: a folder in which an attempt was started before starts no other") {
+  const Folder folder;
+  const auto request = Shell(folder, "job_a", "echo $$ >> $HERE/ledger; cat $JOBGATE_PARAMS");
+  Daemon daemon(folder);
+  daemon.client().Spawn(request);
+  CHECK(IsExit(daemon.Ended(request.id), 0));
+  const std::string ledger = ReadWhole(folder.path() + "/ledger");
+  kill(daemon.client().supervisor_pid(), SIGKILL);
+  daemon.Next<SupervisorLost>();
+  daemon.Next<SupervisorConnected>();
+  daemon.client().Spawn(request);
+  const auto status = daemon.Ended(request.id).status;
+  REQUIRE(std::holds_alternative<SpawnFailed>(status));
+  CHECK(std::get<SpawnFailed>(status).why.find("was started before") != std::string::npos);
+  CHECK(ReadWhole(folder.path() + "/ledger") == ledger);
+  CHECK(LogOf(request) == request.params);
 }
 
 TEST_CASE("supervisor: a program that is not there is told at the start, not when it is prepared") {
