@@ -1,5 +1,7 @@
 #include "src/base/json.h"
 
+#include <array>
+#include <charconv>
 #include <utility>
 
 namespace jobgate {
@@ -146,6 +148,75 @@ class Reader final : public nlohmann::json_sax<Json> {
   std::vector<Frame> frames_;
 };
 
+std::string Dumped(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+// What stands in a JSON text as it is.
+bool IsPlain(std::string_view text) {
+  for (const char c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x80 || c == '"' ||
+        c == '\\')
+      return false;
+  return true;
+}
+
+void AppendText(const std::string& text, std::string& out) {
+  if (IsPlain(text))
+    out.append(1, '"').append(text).append(1, '"');
+  else
+    out.append(Dumped(text));
+}
+
+template <typename Number>
+void AppendNumber(Number number, std::string& out) {
+  std::array<char, 24> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  out.append(digits.data(), end);
+}
+
+// The text of Dumped; nearly every value of ours is plain, and nlohmann's writer looks at each
+// character for what it may have to escape or replace.
+void AppendValue(const Json& value, std::string& out) {
+  char separator = 0;
+  switch (value.type()) {
+    case Json::value_t::object:
+      out += '{';
+      for (const auto& [key, member] : value.get_ref<const Json::object_t&>()) {
+        if (separator != 0) out += separator;
+        separator = ',';
+        AppendText(key, out);
+        out += ':';
+        AppendValue(member, out);
+      }
+      out += '}';
+      return;
+    case Json::value_t::array:
+      out += '[';
+      for (const Json& element : value.get_ref<const Json::array_t&>()) {
+        if (separator != 0) out += separator;
+        separator = ',';
+        AppendValue(element, out);
+      }
+      out += ']';
+      return;
+    case Json::value_t::string:
+      return AppendText(value.get_ref<const std::string&>(), out);
+    case Json::value_t::number_integer:
+      return AppendNumber(value.get<int64_t>(), out);
+    case Json::value_t::number_unsigned:
+      return AppendNumber(value.get<uint64_t>(), out);
+    case Json::value_t::boolean:
+      out += value.get<bool>() ? "true" : "false";
+      return;
+    case Json::value_t::null:
+      out += "null";
+      return;
+    default:
+      out += Dumped(value);
+  }
+}
+
 }  // namespace
 
 JsonReading ReadJson(std::string_view text, int depth_max) {
@@ -167,7 +238,9 @@ Result<Json> ParseJson(std::string_view text, int depth_max) {
 }
 
 std::string Canonical(const Json& value) {
-  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::string text;
+  AppendValue(value, text);
+  return text;
 }
 
 std::string Pretty(const Json& value) {

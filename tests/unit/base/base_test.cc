@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <cstdint>
 #include <set>
 #include <string>
 #include <utility>
@@ -121,6 +123,23 @@ TEST_CASE("json: a syntax error names line and column") {
   const auto endless = ParseJson("\"" + std::string(100'000, 'x'));
   REQUIRE_FALSE(endless);
   CHECK(endless.error().message.size() < 300);
+}
+
+TEST_CASE("json: the canonical text is what the library writes, whatever is in it") {
+  const auto dumped = [](const Json& value) {
+    return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  };
+  Json all = Json::object();
+  for (int c = 0; c < 256; ++c)
+    all["character " + std::to_string(c)] = "<" + std::string(1, static_cast<char>(c)) + ">";
+  for (int c = 0; c < 256; ++c) all["key " + std::string(1, static_cast<char>(c))] = c;
+  all["text"] = Json::array({"", "plain", "umläut €𝄞", "\xed\xa0\x80", "\xf0\x9f", "\x7f", "a/b"});
+  all["numbers"] = Json::array({0, -1, 1, INT64_MIN, INT64_MAX, UINT64_MAX, 0.0, -0.0, 0.1, 1e300,
+                                5e-324, 100.0, 1.0 / 3, std::nan(""), HUGE_VAL});
+  all["others"] = Json::array({true, false, nullptr, Json::object(), Json::array(),
+                               Json::array({Json::array({Json::object({{"a", Json::array()}})})})});
+  CHECK(Canonical(all) == dumped(all));
+  for (const auto& [key, value] : all.items()) CHECK(Canonical(value) == dumped(value));
 }
 
 TEST_CASE("json: equal values have one canonical text") {
