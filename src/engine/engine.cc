@@ -212,9 +212,12 @@ Result<void> Engine::RunTransaction(Work& work, std::vector<Envelope>& commands,
 }
 
 Result<void> Engine::FindNextDue(Turn& turn, std::optional<Time> dead_letters) {
-  auto ready = IsClaiming() ? turn.store.NextReadyAt(turn.now) : std::optional<Time>();
+  const auto any = [&](JobState state) { return turn.counts.Of(state) > 0; };
+  auto ready = IsClaiming() && any(JobState::kQueued) ? turn.store.NextReadyAt(turn.now)
+                                                      : std::optional<Time>();
   if (!ready) return Fail(std::move(ready).error());
-  auto approval = turn.store.NextExpiryOrWarning();
+  auto approval = any(JobState::kWaitingApproval) ? turn.store.NextExpiryOrWarning()
+                                                  : std::optional<Time>();
   if (!approval) return Fail(std::move(approval).error());
   next_due_ = Earlier(Earlier(*ready, *approval),
                       Earlier(dead_letters, discipline_.breakers.NextDue(turn)));

@@ -17,9 +17,10 @@ void Outbox::Post(Delivery delivery) {
     std::lock_guard lock(mutex_);
     if (closed_) return;
     waiting_.push_back(std::move(delivery));
-    // The front thread takes its own posts before it sleeps; others wake it once a batch.
-    signal = !signaled_ && std::this_thread::get_id() != front_;
-    signaled_ = signaled_ || signal;
+    // The front thread takes its own posts before it sleeps; others wake it once, and while it is
+    // awake it finds what follows by itself.
+    signal = !awake_ && std::this_thread::get_id() != front_;
+    awake_ = awake_ || signal;
   }
   if (signal) Wake();
 }
@@ -37,13 +38,12 @@ void Outbox::BelongsToThisThread() {
 void Outbox::Take(std::vector<Delivery>& into) {
   std::lock_guard lock(mutex_);
   into.swap(waiting_);
+  if (into.empty()) awake_ = false;
 }
 
 void Outbox::ClearSignal() {
   uint64_t count = 0;
   [[maybe_unused]] const ssize_t bytes = ::read(event_.get(), &count, sizeof count);
-  std::lock_guard lock(mutex_);
-  signaled_ = false;
 }
 
 void Outbox::Close() {

@@ -37,7 +37,8 @@ class Outbox {
 
   // Front thread.
   void BelongsToThisThread();
-  void Take(std::vector<Delivery>& into);  // `into` is empty
+  // `into` is empty. Where nothing is left the next post signals; REQUIRES: only then to sleep.
+  void Take(std::vector<Delivery>& into);
   int fd() const { return event_.get(); }  // readable after a post of another thread (eventfd(2))
   void ClearSignal();
   void Close();
@@ -45,7 +46,7 @@ class Outbox {
  private:
   std::mutex mutex_;
   std::vector<Delivery> waiting_;
-  bool signaled_ = false;
+  bool awake_ = false;  // the front thread was signaled, and has not found it empty since
   bool closed_ = false;
   std::thread::id front_;
   UniqueFd event_;
