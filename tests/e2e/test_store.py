@@ -71,7 +71,7 @@ def test_store_verify_says_what_it_checked(used):
             "keys"} <= set(names)
     assert all(check["findings"] == [] for check in report["checks"])
     page = used.cli("store", "verify", code=0).out
-    assert "4 jobs by state" in page and "NOT" not in page
+    assert "4 jobs by entrypoint" in page and "NOT" not in page
 
 
 DAMAGE = {
