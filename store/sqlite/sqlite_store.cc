@@ -247,7 +247,13 @@ Result<void> SqliteStore::Tidy() {
   JOBGATE_CHECK(turn_ == TurnState::kNone, "no upkeep inside a turn");
   if (fault_) return Fail(*fault_);
   if (db_->log_pages() < kTidyPages) return {};
-  return Checkpoint();
+  JOBGATE_TRY(Checkpoint());
+  if (db_->log_pages() > 0) return {};  // a reader needs it still
+  // The first write to a log that begins anew is preceded by a sync of its own: now, while nobody
+  // waits for it, and not in the next turn.
+  Result<void> begun = Run([](SqliteConnection& db) { ProbeWrite(db); });
+  if (!begun && begun.error().code == Code::kStoreFault) fault_ = begun.error();
+  return begun;
 }
 
 Result<std::unique_ptr<SqliteStore>> OpenSqliteStore(const std::string& path,

@@ -14,11 +14,15 @@ POLL_SECONDS = 0.2
 DRAIN_SECONDS_MAX = 120
 
 
+# A job's: with a locale /bin/true costs a quarter more than without one.
+ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/", "USER": "bench"}
+
+
 def xargs_per_second(jobs, concurrency):
     names = "\n".join(map(str, range(jobs)))
     begin = time.monotonic()
     subprocess.run(["xargs", "-n", "1", "-P", str(concurrency), "/bin/true"], input=names,
-                   text=True, check=True)
+                   text=True, check=True, env=ENVIRONMENT)
     return jobs / (time.monotonic() - begin)
 
 
