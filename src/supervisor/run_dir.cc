@@ -133,13 +133,14 @@ void RunDir::Discard() {
   rmdir(path_.substr(0, path_.rfind('/')).c_str());
 }
 
-bool RunDir::HoldsOnlyParams() const {
-  return HoldsOnly(fd_.get(), kParamsFile);
+bool RunDir::HoldsOnlyParams() {
+  holds_only_params_ = HoldsOnly(fd_.get(), kParamsFile);
+  return holds_only_params_;
 }
 
 bool RunDir::IsUntouched() const {
   struct stat info {};
-  if (!HoldsOnlyParams() || fstat(fd_.get(), &info) != 0 ||
+  if (!holds_only_params_ || fstat(fd_.get(), &info) != 0 ||
       (info.st_mode & kPermissions) != kFolderMode)
     return false;
   return fstatat(fd_.get(), kParamsFile, &info, AT_SYMLINK_NOFOLLOW) == 0 &&

@@ -38,9 +38,9 @@ class RunDir {
   Result<void> Begin();
   // Removes what Make made; for a folder in which nothing began.
   void Discard();
-  // Whether there is no other entry in it: no result, no request, no log.
-  bool HoldsOnlyParams() const;
-  // After an attempt: whether it left nothing here and changed nothing, so that the folder is as
+  // Once the attempt is over: whether there is no other entry in it: no result, no request, no log.
+  bool HoldsOnlyParams();
+  // After that: whether the attempt left nothing here and changed nothing, so that the folder is as
   // Begin left it.
   bool IsUntouched() const;
   // Back to what Make left. REQUIRES: IsUntouched(). False where the system refuses.
@@ -64,6 +64,7 @@ class RunDir {
   UniqueFd fd_;
   UniqueFd params_;  // until Begin
   ino_t params_inode_ = 0;
+  bool holds_only_params_ = false;
 };
 
 }  // namespace jobgate

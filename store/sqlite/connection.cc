@@ -1,5 +1,7 @@
 #include "store/sqlite/connection.h"
 
+#include <cstdint>
+
 #include <sqlite3.h>
 
 #include "store/sqlite/gathering_vfs.h"
@@ -13,7 +15,7 @@ constexpr int kWriterCacheKib = 2048;
 constexpr int kReaderCacheKib = 1024;
 // A commit that overwrites the log is synced a third faster than one that makes it longer, so that
 // this much of the file is kept.
-constexpr int kLogBytesKept = 8 << 20;
+constexpr int kLogBytesKept = 12 << 20;
 
 // SQLite's statistics of its memory cost a lock for every allocation, and nobody reads them. Must
 // come before SQLite is first used in this process: https://sqlite.org/c3ref/config.html
@@ -164,15 +166,23 @@ std::unique_ptr<SqliteConnection> SqliteConnection::ForReading(const std::string
                                                                Duration busy_timeout) {
   LeaveMemoryUncounted();
   std::unique_ptr<SqliteConnection> connection(
-      new SqliteConnection(path, SQLite::OPEN_READONLY, busy_timeout, ""));
+      new SqliteConnection(path, SQLite::OPEN_READONLY, busy_timeout));
   ConfigureReader(connection->db_);
   return connection;
 }
 
-SqliteQuery SqliteConnection::Use(const std::string& sql) {
+SqliteQuery SqliteConnection::Use(std::string_view sql) {
+  Recent& recent = recent_[(reinterpret_cast<uintptr_t>(sql.data()) >> 4) % recent_.size()];
+  if (recent.at != sql.data() || recent.statement->getQuery() != sql)
+    recent = {sql.data(), &Prepared(sql)};
+  return SqliteQuery(*recent.statement);
+}
+
+SQLite::Statement& SqliteConnection::Prepared(std::string_view sql) {
   auto it = statements_.find(sql);
-  if (it == statements_.end()) it = statements_.try_emplace(sql, db_, sql).first;
-  return SqliteQuery(it->second);
+  if (it == statements_.end())
+    it = statements_.try_emplace(std::string(sql), db_, std::string(sql)).first;
+  return it->second;
 }
 
 void SqliteConnection::Checkpoint() {

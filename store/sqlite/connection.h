@@ -1,11 +1,13 @@
 // One connection to the database and its prepared statements. Owned by one thread.
 // Everything here lets SQLite::Exception through; SqliteStore and SqliteReader convert it.
 #pragma once
+#include <array>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
@@ -64,8 +66,8 @@ class SqliteConnection {
                                                       Duration busy_timeout);
 
   // The statement of `sql`, prepared once. Not while another SqliteQuery of the same text lives.
-  SqliteQuery Use(const std::string& sql);
-  void Execute(const std::string& sql) { Use(sql).Run(); }
+  SqliteQuery Use(std::string_view sql);
+  void Execute(std::string_view sql) { Use(sql).Run(); }
 
   // Pages in the log after the last commit, until a checkpoint brought them all into the file.
   int log_pages() const { return log_pages_; }
@@ -79,11 +81,20 @@ class SqliteConnection {
 
  private:
   SqliteConnection(const std::string& path, int flags, Duration busy_timeout,
-                   const std::string& vfs);
+                   const std::string& vfs = "");
+  SQLite::Statement& Prepared(std::string_view sql);
+
+  // A statement by the place of its text in memory, which for nearly all of them is that of a
+  // constant: comparing it costs less than hashing it.
+  struct Recent {
+    const char* at = nullptr;
+    SQLite::Statement* statement = nullptr;
+  };
 
   SQLite::Database db_;
   int log_pages_ = 0;
-  std::unordered_map<std::string, SQLite::Statement> statements_;
+  std::map<std::string, SQLite::Statement, std::less<>> statements_;
+  std::array<Recent, 128> recent_;
 };
 
 // Several queries that see one state of the database.

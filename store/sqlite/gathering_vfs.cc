@@ -21,6 +21,7 @@ struct LogFile : sqlite3_file {
   std::unique_ptr<char[]> gathered;
   sqlite3_int64 begin;  // of what is gathered, in the file
   int size;
+  bool unsynced;  // written to or cut since the last sync that succeeded
 };
 
 LogFile& Of(sqlite3_file* file) {
@@ -55,6 +56,7 @@ int Write(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 offset)
     if (const int result = HandOver(log); result != SQLITE_OK) return result;
     log.begin = offset;
   }
+  log.unsynced = true;
   if (size > kGatheredMax) return log.real->pMethods->xWrite(log.real, bytes, size, offset);
   std::memcpy(log.gathered.get() + log.size, bytes, static_cast<size_t>(size));
   log.size += size;
@@ -64,13 +66,18 @@ int Write(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 offset)
 int Truncate(sqlite3_file* file, sqlite3_int64 size) {
   LogFile& log = Of(file);
   if (const int result = HandOver(log); result != SQLITE_OK) return result;
+  log.unsynced = true;
   return log.real->pMethods->xTruncate(log.real, size);
 }
 
+// A checkpoint syncs the log once more, though each commit did.
 int Sync(sqlite3_file* file, int flags) {
   LogFile& log = Of(file);
+  if (!log.unsynced) return SQLITE_OK;
   if (const int result = HandOver(log); result != SQLITE_OK) return result;
-  return log.real->pMethods->xSync(log.real, flags);
+  const int result = log.real->pMethods->xSync(log.real, flags);
+  log.unsynced = result != SQLITE_OK;
+  return result;
 }
 
 int FileSize(sqlite3_file* file, sqlite3_int64* size) {
@@ -139,7 +146,7 @@ int Open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* fla
     if (real->pMethods) real->pMethods->xClose(real);
     return result;
   }
-  auto* const log = new (file) LogFile{{LogMethods()}, real, std::move(room), 0, 0};
+  auto* const log = new (file) LogFile{{LogMethods()}, real, std::move(room), 0, 0, true};
   static_cast<void>(log);
   return SQLITE_OK;
 }

@@ -15,10 +15,10 @@ namespace jobgate {
 namespace {
 
 // A checkpoint pauses the loop for some milliseconds. While idle it is done from 2 MiB of log on;
-// where there is no idle moment, a commit does it at 6 MiB, within the part of the file that is
+// where there is no idle moment, a commit does it at 10 MiB, within the part of the file that is
 // kept.
 constexpr int kTidyPages = 500;
-constexpr int kLogPagesMax = 1500;
+constexpr int kLogPagesMax = 2500;
 
 Result<void> QuickCheck(SqliteConnection& db) {
   const int64_t pages = db.db().execAndGet("PRAGMA page_count").getInt64();
