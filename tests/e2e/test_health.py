@@ -6,7 +6,7 @@ from harness.entrypoints import EXIT, GATED, HELLO, HOLD, NOTE
 from harness.wait import until
 from harness.world import shell
 
-# Section 8 of the design: keys and the kind of each value. A name in quotes means a map.
+# What /system_health shows: keys and the kind of each value. A name in quotes means a map.
 NUMBER, TEXT, FLAG = (int, float), str, bool
 JOBS = {
     "store": dict(type=TEXT, queued=int, running=int, waiting_approval=int, succeeded=int, failed=int,

@@ -16,7 +16,7 @@ from harness.openapi import Contract
 # The schema of the OpenAPI Initiative, from Debian's package openapi-specification.
 OFFICIAL = "/usr/share/openapi-specification/schemas/v3.0/schema.json"
 
-# Section 8 of the design, as far as it is built.
+# Those of docs/http-api.md.
 OPERATIONS = {
     ("post", "/api/v1/jobs"), ("get", "/api/v1/jobs"), ("get", "/api/v1/jobs/{id}"),
     ("get", "/api/v1/jobs/{id}/events"), ("get", "/api/v1/jobs/{id}/explain"),

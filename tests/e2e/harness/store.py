@@ -16,7 +16,7 @@ FINAL = ("succeeded", "failed", "canceled")
 STATES = ("queued", "running", "waiting_approval", "succeeded", "failed", "canceled",
           "dead_lettered", "interrupted")
 
-# Section 2 of the design, and two that it does not name: job:priority and job:extended.
+# Those of docs/http-api.md.
 EVENT_TYPES = {f"job:{word}" for word in (
     "submitted started progress succeeded failed retrying dlq waiting_approval approved "
     "approval_refused revoked rejected expiring expired drifted resumed canceled interrupted "
