@@ -1,6 +1,6 @@
 -- Less to write in each turn: all counts of jobs lie in one table, and so in one page, kept by one
--- trigger for each kind of change; and the running attempts are found by their jobs, of which there
--- are few.
+-- trigger for each kind of change; the running attempts are found by their jobs, of which there are
+-- few; and only delayed jobs have their priority and id beside the moment they come due.
 DROP TRIGGER jobs_ended_stay_ended;
 DROP TRIGGER jobs_count_insert;
 DROP TRIGGER jobs_count_delete;
@@ -13,6 +13,11 @@ DROP TRIGGER jobs_count_entrypoint_enter;
 DROP TABLE job_counts;
 DROP TABLE entrypoint_counts;
 DROP INDEX attempts_running;
+DROP INDEX jobs_by_ready_at;
+
+-- Delayed jobs that come due, the most urgent ones first; and how long the oldest one has been ready.
+CREATE INDEX jobs_delayed ON jobs (ready_at, priority, id) WHERE state = 'queued' AND due = 0;
+CREATE INDEX jobs_ready ON jobs (ready_at) WHERE state = 'queued' AND due = 1;
 
 -- Jobs by entrypoint and priority, in the rows of the entrypoint '' all jobs by priority; kept in
 -- the transaction that changes them.

@@ -88,8 +88,8 @@ StateCounts Counts(SqliteConnection& db, Time expiring_before) {
   counts.oldest_ready_at =
       Earliest(db,
                "SELECT min(ready_at) FROM (SELECT (SELECT min(ready_at) FROM jobs INDEXED BY "
-               "jobs_by_ready_at WHERE state = 'queued' AND due = 0) AS ready_at UNION ALL "
-               "SELECT (SELECT min(ready_at) FROM jobs INDEXED BY jobs_by_ready_at "
+               "jobs_delayed WHERE state = 'queued' AND due = 0) AS ready_at UNION ALL "
+               "SELECT (SELECT min(ready_at) FROM jobs INDEXED BY jobs_ready "
                "WHERE state = 'queued' AND due = 1))");
   counts.oldest_started_at = Earliest(
       db,

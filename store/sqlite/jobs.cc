@@ -27,7 +27,7 @@ std::optional<Time> ReadTime(SqliteQuery& query) {
 
 bool AnyToPromote(SqliteConnection& db, Time now) {
   SqliteQuery query = db.Use(
-      "SELECT 1 FROM jobs INDEXED BY jobs_by_ready_at "
+      "SELECT 1 FROM jobs INDEXED BY jobs_delayed "
       "WHERE state = 'queued' AND due = 0 AND ready_at <= ? LIMIT 1");
   return query.Bind(now).Step();
 }
@@ -35,7 +35,7 @@ bool AnyToPromote(SqliteConnection& db, Time now) {
 void PromoteDue(SqliteConnection& db, Time now) {
   if (!AnyToPromote(db, now)) return;
   static const std::string sql =
-      "UPDATE jobs SET due = 1 WHERE rowid IN (SELECT rowid FROM jobs INDEXED BY jobs_by_ready_at "
+      "UPDATE jobs SET due = 1 WHERE rowid IN (SELECT rowid FROM jobs INDEXED BY jobs_delayed "
       "WHERE state = 'queued' AND due = 0 AND ready_at <= ? ORDER BY priority, id LIMIT " +
       std::to_string(kPromotedMax) + ")";
   db.Use(sql).Bind(now).Run();
@@ -193,9 +193,9 @@ std::vector<Job> WarningsDue(SqliteConnection& db, Time now, int limit) {
 std::optional<Time> NextReadyAt(SqliteConnection& db, Time now) {
   SqliteQuery query = db.Use(
       "SELECT min(ready_at) FROM ("
-      "SELECT (SELECT min(ready_at) FROM jobs INDEXED BY jobs_by_ready_at "
+      "SELECT (SELECT min(ready_at) FROM jobs INDEXED BY jobs_delayed "
       "WHERE state = 'queued' AND due = 0 AND ready_at > ?1) AS ready_at UNION ALL "
-      "SELECT (SELECT min(ready_at) FROM jobs INDEXED BY jobs_by_ready_at "
+      "SELECT (SELECT min(ready_at) FROM jobs INDEXED BY jobs_ready "
       "WHERE state = 'queued' AND due = 1 AND ready_at > ?1))");
   return ReadTime(query.Bind(now));
 }
