@@ -9,15 +9,17 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <system_error>
 #include <utility>
 
+#include "src/base/clock.h"
 #include "src/base/digest.h"
-#include "src/base/unique_fd.h"
 
 namespace jobgate {
 namespace {
 
 constexpr mode_t kPrivateFile = 0600;
+constexpr const char* kUnfinished = ".unfinished-";
 
 tl::unexpected<Error> Failed(const std::string& what, const std::string& path) {
   return Fail(Code::kStoreFault, "cannot " + what + " " + path + ": " + std::strerror(errno));
@@ -51,7 +53,7 @@ Result<UnfinishedFile> UnfinishedFile::Create(const std::string& path, bool may_
   if (!may_replace && ::lstat(path.c_str(), &status) == 0) return Taken(path);
   if (::stat(FolderOf(path).c_str(), &status) != 0 || !S_ISDIR(status.st_mode))
     return FailField("/path", "there is no folder " + FolderOf(path));
-  std::string unfinished = path + ".unfinished-XXXXXX";
+  std::string unfinished = path + kUnfinished + "XXXXXX";
   const UniqueFd fd(::mkostemp(unfinished.data(), O_CLOEXEC));
   if (!fd) return Failed("make", path);
   UnfinishedFile file(path, std::move(unfinished), may_replace);
@@ -68,6 +70,40 @@ Result<void> UnfinishedFile::Finish() {
   }
   unfinished_.clear();
   return SyncFolderOf(path_);
+}
+
+void RemoveUnfinished(const std::string& path) {
+  const std::string name = std::filesystem::path(path).filename().string();
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(FolderOf(path), error)) {
+    const std::string found = entry.path().filename().string();
+    if (found.starts_with(name) && found.find(kUnfinished) != std::string::npos)
+      ::unlink(entry.path().c_str());
+  }
+}
+
+std::string StampOfNow() {
+  std::string stamp = FormatTime(SystemClock().Now());
+  std::erase_if(stamp, [](char c) { return c == ':' || c == '-'; });
+  return stamp;
+}
+
+Result<UniqueFd> NamelessFileIn(const std::string& folder) {
+  std::string path = folder + "/nameless-XXXXXX";
+  UniqueFd fd(::mkostemp(path.data(), O_CLOEXEC));
+  if (!fd) return Failed("make a file in", folder);
+  if (::unlink(path.c_str()) != 0) return Failed("remove", path);
+  return fd;
+}
+
+Result<void> WriteAll(const UniqueFd& file, std::string_view bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(file.get(), bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return Failed("write", path);
+    bytes.remove_prefix(static_cast<size_t>(count));
+  }
+  return {};
 }
 
 Result<void> SyncFile(const std::string& path) {
@@ -110,13 +146,7 @@ Result<void> CopyFile(const std::string& from, const std::string& to) {
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return Failed("read", from);
     if (count == 0) return {};
-    for (ssize_t done = 0; done < count;) {
-      const ssize_t written =
-          ::write(target.get(), buffer.data() + done, static_cast<size_t>(count - done));
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) return Failed("write", to);
-      done += written;
-    }
+    JOBGATE_TRY(WriteAll(target, {buffer.data(), static_cast<size_t>(count)}, to));
   }
 }
 

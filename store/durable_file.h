@@ -2,8 +2,10 @@
 // disk. Any thread.
 #pragma once
 #include <string>
+#include <string_view>
 
 #include "src/base/error.h"
+#include "src/base/unique_fd.h"
 
 namespace jobgate {
 
@@ -31,6 +33,18 @@ class UnfinishedFile {
   std::string unfinished_;  // "" once it is finished
   bool may_replace_;
 };
+
+// Removes what commands that were killed left beside the store `path`: they can do so no more, and
+// the caller holds its lock.
+void RemoveUnfinished(const std::string& path);
+
+// "20261126T013000.123Z": in a name, in the order of time.
+std::string StampOfNow();
+
+// A private file without a name in `folder`, gone once it is closed. Errors: kStoreFault.
+Result<UniqueFd> NamelessFileIn(const std::string& folder);
+// All of `bytes`; `path` is for the error. Errors: kStoreFault.
+Result<void> WriteAll(const UniqueFd& file, std::string_view bytes, const std::string& path);
 
 Result<void> SyncFile(const std::string& path);
 Result<void> SyncFolderOf(const std::string& path);

@@ -3,7 +3,9 @@
 #include <utility>
 
 #include "store/jsonl/jsonl_store.h"
+#include "store/jsonl/jsonl_upkeep.h"
 #include "store/sqlite/sqlite_store.h"
+#include "store/sqlite/sqlite_upkeep.h"
 
 namespace jobgate {
 namespace {
@@ -13,6 +15,7 @@ Result<OpenedStore> OpenJsonl(const std::string& path) {
   if (!store) return Fail(std::move(store).error());
   OpenedStore opened;
   opened.reader = (*store)->NewReader();
+  opened.upkeep = std::make_unique<JsonlUpkeep>(path, (*store)->published());
   opened.warnings = (*store)->warnings();
   opened.store = *std::move(store);
   return opened;
@@ -26,6 +29,7 @@ Result<OpenedStore> OpenSqlite(const std::string& path) {
   OpenedStore opened;
   opened.store = *std::move(store);
   opened.reader = *std::move(reader);
+  opened.upkeep = std::make_unique<SqliteUpkeep>(path);
   return opened;
 }
 

@@ -5,12 +5,14 @@
 #include <vector>
 
 #include "store/store.h"
+#include "store/upkeep.h"
 
 namespace jobgate {
 
 struct OpenedStore {
   std::unique_ptr<Store> store;
   std::unique_ptr<StoreReader> reader;  // for the reader thread
+  std::unique_ptr<StoreUpkeep> upkeep;  // for the upkeep thread; reads only
   std::vector<std::string> warnings;    // what the start had to set right, for the log
 };
 

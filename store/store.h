@@ -198,7 +198,8 @@ class Store : public StoreQueries {
   virtual Result<std::vector<std::string>> LastOutcomes(int limit) = 0;
 
   // --- events
-  // Assigns event.seq.
+  // Assigns event.seq: one more than the last one. A store that has no event yet begins with the
+  // one that `event` brings, or with 1.
   virtual Result<void> AppendEvent(Event& event) = 0;
   // Replaces the payloads of the job's events after `after_seq` by what store/forgotten_payload.h
   // says, at most `limit` of them; seq, time, type, job and actor stay. Returns the sequence to go

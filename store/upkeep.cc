@@ -1,40 +1,23 @@
 #include "store/upkeep.h"
 
+#include "src/base/check.h"
+#include "store/jsonl/jsonl_upkeep.h"
 #include "store/sqlite/sqlite_upkeep.h"
 
 namespace jobgate {
-namespace {
 
-// Of a store type that has none yet.
-class NoUpkeep final : public StoreUpkeep {
- public:
-  explicit NoUpkeep(std::string_view type)
-      : why_({Code::kConflict, "a store of the type " + std::string(type) +
-                                   " has none of this yet: copy its files while no daemon runs, as "
-                                   "docs/store-format.md "
-                                   "says"}) {}
-
-  Result<StoreFigures> Figures() override { return Fail(why_); }
-  Result<VerifyReport> Verify() override { return Fail(why_); }
-  Result<BackupReport> Backup(const std::string&) override { return Fail(why_); }
-  Result<QueryResult> Query(const std::string&, const QueryLimits&) override { return Fail(why_); }
-  void Interrupt() override {}
-  Result<void> Checkpoint() override { return Fail(why_); }
-  Result<MigrationReport> Migrate() override { return Fail(why_); }
-  Result<ReplacementReport> Restore(const std::string&) override { return Fail(why_); }
-  Result<ReplacementReport> Rebuild(const std::function<Result<void>(Store&)>&) override {
-    return Fail(why_);
-  }
-
- private:
-  const Error why_;
-};
-
-}  // namespace
+std::vector<std::pair<std::string, int64_t>> FiguresOf(const RecordCounts& counts) {
+  return {{"jobs", counts.jobs},
+          {"attempts", counts.attempts},
+          {"events", counts.events},
+          {"idempotencyKeys", counts.keys},
+          {"settings", counts.settings}};
+}
 
 std::unique_ptr<StoreUpkeep> UpkeepOf(std::string_view type, const std::string& path) {
-  if (type == "sqlite") return std::make_unique<SqliteUpkeep>(path);
-  return std::make_unique<NoUpkeep>(type);
+  if (type == "jsonl") return std::make_unique<JsonlUpkeep>(path);
+  JOBGATE_CHECK(type == "sqlite", "the settings name a kind of store that there is");
+  return std::make_unique<SqliteUpkeep>(path);
 }
 
 }  // namespace jobgate

@@ -17,15 +17,18 @@
 #include "src/base/json.h"
 #include "src/base/time.h"
 #include "store/store.h"
+#include "store/transfer/record_sink.h"
 
 namespace jobgate {
+
+// Counts of each kind of record, by the names that they are told under.
+std::vector<std::pair<std::string, int64_t>> FiguresOf(const RecordCounts& counts);
 
 struct StoreFigures {
   std::string type;
   std::string path;
   int64_t schema_version = 0;
-  std::vector<std::pair<std::string, int64_t>> bytes;  // of each file, by its role
-  // Of each kind of record: jobs, attempts, events, idempotencyKeys, settings.
+  std::vector<std::pair<std::string, int64_t>> bytes;  // of the files, by their role
   std::vector<std::pair<std::string, int64_t>> records;
   StateTotals states;
   int64_t last_event_seq = 0;
@@ -72,6 +75,14 @@ struct ReplacementReport {
   int64_t last_event_seq = 0;
 };
 
+// What a recovery from damage leaves out.
+struct LeftOut {
+  int64_t first_turn = 0;
+  int64_t last_turn = 0;  // that is known of
+  int64_t bytes = 0;
+  std::vector<std::string> why;  // every damage that was found
+};
+
 struct QueryLimits {
   int rows_max = 1000;
   int64_t bytes_max = 4 << 20;  // of the answer
@@ -88,6 +99,8 @@ class StoreUpkeep {
  public:
   virtual ~StoreUpkeep() = default;
 
+  virtual std::string_view type() const = 0;  // store.type of the settings
+
   // --- reading; errors of all: kNotFound where there is no store, kStoreFault, kConflict for a
   // schema that is not this program's
 
@@ -99,6 +112,9 @@ class StoreUpkeep {
   virtual Result<BackupReport> Backup(const std::string& file) = 0;
   // Errors: kInvalidArgument at /sql for what is no single reading statement, or took too long.
   virtual Result<QueryResult> Query(const std::string& sql, const QueryLimits& limits) = 0;
+
+  // Gives `to` every record of one moment. Errors: those of `to` too.
+  virtual Result<void> Records(RecordSink& to) = 0;
 
   // Any thread. What goes on, and whatever is asked from then on, ends soon with kUnavailable.
   virtual void Interrupt() = 0;
@@ -114,9 +130,13 @@ class StoreUpkeep {
   virtual Result<ReplacementReport> Restore(const std::string& file) = 0;
   // The store becomes what `fill` makes of an empty one, or stays as it was where that fails.
   virtual Result<ReplacementReport> Rebuild(const std::function<Result<void>(Store&)>& fill) = 0;
+  // Records as of the end of `turn`, from a store that is damaged behind it. Errors: kConflict for
+  // one that is not, or that has no turns to go back to; kInvalidArgument at /until where nothing
+  // is to be had of that turn.
+  virtual Result<LeftOut> RecordsUntil(int64_t turn, RecordSink& to) = 0;
 };
 
-// `type` is a store.type of the settings, `path` its store.path.
+// For a store that nobody has open. `type` is a store.type of the settings, `path` its store.path.
 std::unique_ptr<StoreUpkeep> UpkeepOf(std::string_view type, const std::string& path);
 
 }  // namespace jobgate

@@ -63,6 +63,13 @@ Json ReplacementReportJson(const ReplacementReport& report) {
           {"lastEventSeq", report.last_event_seq}};
 }
 
+Json LeftOutJson(const LeftOut& left) {
+  return {{"firstTurn", left.first_turn},
+          {"lastTurn", left.last_turn},
+          {"bytes", left.bytes},
+          {"why", left.why}};
+}
+
 Result<std::string> StoreFileFromJson(const Json& body) {
   ObjectReader reader(body);
   reader.Require("path");

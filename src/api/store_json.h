@@ -13,6 +13,7 @@ Json BackupReportJson(const BackupReport& report);
 Json QueryResultJson(const QueryResult& result);
 Json MigrationReportJson(const MigrationReport& report);
 Json ReplacementReportJson(const ReplacementReport& report);
+Json LeftOutJson(const LeftOut& left);
 
 // {"path": "/absolute/file"}; on the daemon's host. Errors: kInvalidArgument.
 Result<std::string> StoreFileFromJson(const Json& body);

@@ -6,6 +6,7 @@
 
 #include "src/api/version.h"
 #include "src/config/load.h"
+#include "src/supervisor/leaving_note.h"
 #include "src/supervisor/socket.h"
 
 namespace jobgate {
@@ -53,6 +54,7 @@ Result<StoreAccess> StoreAccess::Find(Session& session) {
     auto api = session.Api();
     if (lock.error().code != Code::kConflict || !api || !Answers(**api))
       return tl::unexpected<Error>(std::move(lock).error());
+    access.held_by_ = lock.error().message + "; ";
   }
   auto api = session.Api();
   if (!api) return tl::unexpected<Error>(std::move(api).error());
@@ -70,10 +72,24 @@ Result<Json> StoreAccess::Post(const std::string& path, const Json& body,
   return files_ ? offline(*files_) : BodyOf(daemon_->Post(path, body, kPatience));
 }
 
+Result<void> StoreAccess::Export(Session& session, const ExportWriter::WriteFn& write) {
+  if (files_) {
+    const auto written =
+        WriteExport(*files_, session.world().clock.Now(), std::string(kVersion), write);
+    return written ? Result<void>() : tl::unexpected<Error>(written.error());
+  }
+  Result<void> written;
+  JOBGATE_TRY(daemon_->Stream("/api/v1/store/export", {}, kPatience, [&](std::string_view bytes) {
+    written = write(bytes);
+    return written.has_value();
+  }));
+  return written;
+}
+
 Result<StoreUpkeep*> StoreAccess::Files(const std::string& what) {
   if (files_) return files_.get();
-  return Fail(Code::kConflict,
-              "a daemon has the store open: stop it, then " + what + " (jobs run on meanwhile)");
+  return Fail(Code::kConflict, held_by_ + "a daemon has the store open: stop it, then " + what +
+                                   " (jobs run on meanwhile)");
 }
 
 Result<StoreUpkeep*> StoreAccess::FilesToReplace(Session& session, const std::string& what) {
@@ -84,7 +100,11 @@ Result<StoreUpkeep*> StoreAccess::FilesToReplace(Session& session, const std::st
   // One that has nothing to hold leaves a moment after its daemon.
   for (int look = 0; look < kLooks; ++look) {
     const auto supervisor = ConnectInDir(folder->get());
-    if (supervisor && !*supervisor) return files;
+    if (supervisor && !*supervisor) {
+      if (LeavingNote(folder->get()).Withdraw()) return files;
+      return Fail(Code::kStoreFault,
+                  std::string("cannot remove ") + kLeavingNoteFile + " in " + config_->StoreDir());
+    }
     session.world().sleep(kBetweenLooks);
   }
   return Fail(Code::kConflict,

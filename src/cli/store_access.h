@@ -9,6 +9,7 @@
 #include "src/cli/session.h"
 #include "src/config/config.h"
 #include "store/store_lock.h"
+#include "store/transfer/export_writer.h"
 #include "store/upkeep.h"
 
 namespace jobgate {
@@ -25,18 +26,26 @@ class StoreAccess {
   Result<Json> Post(const std::string& path, const Json& body,
                     const std::function<Result<Json>(StoreUpkeep&)>& offline);
 
+  // One moment of the store as an export, from the daemon or the files. `write` takes it piece by
+  // piece; whether it is whole is said by its end alone (CheckExport).
+  Result<void> Export(Session& session, const ExportWriter::WriteFn& write);
+
   // The files, for what no daemon does to itself: `what` it is. Errors: kConflict where one has the
-  // store.
+  // store, with its holder.
   Result<StoreUpkeep*> Files(const std::string& what);
   // The same, to put another store in its place. Errors: kConflict also where jobs of this one run
-  // under their supervisor still: it would be asked about jobs that it knows nothing of.
+  // under their supervisor still: it would be asked about jobs that it knows nothing of. What a
+  // supervisor that left says of jobs that it never started is taken back: it was said of this
+  // store.
   Result<StoreUpkeep*> FilesToReplace(Session& session, const std::string& what);
   const Config& config() const { return *config_; }
 
  private:
   StoreAccess() = default;
 
-  const ApiClient* daemon_ = nullptr;  // or:
+  const ApiClient* daemon_ = nullptr;
+  std::string held_by_;  // it, as the lock tells
+  // or:
   std::shared_ptr<const Config> config_;
   std::optional<StoreLock> lock_;
   std::unique_ptr<StoreUpkeep> files_;

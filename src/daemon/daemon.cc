@@ -151,8 +151,7 @@ Daemon::Daemon(const std::string& config_path, DaemonWorld world) : world_(world
   http.clean_store = [this](const std::function<void(const Json&)>& done) {
     return retention_->SweepNow([done](const SweepResult& result) { done(SweepJson(result)); });
   };
-  upkeep_ = std::make_unique<UpkeepThread>(UpkeepOf(config_->store.type, config_->store.path),
-                                           kUpkeepMax);
+  upkeep_ = std::make_unique<UpkeepThread>(std::move(opened.upkeep), kUpkeepMax);
   http_ = std::make_unique<HttpServer>(std::move(http), *mailbox_, *reader_, *slot_, world_.clock);
   OrFail(http_->Start());
   events_->OnCommitted([this](int64_t seq) { http_->EventsCommitted(seq); });

@@ -17,6 +17,7 @@
 #include "src/worker/endings.h"
 #include "src/worker/recovery.h"
 #include "src/worker/rehearsal.h"
+#include "store/setting_names.h"
 
 namespace jobgate {
 namespace {
@@ -27,7 +28,6 @@ constexpr Duration kKeyLife = std::chrono::hours(24);
 constexpr int kKeysDropped = 1000;  // a call of the store; as many mean that there may be more
 constexpr int kRecentOutcomes = 100;
 constexpr int kRunningShown = 1000;
-constexpr std::string_view kStoppedSetting = "worker.stopped";
 constexpr std::string_view kDrainSetting = "worker.drain";  // its start in ms; "" = none
 constexpr std::string_view kKeySetting = "digest.key";
 
@@ -102,7 +102,7 @@ Engine::Engine(EngineWorld world, Settings settings)
       next_key_sweep_(timekeeper_.Read() + kKeySweep) {
   Store& store = world_.store;
   figures_.Seed(OrThrow(store.LastOutcomes(kRecentOutcomes), "cannot read the attempts"));
-  stopped_ = OrThrow(store.GetSetting(kStoppedSetting), "cannot read the settings") == "true";
+  stopped_ = OrThrow(store.GetSetting(kWorkerStoppedSetting), "cannot read the settings") == "true";
   drain_.since =
       DrainSince(OrThrow(store.GetSetting(kDrainSetting), "cannot read the settings").value_or(""));
   last_event_seq_ = OrThrow(store.LastEventSeq(), "cannot read the event log");
@@ -400,7 +400,7 @@ Result<Reply> Engine::ChangeIntake(Turn& turn, const Actor& actor, const IntakeC
 }
 
 Result<Reply> Engine::StartOrStop(Turn& turn, const Actor& actor, bool stop, bool drain) {
-  JOBGATE_TRY(turn.store.PutSetting(kStoppedSetting, stop ? "true" : "false"));
+  JOBGATE_TRY(turn.store.PutSetting(kWorkerStoppedSetting, stop ? "true" : "false"));
   JOBGATE_TRY(turn.Record(stop ? "worker:stopped" : "worker:started", std::nullopt, actor,
                           {{"drain", drain}}));
   const bool drains = stop && drain;
@@ -483,7 +483,7 @@ bool Engine::Recover() {
     EnterFault(loaded.error());
     return false;
   }
-  auto stopped = world_.store.GetSetting(kStoppedSetting);
+  auto stopped = world_.store.GetSetting(kWorkerStoppedSetting);
   if (stopped) stopped_ = *stopped == "true";
   auto draining = world_.store.GetSetting(kDrainSetting);
   if (!stopped_) drain_ = {};

@@ -53,7 +53,7 @@ Result<std::unique_ptr<StreamSource>> OpenLog(const Api& api, const LogAsked& as
       return Fail(Code::kNotFound, *id +
                                        " has not started, so that there is no log yet; ask "
                                        "with follow=true to wait for it");
-    return std::make_unique<LogFile>(api.files.OpenLog(*id, attempt, asked.stream), attempt);
+    return LogSoFar(api.files.OpenLog(*id, attempt, asked.stream), attempt);
   }
   if (asked.from && *asked.from < attempt) attempt = static_cast<int>(*asked.from);
   LogFollow::Start start{*std::move(id), attempt,           asked.attempt.has_value(),

@@ -1,11 +1,12 @@
 #include "src/http/log_stream.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <utility>
+
+#include "src/http/file_stream.h"
 
 namespace jobgate {
 namespace {
@@ -19,8 +20,8 @@ constexpr int kFilesFolderDepth = 2;
 
 constexpr std::string_view kContentType = "text/plain; charset=utf-8";
 
-StreamHead HeadOf(int attempt, std::optional<int64_t> length) {
-  StreamHead head{kContentType, length};
+StreamHead HeadOf(int attempt) {
+  StreamHead head{kContentType};
   if (attempt > 0) head.headers.emplace_back("X-Jobgate-Attempt", std::to_string(attempt));
   return head;
 }
@@ -31,25 +32,8 @@ bool IsAtRest(JobState state) {
 
 }  // namespace
 
-LogFile::LogFile(UniqueFd file, int attempt) : file_(std::move(file)), attempt_(attempt) {
-  struct stat status {};
-  if (file_ && ::fstat(file_.get(), &status) == 0) size_ = status.st_size;
-}
-
-StreamHead LogFile::Head() const {
-  return HeadOf(attempt_, size_);
-}
-
-void LogFile::Pump(StreamPort& port) {
-  std::array<char, kPieceBytes> piece;
-  while (sent_ < size_ && port.Room() > 0) {
-    const int64_t want = std::min<int64_t>(kPieceBytes, size_ - sent_);
-    const ssize_t count = ::pread(file_.get(), piece.data(), static_cast<size_t>(want), sent_);
-    if (count <= 0) return port.Abort();  // shorter than it was: the length told is wrong
-    port.Write({piece.data(), static_cast<size_t>(count)});
-    sent_ += count;
-  }
-  if (sent_ == size_) port.End();
+std::unique_ptr<StreamSource> LogSoFar(UniqueFd file, int attempt) {
+  return std::make_unique<FileStream>(std::move(file), HeadOf(attempt));
 }
 
 Result<LogFacts> ReadLogFacts(StoreReader& store, const JobId& job_id) {
@@ -88,7 +72,7 @@ LogFollow::~LogFollow() {
 }
 
 StreamHead LogFollow::Head() const {
-  return HeadOf(attempt_, std::nullopt);
+  return HeadOf(attempt_);
 }
 
 void LogFollow::Pump(StreamPort& port) {

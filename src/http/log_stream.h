@@ -16,19 +16,8 @@
 
 namespace jobgate {
 
-// The file as long as it is now.
-class LogFile final : public StreamSource {
- public:
-  LogFile(UniqueFd file, int attempt);
-  StreamHead Head() const override;
-  void Pump(StreamPort& port) override;
-
- private:
-  UniqueFd file_;
-  int attempt_;
-  int64_t size_ = 0;
-  int64_t sent_ = 0;
-};
+// What there is of `attempt`'s log now.
+std::unique_ptr<StreamSource> LogSoFar(UniqueFd file, int attempt);
 
 // What the store says of a job's attempts.
 struct LogFacts {

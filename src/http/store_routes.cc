@@ -3,19 +3,26 @@
 #include <utility>
 
 #include "src/api/store_json.h"
+#include "src/api/version.h"
 #include "src/http/api.h"
+#include "src/http/file_stream.h"
+#include "store/durable_file.h"
+#include "store/transfer/export_writer.h"
 
 namespace jobgate {
 namespace {
 
 constexpr Duration kPatience = std::chrono::hours(1);
+constexpr std::string_view kLinesOfJson = "application/x-ndjson";
 
 using UpkeepAnswer = std::function<Result<HttpReply>(StoreUpkeep&)>;
 
-void AskUpkeep(const Api& api, const Responder& responder, UpkeepAnswer answer) {
+// `answer` completes the responder.
+void PostUpkeep(const Api& api, const Responder& responder,
+                std::function<void(StoreUpkeep&)> answer) {
   const auto query = [responder, answer = std::move(answer)](StoreUpkeep& upkeep) {
     try {
-      responder.Send(answer(upkeep));
+      answer(upkeep);
     } catch (...) {
       responder.Send(Error{Code::kInternal, "the request could not be answered"});
     }
@@ -24,6 +31,12 @@ void AskUpkeep(const Api& api, const Responder& responder, UpkeepAnswer answer) 
   Error busy{Code::kUnavailable, "the store is being looked after already; try again later"};
   busy.retry_after = std::chrono::seconds(10);
   responder.Send(busy);
+}
+
+void AskUpkeep(const Api& api, const Responder& responder, UpkeepAnswer answer) {
+  PostUpkeep(api, responder, [responder, answer = std::move(answer)](StoreUpkeep& upkeep) {
+    responder.Send(answer(upkeep));
+  });
 }
 
 template <typename T>
@@ -50,6 +63,29 @@ void Backup(const Api& api, const Call& call, const Responder& responder) {
   AskUpkeep(api, responder, [file = *std::move(file)](StoreUpkeep& upkeep) {
     return ReplyOf(upkeep.Backup(file), BackupReportJson);
   });
+}
+
+// Written whole before the first byte goes out: a slow client holds no moment of the store open.
+Result<std::unique_ptr<StreamSource>> ExportOf(StoreUpkeep& upkeep, const std::string& folder,
+                                               Time now) {
+  auto file = NamelessFileIn(folder);
+  if (!file) return Fail(std::move(file).error());
+  const auto written = WriteExport(upkeep, now, std::string(kVersion), [&](std::string_view bytes) {
+    return WriteAll(*file, bytes, folder);
+  });
+  if (!written) return Fail(written.error());
+  return std::make_unique<FileStream>(*std::move(file), StreamHead{kLinesOfJson});
+}
+
+void Export(const Api& api, const Call&, const Responder& responder) {
+  PostUpkeep(api, responder,
+             [responder, folder = api.options.store_dir, now = api.clock.Now()](StoreUpkeep& it) {
+               auto source = ExportOf(it, folder, now);
+               if (source)
+                 responder.Stream(*std::move(source));
+               else
+                 responder.Send(source.error());
+             });
 }
 
 void Question(const Api& api, const Call& call, const Responder& responder) {
@@ -90,7 +126,10 @@ Operation Describe(std::string_view id, std::string_view summary, std::string_vi
 }  // namespace
 
 std::vector<Route> StoreRoutes(const Api& api) {
+  Operation export_of{"exportStore", "store", "All records of one moment, as lines of JSON"};
+  export_of.replies = {{200, "docs/store-export.md describes the lines", "", kLinesOfJson}};
   return {
+      RouteOf(api, "GET", "/api/v1/store/export", std::move(export_of), Export),
       RouteOf(api, "GET", "/api/v1/store/stats",
               Describe("getStoreStats", "Sizes and counts of the store", "", "StoreStats"),
               Figures),

@@ -21,8 +21,10 @@ class FileLines {
   // Of the line that Next returned.
   int64_t number() const { return number_; }  // from 1
   int64_t offset() const { return offset_; }
+  int64_t length() const { return length_; }  // with its line break
+  int64_t end() const { return offset_ + length_; }
   bool has_break() const { return has_break_; }  // false: the file ends within the line
-  bool is_last() const { return offset_ + length_ == size_; }
+  bool is_last() const { return end() == size_; }
 
  private:
   Result<void> ReadMore();
@@ -34,7 +36,7 @@ class FileLines {
   size_t at_ = 0;  // in the buffer, of the next line
   int64_t number_ = 0;
   int64_t offset_ = 0;
-  int64_t length_ = 0;  // with the line break
+  int64_t length_ = 0;
   bool has_break_ = false;
 };
 

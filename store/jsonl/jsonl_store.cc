@@ -110,7 +110,7 @@ Result<void> JsonlStore::Commit() {
   }
   EndTurn();
   // This turn is durable whatever comes of the seal; the next one hears of a fault.
-  if (bytes_ >= options_.seal_bytes) static_cast<void>(SealLog());
+  if (view_.log_bytes >= options_.seal_bytes) static_cast<void>(SealLog());
   return {};
 }
 
@@ -169,10 +169,12 @@ Result<void> JsonlStore::AppendTurn() {
   ++view_.last_turn;
   const std::string line = jsonl::TurnLine(view_.last_turn, view_.last_at, ops_.text());
   jsonl::LogFile& log = *view_.runs.back().file;
-  JOBGATE_TRY(log.Write(bytes_, line));
+  JOBGATE_TRY(log.Write(view_.log_bytes, line));
   JOBGATE_TRY(log.Sync());
-  PublishTurn(bytes_ + static_cast<int64_t>(jsonl::OpsOffset(view_.last_turn, view_.last_at)));
-  bytes_ += static_cast<int64_t>(line.size());
+  const auto offset = static_cast<int64_t>(jsonl::OpsOffset(view_.last_turn, view_.last_at));
+  const int64_t ops_at = view_.log_bytes + offset;
+  view_.log_bytes += static_cast<int64_t>(line.size());
+  PublishTurn(ops_at);
   return {};
 }
 
@@ -354,7 +356,8 @@ Result<void> JsonlStore::AppendEvent(Event& event) {
   const Result<View*> view = Writable();
   if (!view) return Fail(view.error());
   JOBGATE_TRY(memory::CheckEvent(event));
-  event.seq = ++view_.last_event;
+  if (view_.last_event > 0 || event.seq < 1) event.seq = view_.last_event + 1;
+  view_.last_event = event.seq;
   std::string packed;
   record::Append(packed, event);
   const size_t offset = ops_.AppendEvent(packed);
@@ -415,7 +418,6 @@ Result<void> JsonlStore::Reopen() {
   }
   view_ = std::move(recovered->view);
   segment_ = recovered->segment;
-  bytes_ = recovered->bytes;
   sealed_ = std::move(recovered->sealed);
   snapshot_bytes_ = recovered->snapshot_bytes;
   warnings_ = std::move(recovered->warnings);
@@ -430,15 +432,17 @@ Result<void> JsonlStore::Tidy() {
   if (fault_) return Fail(*fault_);
   if (fold_error_) return Fail(*std::exchange(fold_error_, std::nullopt));
   JOBGATE_TRY(TakeFold());
-  return bytes_ >= options_.idle_seal_bytes ? SealLog() : Result<void>();
+  return view_.log_bytes >= options_.idle_seal_bytes ? SealLog() : Result<void>();
 }
 
-// The log is sealed; what is sealed is folded as ever, apart from the loop.
+// The log is sealed, and what is sealed is folded now, apart from the loop.
 Result<void> JsonlStore::Checkpoint() {
   JOBGATE_CHECK(!in_turn_, "no checkpoint inside a turn");
   if (fault_) return Fail(*fault_);
   JOBGATE_TRY(TakeFold());
-  return bytes_ > kHeaderBytesMax ? SealLog() : Result<void>();
+  if (view_.log_bytes > kHeaderBytesMax) JOBGATE_TRY(SealLog());
+  FoldIfDue(0);
+  return {};
 }
 
 Result<void> JsonlStore::SealLog() {
@@ -448,23 +452,24 @@ Result<void> JsonlStore::SealLog() {
     fault_ = log.error();
     return Fail(std::move(log).error());
   }
-  sealed_.push_back({segment_++, std::exchange(bytes_, bytes)});
-  view_.runs.push_back({*std::move(log), {}});
+  sealed_.push_back({segment_++, std::exchange(view_.log_bytes, bytes)});
+  view_.runs.push_back({*std::move(log), {}, segment_});
   auto published = std::make_shared<View>(*published_->Get());
   published->runs = view_.runs;
+  published->log_bytes = bytes;
   published_->Set(std::move(published));
-  FoldIfDue();
+  FoldIfDue(std::max(options_.fold_bytes, snapshot_bytes_ / 3));
   return {};
 }
 
-void JsonlStore::FoldIfDue() {
+void JsonlStore::FoldIfDue(int64_t bytes_min) {
   int64_t bytes = 0;
   std::vector<int64_t> segments;
   for (const jsonl::SealedLog& log : sealed_) {
     bytes += log.bytes;
     segments.push_back(log.segment);
   }
-  if (folding_.IsUnderWay() || bytes < std::max(options_.fold_bytes, snapshot_bytes_ / 3)) return;
+  if (folding_.IsUnderWay() || segments.empty() || bytes < bytes_min) return;
   folding_.Start(published_->Get(), std::move(segments));
 }
 
@@ -486,6 +491,10 @@ Result<void> JsonlStore::TakeFold() {
   published->runs = runs;
   published_->Set(std::move(published));
   return {};
+}
+
+std::shared_ptr<const jsonl::PublishedView> JsonlStore::published() const {
+  return published_;
 }
 
 std::unique_ptr<StoreReader> JsonlStore::NewReader() {

@@ -86,6 +86,8 @@ class JsonlStore final : public jsonl::Queries<Store> {
   const std::vector<std::string>& warnings() const { return warnings_; }
   // Sees what was committed, from any one thread; may outlive the store.
   std::unique_ptr<StoreReader> NewReader();
+  // The newest committed state, for any thread; may outlive the store.
+  std::shared_ptr<const jsonl::PublishedView> published() const;
   // Until no fold is under way; its result is taken by the next Tidy.
   void WaitForFold() { folding_.Wait(); }
 
@@ -114,7 +116,8 @@ class JsonlStore final : public jsonl::Queries<Store> {
   Result<void> AppendTurn();
   void PublishTurn(int64_t ops_at);
   Result<void> SealLog();
-  void FoldIfDue();
+  // Where that many bytes are sealed.
+  void FoldIfDue(int64_t bytes_min);
   Result<void> TakeFold();
 
   const std::shared_ptr<jsonl::LogFiles> files_;
@@ -134,7 +137,6 @@ class JsonlStore final : public jsonl::Queries<Store> {
   Time turn_at_;  // the newest time that the turn wrote
 
   int64_t segment_ = 0;  // of the log
-  int64_t bytes_ = 0;    // in it
   std::vector<jsonl::SealedLog> sealed_;
   int64_t snapshot_bytes_ = 0;
   std::vector<std::string> warnings_;

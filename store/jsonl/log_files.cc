@@ -99,15 +99,15 @@ class PosixLogFile final : public LogFile {
 }  // namespace
 
 Result<std::shared_ptr<LogFile>> PosixLogFiles::Open(const std::string& path, Mode mode) {
-  const int flags =
-      O_RDWR | O_CLOEXEC | O_NOFOLLOW | (mode == Mode::kCreate ? O_CREAT | O_TRUNC : 0);
+  const int flags = O_CLOEXEC | O_NOFOLLOW | (mode == Mode::kReading ? O_RDONLY : O_RDWR) |
+                    (mode == Mode::kCreate ? O_CREAT | O_TRUNC : 0);
   UniqueFd fd(::open(path.c_str(), flags, kPrivateFile));
   if (!fd) return Failed("open", path);
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) return Failed("look at", path);
   if (!S_ISREG(status.st_mode)) return Failed("open", path, EISDIR);
-  if ((status.st_mode & 07777) != kPrivateFile && ::fchmod(fd.get(), kPrivateFile) != 0)
-    return Failed("make private", path);
+  const bool is_private = mode == Mode::kReading || (status.st_mode & 07777) == kPrivateFile;
+  if (!is_private && ::fchmod(fd.get(), kPrivateFile) != 0) return Failed("make private", path);
   return std::make_shared<PosixLogFile>(std::move(fd), path);
 }
 

@@ -32,7 +32,8 @@ class LogFile {
 class LogFiles {
  public:
   enum class Mode {
-    kExisting,  // read and written
+    kReading,   // what is there
+    kExisting,  // the same, to be written too
     kCreate     // private to this user, empty
   };
   virtual ~LogFiles() = default;

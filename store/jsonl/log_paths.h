@@ -22,6 +22,20 @@ struct LogPaths {
     if (digits.size() < 6) digits.insert(0, 6 - digits.size(), '0');
     return active + ".log-" + digits;
   }
+  // A log that is to take the place of all of them, complete; `stamp` is the time, as in Kept.
+  std::string Replacement(std::string_view stamp) const {
+    return active + ".replacing-" + std::string(stamp);
+  }
+  // The stamp of a replacement, if `path` is one.
+  std::optional<std::string> StampOf(std::string_view path) const {
+    const std::string start = Replacement("");
+    if (!path.starts_with(start) || !path.ends_with('Z')) return std::nullopt;
+    return std::string(path.substr(start.size()));
+  }
+  // The log that was replaced; what else was there has the same name with its own ending.
+  std::string Kept(std::string_view stamp) const {
+    return active + ".before-" + std::string(stamp);
+  }
   // The number of a sealed log, if `path` is one.
   std::optional<int64_t> SegmentOf(std::string_view path) const {
     const std::string start = active + ".log-";

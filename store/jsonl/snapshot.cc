@@ -107,11 +107,16 @@ class SnapshotWriter {
 
 }  // namespace
 
+Result<Snapshot> WriteCopy(std::shared_ptr<LogFile> file, const View& view, int64_t segment,
+                           const std::stop_token& stop) {
+  return SnapshotWriter(std::move(file), view, segment, stop).Run();
+}
+
 Result<Snapshot> WriteSnapshot(LogFiles& files, const LogPaths& paths, const View& view,
                                int64_t segment, const std::stop_token& stop) {
   auto file = files.Open(paths.NewSnapshot(), LogFiles::Mode::kCreate);
   if (!file) return Fail(std::move(file).error());
-  auto snapshot = SnapshotWriter(*file, view, segment, stop).Run();
+  auto snapshot = WriteCopy(*file, view, segment, stop);
   if (!snapshot) {
     static_cast<void>(files.Remove(paths.NewSnapshot()));  // makes room on a full disk
     return snapshot;

@@ -32,6 +32,7 @@ struct BySeq {
 struct EventRun {
   std::shared_ptr<LogFile> file;
   memory::OrderedSet<EventPlace, BySeq> places;
+  int64_t segment = 0;  // of the log; 0: the snapshot
 };
 
 // Jobs by a hash of their id, 16 bytes an event; another job with the same hash is told apart when
@@ -56,6 +57,7 @@ struct View {
   memory::OrderedSet<JobEvent, ByJobAndSeq> events_of_jobs;
   // Events whose payloads are given as their digests; a fold writes them so.
   memory::OrderedSet<int64_t, BySelf> forgotten;
+  int64_t log_bytes = 0;  // in the last run's file, up to the end of the last turn
   int64_t last_event = 0;
   int64_t last_turn = 0;
   Time last_at;  // of that turn

@@ -6,7 +6,9 @@
 #include "store/refusals.h"
 
 namespace jobgate::sqlite {
-namespace {
+const std::string kSelectAttempt =
+    "SELECT job_id, number, step, step_name, incarnation, started_at, ended_at, outcome, "
+    "exit_code, signal, error, digest, cpu_ms, rss_bytes_max FROM attempts ";
 
 Attempt ReadAttempt(SqliteQuery& row) {
   Attempt attempt;
@@ -27,9 +29,7 @@ Attempt ReadAttempt(SqliteQuery& row) {
   return attempt;
 }
 
-const std::string kSelectAttempt =
-    "SELECT job_id, number, step, step_name, incarnation, started_at, ended_at, outcome, "
-    "exit_code, signal, error, digest, cpu_ms, rss_bytes_max FROM attempts ";
+namespace {
 
 std::vector<Attempt> ReadAttempts(SqliteQuery& query) {
   std::vector<Attempt> attempts;

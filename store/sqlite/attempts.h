@@ -9,6 +9,10 @@
 
 namespace jobgate::sqlite {
 
+extern const std::string kSelectAttempt;  // "SELECT <columns> FROM attempts "
+// Of the row that `row` stands on.
+Attempt ReadAttempt(SqliteQuery& row);
+
 std::vector<Attempt> AttemptsOf(SqliteConnection& db, const JobId& id);
 std::vector<Attempt> FailedAttempts(SqliteConnection& db, Time from, int limit);
 void InsertAttempt(SqliteConnection& db, const Attempt& attempt);

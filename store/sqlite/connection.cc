@@ -13,6 +13,7 @@ namespace {
 // The memory goals leave room for about two megabytes of pages.
 constexpr int kWriterCacheKib = 2048;
 constexpr int kReaderCacheKib = 1024;
+constexpr int kTemporaryCacheKib = 16 * 1024;
 // A commit that overwrites the log is synced a third faster than one that makes it longer, so that
 // this much of the file is kept.
 constexpr int kLogBytesKept = 12 << 20;
@@ -168,6 +169,19 @@ std::unique_ptr<SqliteConnection> SqliteConnection::ForReading(const std::string
   std::unique_ptr<SqliteConnection> connection(
       new SqliteConnection(path, SQLite::OPEN_READONLY, busy_timeout));
   ConfigureReader(connection->db_);
+  return connection;
+}
+
+// https://sqlite.org/inmemorydb.html, "Temporary Databases"
+std::unique_ptr<SqliteConnection> SqliteConnection::Temporary(int64_t bytes_max) {
+  std::unique_ptr<SqliteConnection> connection(
+      new SqliteConnection("", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, Duration::zero()));
+  SQLite::Database& db = connection->db_;
+  ConfigureBoth(db);
+  Pragma(db, "foreign_keys = ON");
+  Pragma(db, "cache_size = -" + std::to_string(kTemporaryCacheKib));
+  const int64_t page_bytes = db.execAndGet("PRAGMA page_size").getInt64();
+  Pragma(db, "max_page_count = " + std::to_string(bytes_max / page_bytes));
   return connection;
 }
 

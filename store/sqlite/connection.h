@@ -65,6 +65,10 @@ class SqliteConnection {
   static std::unique_ptr<SqliteConnection> ForReading(const std::string& path,
                                                       Duration busy_timeout);
 
+  // A database of this connection alone, gone with it. Beyond a bounded cache it is in a file
+  // without a name, of `bytes_max` at most.
+  static std::unique_ptr<SqliteConnection> Temporary(int64_t bytes_max);
+
   // The statement of `sql`, prepared once. Not while another SqliteQuery of the same text lives.
   SqliteQuery Use(std::string_view sql);
   void Execute(std::string_view sql) { Use(sql).Run(); }

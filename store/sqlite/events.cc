@@ -1,9 +1,8 @@
 #include "store/sqlite/events.h"
 
-#include <string>
-
 namespace jobgate::sqlite {
-namespace {
+
+const std::string kSelectEvent = "SELECT seq, at, type, job_id, actor, payload_json FROM events ";
 
 Event ReadEvent(SqliteQuery& row) {
   Event event;
@@ -16,14 +15,10 @@ Event ReadEvent(SqliteQuery& row) {
   return event;
 }
 
-}  // namespace
-
 std::vector<Event> Events(SqliteConnection& db, const EventFilter& filter) {
-  static const std::string select =
-      "SELECT seq, at, type, job_id, actor, payload_json FROM events ";
-  static const std::string of_all = select + "WHERE seq > ? ORDER BY seq LIMIT ?";
+  static const std::string of_all = kSelectEvent + "WHERE seq > ? ORDER BY seq LIMIT ?";
   static const std::string of_job =
-      select + "INDEXED BY events_by_job WHERE job_id = ? AND seq > ? ORDER BY seq LIMIT ?";
+      kSelectEvent + "INDEXED BY events_by_job WHERE job_id = ? AND seq > ? ORDER BY seq LIMIT ?";
   SqliteQuery query = db.Use(filter.job_id ? of_job : of_all);
   if (filter.job_id) query.Bind(*filter.job_id);
   query.Bind(filter.after_seq).Bind(filter.limit);
@@ -41,11 +36,25 @@ int64_t LastEventSeq(SqliteConnection& db) {
 // SQLite gives a missing rowid the last one + 1 (https://www.sqlite.org/autoinc.html), after a
 // rollback too; so there are no gaps.
 void AppendEvent(SqliteConnection& db, Event& event) {
+  if (event.seq > 0 && LastEventSeq(db) == 0) return InsertEvent(db, event);
   SqliteQuery query =
       db.Use("INSERT INTO events (at, type, job_id, actor, payload_json) VALUES (?, ?, ?, ?, ?)");
   query.Bind(event.at).Bind(event.type).Bind(event.job_id).Bind(event.actor).Bind(event.payload);
   query.Run();
   event.seq = db.db().getLastInsertRowid();
+}
+
+void InsertEvent(SqliteConnection& db, const Event& event) {
+  db.Use(
+        "INSERT INTO events (seq, at, type, job_id, actor, payload_json) "
+        "VALUES (?, ?, ?, ?, ?, ?)")
+      .Bind(event.seq)
+      .Bind(event.at)
+      .Bind(event.type)
+      .Bind(event.job_id)
+      .Bind(event.actor)
+      .Bind(event.payload)
+      .Run();
 }
 
 }  // namespace jobgate::sqlite

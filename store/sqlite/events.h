@@ -1,6 +1,7 @@
 // The statements about events. Semantics: store/store.h.
 #pragma once
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "src/job/event.h"
@@ -9,8 +10,14 @@
 
 namespace jobgate::sqlite {
 
+extern const std::string kSelectEvent;  // "SELECT <columns> FROM events "
+// Of the row that `row` stands on.
+Event ReadEvent(SqliteQuery& row);
+
 std::vector<Event> Events(SqliteConnection& db, const EventFilter& filter);
 int64_t LastEventSeq(SqliteConnection& db);
 void AppendEvent(SqliteConnection& db, Event& event);
+// With the number that it brings.
+void InsertEvent(SqliteConnection& db, const Event& event);
 
 }  // namespace jobgate::sqlite

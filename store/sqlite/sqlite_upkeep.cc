@@ -7,10 +7,10 @@
 #include <array>
 #include <utility>
 
-#include "src/base/clock.h"
 #include "store/durable_file.h"
 #include "store/migrator/migrator.h"
 #include "store/sqlite/queries.h"
+#include "store/sqlite/send_records.h"
 #include "store/sqlite/sqlite_error.h"
 #include "store/sqlite/sqlite_query.h"
 #include "store/sqlite/sqlite_store.h"
@@ -52,13 +52,6 @@ std::string FirstFinding(const VerifyReport& report) {
   for (const StoreCheck& check : report.checks)
     if (!check.findings.empty()) return check.name + ": " + check.findings.front();
   return "";
-}
-
-// "jobs.db.before-20261126T013000.123Z", in the order of time.
-std::string KeptName(const std::string& path) {
-  std::string stamp = FormatTime(SystemClock().Now());
-  std::erase_if(stamp, [](char c) { return c == ':' || c == '-'; });
-  return path + ".before-" + stamp;
 }
 
 // What SQLite leaves beside a database that it could not make sense of.
@@ -129,20 +122,17 @@ Result<StoreFigures> SqliteUpkeep::Figures() {
     JOBGATE_TRY(CheckSchema(db.db(), BuiltInMigrations()));
     const OneView view(db);
     StoreFigures figures;
-    figures.type = "sqlite";
+    figures.type = type();
     figures.path = path_;
     figures.schema_version = Number(db, "PRAGMA user_version");
     const int64_t page_bytes = Number(db, "PRAGMA page_size");
     figures.bytes = {{"file", BytesOf(path_)},
                      {"log", BytesOf(path_ + "-wal")},
                      {"free", Number(db, "PRAGMA freelist_count") * page_bytes}};
-    figures.records = {{"jobs", Number(db, "SELECT count(*) FROM jobs")},
-                       {"attempts", Number(db, "SELECT count(*) FROM attempts")},
-                       {"events", Number(db, "SELECT count(*) FROM events")},
-                       {"idempotencyKeys", Number(db, "SELECT count(*) FROM idempotency_keys")},
-                       {"settings", Number(db, "SELECT count(*) FROM settings")}};
+    const RecordCounts counts = sqlite::CountRecords(db);
+    figures.records = FiguresOf(counts);
     figures.states = sqlite::Totals(db);
-    figures.last_event_seq = sqlite::LastEventSeq(db);
+    figures.last_event_seq = counts.last_event;
     figures.oldest_job_at = TimeOf(db, "SELECT created_at FROM jobs ORDER BY id LIMIT 1");
     figures.newest_event_at = TimeOf(db, "SELECT at FROM events ORDER BY seq DESC LIMIT 1");
     return figures;
@@ -186,6 +176,19 @@ Result<QueryResult> SqliteUpkeep::Query(const std::string& sql, const QueryLimit
   });
 }
 
+Result<void> SqliteUpkeep::Records(RecordSink& to) {
+  return Reading([&](SqliteConnection& db) -> Result<void> {
+    JOBGATE_TRY(CheckSchema(db.db(), BuiltInMigrations()));
+    return sqlite::SendRecords(db, to);
+  });
+}
+
+Result<LeftOut> SqliteUpkeep::RecordsUntil(int64_t, RecordSink&) {
+  return Fail(Code::kConflict,
+              "a store in SQLite has no turns to go back to: put a backup in place with `jobgate "
+              "store restore FILE`");
+}
+
 Result<void> SqliteUpkeep::Checkpoint() {
   if (::access(path_.c_str(), F_OK) != 0) return Fail(NotThere(path_));
   auto store = OpenSqliteStore(path_);  // opening it does
@@ -212,6 +215,7 @@ Result<MigrationReport> SqliteUpkeep::Migrate() {
 }
 
 Result<ReplacementReport> SqliteUpkeep::Restore(const std::string& file) {
+  RemoveUnfinished(path_);
   if (BytesOf(file) == 0) return FailField("/path", "there is no store in " + file);
   auto built = UnfinishedFile::Create(path_, true);
   if (!built) return Fail(std::move(built).error());
@@ -224,6 +228,7 @@ Result<ReplacementReport> SqliteUpkeep::Restore(const std::string& file) {
 }
 
 Result<ReplacementReport> SqliteUpkeep::Rebuild(const std::function<Result<void>(Store&)>& fill) {
+  RemoveUnfinished(path_);
   auto built = UnfinishedFile::Create(path_, true);
   if (!built) return Fail(std::move(built).error());
   const LogsOf logs(built->path());
@@ -248,7 +253,7 @@ Result<ReplacementReport> SqliteUpkeep::Replace(UnfinishedFile built) {
   ReplacementReport report{"", found.jobs, found.last_event_seq};
   if (::access(path_.c_str(), F_OK) == 0) {
     Settle(path_);
-    report.kept_as = KeptName(path_);
+    report.kept_as = path_ + ".before-" + StampOfNow();
     JOBGATE_TRY(LinkAs(path_, report.kept_as));
     if (BytesOf(path_ + "-wal") > 0) JOBGATE_TRY(LinkAs(path_ + "-wal", report.kept_as + "-wal"));
     for (const char* suffix : {"-wal", "-shm"}) JOBGATE_TRY(RemoveIfThere(path_ + suffix));

@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "store/durable_file.h"
@@ -17,15 +18,18 @@ class SqliteUpkeep final : public StoreUpkeep {
  public:
   explicit SqliteUpkeep(std::string path) : path_(std::move(path)) {}
 
+  std::string_view type() const override { return "sqlite"; }
   Result<StoreFigures> Figures() override;
   Result<VerifyReport> Verify() override;
   Result<BackupReport> Backup(const std::string& file) override;
   Result<QueryResult> Query(const std::string& sql, const QueryLimits& limits) override;
+  Result<void> Records(RecordSink& to) override;
   void Interrupt() override;
   Result<void> Checkpoint() override;
   Result<MigrationReport> Migrate() override;
   Result<ReplacementReport> Restore(const std::string& file) override;
   Result<ReplacementReport> Rebuild(const std::function<Result<void>(Store&)>& fill) override;
+  Result<LeftOut> RecordsUntil(int64_t turn, RecordSink& to) override;
 
  private:
   // `built` is a complete, closed database.

@@ -1,6 +1,7 @@
 #include "store/sqlite/sqlite_verify.h"
 
 #include <array>
+#include <utility>
 
 #include "store/migrator/migrator.h"
 
@@ -101,8 +102,14 @@ VerifyReport Verify(SqliteConnection& db) {
   report.checks.push_back(PagesCheck(db));
   report.checks.push_back(SchemaCheck(db));
   if (!report.IsSound()) return report;  // what the rules say of such a file means nothing
-  for (const Rule& rule : kRules) report.checks.push_back(CheckOf(db, rule));
+  for (StoreCheck& check : CheckRules(db)) report.checks.push_back(std::move(check));
   return report;
+}
+
+std::vector<StoreCheck> CheckRules(SqliteConnection& db) {
+  std::vector<StoreCheck> checks;
+  for (const Rule& rule : kRules) checks.push_back(CheckOf(db, rule));
+  return checks;
 }
 
 }  // namespace jobgate::sqlite

@@ -10,11 +10,9 @@ import pytest
 
 from harness.entrypoints import GATED, HELLO, HOLD, NOTE
 from harness.problem import assert_problem
-from harness.store import KIND, broken_invariants
+from harness.store import KIND, broken_invariants, copy_of
 from harness.wait import until
 from harness.world import shell
-
-pytestmark = pytest.mark.skipif(KIND != "sqlite", reason="the JSONL store has no upkeep yet")
 
 ENTRYPOINTS = {"hello": HELLO, "gated": GATED, "note": {**NOTE, "dedupe": "none"}, "hold": HOLD,
                "fails": {"run": shell("exit 3"), "maxAttempts": 2, "dedupe": "none"}}
@@ -35,7 +33,7 @@ def states(connection):
 
 
 def jobs_of(path):
-    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
+    with copy_of(path) as connection:
         return sorted(row[0] for row in connection.execute("SELECT id FROM jobs"))
 
 
@@ -56,8 +54,8 @@ def test_store_stats_counts_everything_with_and_without_a_daemon(used):
     assert stats["records"]["jobs"] == 4 and stats["records"]["attempts"] == 3
     assert stats["records"]["idempotencyKeys"] == 1
     assert stats["records"]["events"] == stats["lastEventSeq"] > 10
-    assert stats["type"] == "sqlite" and stats["path"] == used.store_path
-    assert stats["bytes"]["file"] + stats["bytes"]["log"] > 0
+    assert stats["type"] == KIND and stats["path"] == used.store_path
+    assert sum(stats["bytes"].values()) > 0
     page = used.cli("store", "stats", code=0).out
     assert "dead_lettered" in page and used.store_path in page
 
@@ -67,8 +65,8 @@ def test_store_verify_says_what_it_checked(used):
     report = used.cli("--json", "store", "verify", code=0).json
     assert report["sound"] is True
     names = [check["name"] for check in report["checks"]]
-    assert {"pages", "schema", "references", "events", "counts", "attempts", "documents",
-            "keys"} <= set(names)
+    own = {"sqlite": {"pages", "schema"}, "jsonl": {"files", "records"}}[KIND]
+    assert own | {"references", "events", "counts", "attempts", "documents", "keys"} <= set(names)
     assert all(check["findings"] == [] for check in report["checks"])
     page = used.cli("store", "verify", code=0).out
     assert "4 jobs by entrypoint" in page and "NOT" not in page
@@ -85,6 +83,7 @@ DAMAGE = {
 }
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("check", DAMAGE)
 def test_store_verify_finds_what_no_jobgate_writes_and_exits_1(world, check):
     worked(world)
@@ -101,6 +100,7 @@ def test_store_verify_finds_what_no_jobgate_writes_and_exits_1(world, check):
     os.unlink(world.store_path)
 
 
+@pytest.mark.sqlite
 def test_store_verify_finds_a_damaged_page(world):
     worked(world)
     assert world.stop() == 0
@@ -135,14 +135,11 @@ def test_backup_is_one_moment_of_the_store_while_jobs_run(world):
     assert report["file"] == copy and os.stat(copy).st_mode & 0o777 == 0o600
     assert report["sizeBytes"] == os.path.getsize(copy)
     assert set(before) <= set(jobs_of(copy)), "all that was acknowledged before it is in it"
-    with sqlite3.connect(copy) as connection:
+    with copy_of(copy) as connection:
         assert broken_invariants(connection) == []
         [(last,)] = connection.execute("SELECT max(seq) FROM events")
         assert report["lastEventSeq"] == last
-    connection.close()
     assert [name for name in os.listdir(world.dir) if "unfinished" in name] == []
-    for job in world.api.list(state="queued"):
-        world.api.cancel(job["id"])
     world.wait_drained()
 
 
@@ -228,6 +225,7 @@ def test_daemon_stops_at_once_whatever_is_asked(world):
         process.wait(30)
 
 
+@pytest.mark.sqlite
 def test_checkpoint_brings_the_log_into_the_file(used):
     """J21."""
     stats = used.cli("--json", "store", "checkpoint", code=0).json
@@ -235,6 +233,19 @@ def test_checkpoint_brings_the_log_into_the_file(used):
     alone = used.path("alone.db")
     shutil.copy(used.store_path, alone)  # without its log
     assert len(jobs_of(alone)) == 4
+
+
+@pytest.mark.jsonl
+def test_checkpoint_folds_the_log_into_the_snapshot(used):
+    """J21."""
+    assert used.cli("--json", "store", "checkpoint", code=0).json["records"]["jobs"] == 4
+
+    def folded():
+        stats = used.cli("--json", "store", "stats", code=0).json
+        return stats["bytes"]["snapshot"] > 0 and stats["bytes"]["sealed"] == 0
+    until(folded, "what was sealed is folded")
+    assert len(jobs_of(used.store_path + ".snapshot")) == 4
+    assert used.cli("store", "verify", code=0)
 
 
 def test_restore_puts_a_backup_in_place_and_keeps_what_was_there(world):
@@ -269,7 +280,8 @@ def test_restore_of_something_else_changes_nothing(world):
     other.commit()
     other.close()
     torn = whole[:len(whole) // 2]
-    flipped = whole[:2 * 4096] + bytes(4096) + whole[3 * 4096:]
+    at, size = {"sqlite": (2 * 4096, 4096), "jsonl": (len(whole) // 2, 1)}[KIND]
+    flipped = whole[:at] + bytes(size) + whole[at + size:]
     for name, data in (("torn", torn), ("flipped", flipped), ("text", b"hello\n" * 1000),
                        ("empty", b"")):
         with open(world.path(name), "wb") as file:

@@ -36,6 +36,7 @@ void AddServe(CommandBuilder& root);
 void AddShow(CommandBuilder& root);
 void AddStats(CommandBuilder& root);
 void AddStore(CommandBuilder& root);
+void AddStoreTransfer(CommandBuilder& store);
 void AddStuck(CommandBuilder& root);
 void AddSubmit(CommandBuilder& root);
 void AddVersion(CommandBuilder& root);

@@ -1,8 +1,8 @@
-#include <filesystem>
 #include <memory>
 
 #include "src/api/store_json.h"
 #include "src/cli/commands/commands.h"
+#include "src/cli/commands/store_answers.h"
 #include "src/cli/store_access.h"
 #include "src/cli/text.h"
 #include "src/cli/view/fields.h"
@@ -13,28 +13,8 @@ namespace {
 
 constexpr int kExitFindings = 1;
 
-template <typename T>
-Result<Json> AsJson(const Result<T>& result, Json (*render)(const T&)) {
-  if (!result) return tl::unexpected<Error>(result.error());
-  return render(*result);
-}
-
 Result<Json> FiguresOf(StoreUpkeep& store) {
   return AsJson(store.Figures(), StoreFiguresJson);
-}
-
-// `path` as seen from here; the daemon may run elsewhere.
-Result<std::string> Absolute(Session& session, const std::string& path) {
-  auto here = session.world().files.CurrentDirectory();
-  if (!here) return here;
-  return (std::filesystem::path(*here) / path).lexically_normal().string();
-}
-
-void Print(Session& session, const Json& answer, const std::string& page) {
-  if (session.json())
-    session.OutJson(answer);
-  else
-    session.Out(page);
 }
 
 Result<int> RunStats(Session& session) {
@@ -55,14 +35,12 @@ Result<int> RunVerify(Session& session) {
   if (!report) return tl::unexpected<Error>(report.error());
   Print(session, *report, VerificationPage(*report, session.LookNow()));
   if (At(*report, "sound") == Json(true)) return 0;
-  session.Note(
-      "the store is not sound: stop the daemon, and restore a backup with "
-      "`jobgate store restore FILE`");
+  session.Note("the store is not sound: docs/runbook.md#store says how to go on");
   return kExitFindings;
 }
 
 Result<int> RunBackup(Session& session, const std::string& file) {
-  const auto path = Absolute(session, file);
+  const auto path = AbsolutePath(session, file);
   if (!path) return tl::unexpected<Error>(path.error());
   auto store = StoreAccess::Find(session);
   if (!store) return tl::unexpected<Error>(std::move(store).error());
@@ -130,16 +108,8 @@ Result<int> RunMigrate(Session& session) {
   return 0;
 }
 
-std::string ReplacementText(const Json& report) {
-  std::string text = "the store has " + Counted(NumberAt(report, "jobs").value_or(0), "job") +
-                     " and events up to " + TextAt(report, "lastEventSeq") + " now";
-  if (const std::string kept = TextAt(report, "keptAs"); !kept.empty())
-    text += "; what was there is kept as " + kept;
-  return OneLine(text) + "\n";
-}
-
 Result<int> RunRestore(Session& session, const std::string& file) {
-  const auto path = Absolute(session, file);
+  const auto path = AbsolutePath(session, file);
   if (!path) return tl::unexpected<Error>(path.error());
   auto store = StoreAccess::Find(session);
   if (!store) return tl::unexpected<Error>(std::move(store).error());
@@ -158,16 +128,23 @@ bool IsConfirmed(Session& session, const std::string& question) {
   return answer == "yes";
 }
 
+// What is damaged can be reset too.
+Result<std::string> QuestionBeforeReset(StoreUpkeep& files, const std::string& path) {
+  const auto figures = files.Figures();
+  if (!figures && figures.error().code == Code::kNotFound)
+    return tl::unexpected<Error>(figures.error());
+  if (!figures) return "This takes everything out of " + path + ", which cannot be read.";
+  return "This takes " + Counted(figures->records.front().second, "job") + " out of " + path + ".";
+}
+
 Result<int> RunReset(Session& session, bool yes) {
   auto store = StoreAccess::Find(session);
   if (!store) return tl::unexpected<Error>(std::move(store).error());
   auto files = store->FilesToReplace(session, "reset it");
   if (!files) return tl::unexpected<Error>(std::move(files).error());
-  const auto figures = (*files)->Figures();
-  if (!figures) return tl::unexpected<Error>(figures.error());
-  const std::string question = "This takes " + Counted(figures->records.front().second, "job") +
-                               " out of " + figures->path + ".";
-  if (!yes && !IsConfirmed(session, question))
+  const auto question = QuestionBeforeReset(**files, store->config().store.path);
+  if (!question) return tl::unexpected<Error>(question.error());
+  if (!yes && !IsConfirmed(session, *question))
     return Fail(Code::kInvalidArgument, "nothing was changed; `--yes` asks no question");
   const auto report =
       AsJson((*files)->Rebuild([](Store&) { return Result<void>(); }), ReplacementReportJson);
@@ -196,7 +173,7 @@ Result<int> RunClean(Session& session) {
 
 void AddStore(CommandBuilder& root) {
   CommandBuilder store =
-      root.Command("store", "The store as a whole: stats, verify, backup, restore, query …");
+      root.Command("store", "The store as a whole: stats, verify, backup, export, query …");
   store
       .About(
           "Through the daemon where one runs, else on the files themselves, which are locked "
@@ -268,6 +245,8 @@ void AddStore(CommandBuilder& root) {
           "where something could not be removed.")
       .Examples({"jobgate store clean"});
   clean.Run(RunClean);
+
+  AddStoreTransfer(store);
 }
 
 }  // namespace jobgate

@@ -34,15 +34,19 @@ def _lines(path, is_active=False):
 
 
 def turns(path):
-    """Every op of the store whose log is `path`, oldest first."""
+    """Every op of the store whose log is `path`, or of the backup `path`, oldest first."""
     seq, segment = 0, 0
-    if os.path.exists(path + ".snapshot"):
-        lines = list(_lines(path + ".snapshot"))
+    with open(path, "rb") as file:
+        is_backup = b'"kind":"snapshot"' in file.readline()
+    if is_backup or os.path.exists(path + ".snapshot"):
+        lines = list(_lines(path if is_backup else path + ".snapshot"))
         seq, segment = lines[0]["after"], lines[0]["segment"]
         if [line["seq"] for line in lines[1:]] != list(range(1, len(lines))) or lines[-1]["ops"]:
             raise Damaged("the snapshot has a part too few or too many")
         for line in lines[1:]:
             yield from line["ops"]
+    if is_backup:
+        return
     sealed = [(int(name.rpartition("-")[2]), name) for name in glob.glob(path + ".log-*")]
     logs = [name for number, name in sorted(sealed) if number > segment] + [path]
     for name in logs:

@@ -1,0 +1,46 @@
+#include "store/jsonl/jsonl_verify.h"
+
+#include <string>
+#include <utility>
+
+#include "store/jsonl/send_records.h"
+#include "store/sqlite/loaded_tables.h"
+#include "store/sqlite/sqlite_verify.h"
+
+namespace jobgate::jsonl {
+namespace {
+
+constexpr int64_t kNoBound = INT64_C(1) << 40;  // but that of the disk
+
+StoreCheck FilesCheck(const Reading& reading, size_t files) {
+  StoreCheck check{"files",
+                   std::to_string(files) + " files, " + std::to_string(reading.lines) +
+                       " lines, every one of " + std::to_string(reading.bytes_all) + " bytes",
+                   {}};
+  for (const Damage& damage : reading.damages) check.findings.push_back(damage.error.message);
+  return check;
+}
+
+}  // namespace
+
+Result<VerifyReport> Verify(const LogPaths& paths, std::vector<OpenedFile> files,
+                            const std::stop_token& stop) {
+  const size_t count = files.size();
+  const auto reading = ReadFiles(paths, std::move(files), {.past_damage = true, .stop = stop});
+  if (!reading) return Fail(reading.error());
+  VerifyReport report;
+  report.checks.push_back(FilesCheck(*reading, count));
+  if (!report.IsSound()) return report;  // what the rules say of such files means nothing
+  auto tables = sqlite::LoadedTables::Make(kNoBound);
+  if (!tables) return Fail(std::move(tables).error());
+  StoreCheck records{"records", "each record by itself", {}};
+  if (auto sent = SendRecords(reading->view, **tables, stop); !sent) {
+    if (sent.error().code != Code::kInternal) return Fail(std::move(sent).error());
+    records.findings.push_back(sent.error().message);
+  }
+  report.checks.push_back(std::move(records));
+  if (report.IsSound()) (*tables)->AddChecks(report);
+  return report;
+}
+
+}  // namespace jobgate::jsonl

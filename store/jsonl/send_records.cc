@@ -1,0 +1,64 @@
+#include "store/jsonl/send_records.h"
+
+namespace jobgate::jsonl {
+namespace {
+
+class Sending {
+ public:
+  Sending(const View& view, RecordSink& to, const std::stop_token& stop)
+      : view_(view), to_(to), stop_(stop) {}
+
+  Result<void> Run() {
+    const memory::Tables& tables = view_.tables;
+    JOBGATE_TRY(to_.Begin(CountRecords(view_)));
+    for (auto at = tables.settings.First(); at; at.Next()) JOBGATE_TRY(Send((*at)->setting));
+    for (auto at = tables.jobs.First(); at; at.Next()) JOBGATE_TRY(Send((*at)->Unpack()));
+    for (auto at = tables.attempts.First(); at; at.Next()) JOBGATE_TRY(Send((*at)->Unpack()));
+    for (auto at = tables.keys.First(); at; at.Next()) JOBGATE_TRY(Send((*at)->key));
+    for (const EventRun& run : view_.runs) JOBGATE_TRY(SendEvents(run));
+    return {};
+  }
+
+ private:
+  template <typename T>
+  Result<void> Send(const T& record) {
+    if (stop_.stop_requested()) return Fail(Code::kUnavailable, "the daemon is stopping");
+    return to_.Put(record);
+  }
+
+  Result<void> SendEvents(const EventRun& run) {
+    for (auto at = run.places.First(); at; at.Next()) {
+      const Result<Event> event = view_.ReadEvent(run, *at);
+      if (!event) return Fail(event.error());
+      JOBGATE_TRY(Send(*event));
+    }
+    return {};
+  }
+
+  const View& view_;
+  RecordSink& to_;
+  const std::stop_token& stop_;
+};
+
+}  // namespace
+
+Result<void> SendRecords(const View& view, RecordSink& to, const std::stop_token& stop) {
+  return Sending(view, to, stop).Run();
+}
+
+RecordCounts CountRecords(const View& view) {
+  const memory::Tables& tables = view.tables;
+  RecordCounts counts;
+  counts.settings = tables.settings.size();
+  counts.jobs = tables.jobs.size();
+  counts.attempts = tables.attempts.size();
+  counts.keys = tables.keys.size();
+  for (const EventRun& run : view.runs) {
+    if (counts.events == 0 && !run.places.empty()) counts.first_event = run.places.First()->seq;
+    counts.events += run.places.size();
+  }
+  counts.last_event = view.last_event;
+  return counts;
+}
+
+}  // namespace jobgate::jsonl
