@@ -33,7 +33,8 @@ Result<std::optional<std::string>> FinishReplacement(LogFiles& files, const LogP
   auto beside = files.Beside(paths.active);
   if (!beside) return Fail(std::move(beside).error());
   found = *std::move(beside);
-  return std::ranges::count(found, kept) > 0 ? kept : "";
+  const auto is_kept = [&](const std::string& path) { return path.starts_with(kept); };
+  return std::ranges::any_of(found, is_kept) ? kept : "";
 }
 
 }  // namespace jobgate::jsonl

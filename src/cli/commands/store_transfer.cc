@@ -125,8 +125,9 @@ Result<LeftOut> Salvage(StoreUpkeep& files, int64_t turn, Store& store) {
 
 std::string SalvageText(const Json& report) {
   const Json& left = At(report, "leftOut");
-  std::string text = ReplacementText(report) + "left out: turns " + TextAt(left, "firstTurn") +
-                     " to " + TextAt(left, "lastTurn") + ", " + TextAt(left, "bytes") + " bytes\n";
+  std::string text = ReplacementText(report) + "left out: everything from turn " +
+                     TextAt(left, "firstTurn") + " on; turns up to " + TextAt(left, "lastTurn") +
+                     " and " + TextAt(left, "bytes") + " bytes are known of\n";
   for (const std::string& why : TextsAt(left, "why")) text += "  " + OneLine(why) + "\n";
   return text +
          "the worker is stopped: what was started in these turns may be queued again; look at the "

@@ -33,6 +33,28 @@ def _lines(path, is_active=False):
         yield json.loads(line)
 
 
+def header(segment, after, kind="log"):
+    """The first line of a file."""
+    line = (f'{{"jobgate":"jsonl","format":1,"kind":"{kind}","segment":{segment},"after":{after},'
+            '"crc":""}').encode()
+    at = line.index(b'"crc":"') + len(b'"crc":"')
+    return line[:at] + b"%08x" % zlib.crc32(line) + line[at:] + b"\n"
+
+
+def seal(path, turns_each):
+    """Parts the log of a stopped store into sealed ones of so many turns and a last one."""
+    with open(path, "rb") as file:
+        first, *lines = file.read().splitlines(keepends=True)
+    segment, after = json.loads(first)["segment"], json.loads(first)["after"]
+    while len(lines) > turns_each:
+        with open(f"{path}.log-{segment:06}", "wb") as file:
+            file.writelines([header(segment, after), *lines[:turns_each]])
+        os.chmod(file.name, 0o600)
+        lines, segment, after = lines[turns_each:], segment + 1, after + turns_each
+    with open(path, "wb") as file:
+        file.writelines([header(segment, after), *lines])
+
+
 def turns(path):
     """Every op of the store whose log is `path`, or of the backup `path`, oldest first."""
     seq, segment = 0, 0

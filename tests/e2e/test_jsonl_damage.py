@@ -1,0 +1,298 @@
+"""Files of the JSONL store that something else changed: found by verify, refused at the start, and left behind by
+the command that the refusal names."""
+import glob
+import json
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from harness import jsonl, processes
+from harness.entrypoints import HELLO, NOTE
+from harness.store import broken_invariants, copy_of
+from harness.wait import until
+
+pytestmark = pytest.mark.jsonl
+
+CANNOT_START = 1  # docs/cli.md
+NAMES = "abcdefghijkl"
+
+
+@pytest.fixture
+def sealed(world):
+    """A stopped store with sealed logs of five turns each, none of them folded."""
+    world.configure({"hello": HELLO, "note": {**NOTE, "dedupe": "none"}})
+    world.start()
+    for name in NAMES:
+        world.run_job("hello", {"name": name})
+    assert world.stop() == 0
+    until(lambda: not world.supervisor_pids(), "the supervisor has left")
+    jsonl.seal(world.store_path, 5)
+    assert len(logs(world)) >= 4
+    return world
+
+
+def logs(world):
+    """Paths of the logs, oldest first."""
+    return sorted(glob.glob(world.store_path + ".log-*")) + [world.store_path]
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def change(path, content):
+    with open(path, "wb") as file:
+        file.write(content)
+
+
+def place(path, line):
+    """What is said of a damaged line; numbered from 1."""
+    start = len(b"".join(read(path).splitlines(keepends=True)[:line - 1]))
+    return f"{path} is damaged at line {line}, byte {start}"
+
+
+def flip(path, line):
+    """One bit in the middle of a line; returns its place."""
+    lines = read(path).splitlines(keepends=True)
+    at = len(b"".join(lines[:line - 1])) + len(lines[line - 1]) // 2
+    content = read(path)
+    change(path, content[:at] + bytes([content[at] ^ 1]) + content[at + 1:])
+    return place(path, line)
+
+
+def flipped(world):
+    return [flip(logs(world)[1], 3)]
+
+
+def flipped_at_two_places(world):
+    return [flip(logs(world)[0], 4), flip(logs(world)[2], 4)]
+
+
+def wrong_checksum(world):
+    path = logs(world)[1]
+    content = read(path)
+    at = content.index(b'"crc":"', content.index(b"\n")) + 7
+    change(path, content[:at] + (b"0" if content[at:at + 1] != b"0" else b"1") + content[at + 1:])
+    return [place(path, 2)]
+
+
+def cut_line_in_the_middle(world):
+    path = logs(world)[1]
+    lines = read(path).splitlines(keepends=True)
+    change(path, b"".join(lines[:2] + [lines[2][:20]] + lines[3:]))
+    return [place(path, 3), place(path, 4) + ": turn 9 follows turn 7"]
+
+
+def cut_sealed_log(world):
+    path = logs(world)[1]
+    change(path, read(path)[:-30])
+    return [place(path, 6)]
+
+
+def missing_turn(world):
+    path = logs(world)[1]
+    lines = read(path).splitlines(keepends=True)
+    change(path, b"".join(lines[:2] + lines[3:]))
+    return [place(path, 3) + ": turn 8 follows turn 6"]
+
+
+def repeated_turn(world):
+    path = logs(world)[1]
+    lines = read(path).splitlines(keepends=True)
+    change(path, b"".join(lines[:3] + lines[2:]))
+    return [place(path, 4) + ": turn 7 follows turn 7"]
+
+
+def missing_log(world):
+    path = logs(world)[1]
+    os.unlink(path)
+    return [path + " is missing"]
+
+
+def missing_last_log(world):
+    os.unlink(world.store_path)
+    return [world.store_path + " is missing"]
+
+
+def flipped_first_line(world):
+    return [flip(logs(world)[1], 1).partition(" is damaged")[0]]
+
+
+DAMAGES = [flipped, flipped_at_two_places, wrong_checksum, cut_line_in_the_middle, cut_sealed_log,
+           missing_turn, repeated_turn, missing_log, missing_last_log, flipped_first_line]
+
+
+def files(world):
+    return {path: read(path) for path in glob.glob(world.store_path + "*")
+            if not path.endswith(".lock")}
+
+
+def serve(world):
+    process = world.spawn_daemon()
+    world.daemon = process
+    until(lambda: process.poll() is not None, "it ends by itself")
+    return process.returncode, world.log_tail()
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_verify_names_every_damage_and_a_start_the_way_out(sealed, damage):
+    """J20: found with file, line and byte; refused; left behind by the command that is named."""
+    whole = {state["id"]: state["state"] for state in jobs(sealed.store_path)}
+    places = damage(sealed)
+    found = files(sealed)
+    result = sealed.cli("--json", "store", "verify", code=1).json
+    (check,) = [check for check in result["checks"] if check["findings"]]
+    assert check["name"] == "files" and len(check["findings"]) == len(places), check
+    for said, expected in zip(check["findings"], places):
+        assert said.startswith(expected), (said, expected)
+
+    code, said = serve(sealed)
+    assert code == CANNOT_START and places[0] in said and files(sealed) == found
+    (turn,) = re.findall(r"`jobgate store import --until (\d+)`", said)
+    assert sealed.cli("store", "import", "--until", str(int(turn) + 1)).code == 2
+    assert files(sealed) == found, "nothing was changed yet"
+
+    report = sealed.cli("--json", "store", "import", "--until", turn, code=0).json
+    kept = report["keptAs"]
+    moved = {path.replace(sealed.store_path, kept): content for path, content in found.items()}
+    assert {path: content for path, content in files(sealed).items() if path in moved} == moved
+    left = report["leftOut"]
+    assert left["firstTurn"] == int(turn) + 1 and left["lastTurn"] >= left["firstTurn"] - 1
+    assert 0 < left["bytes"] < sum(map(len, found.values())) or damage is missing_last_log
+    assert left["why"] == check["findings"]
+
+    assert sealed.cli("store", "verify", code=0)
+    with copy_of(sealed.store_path) as connection:
+        assert not [wrong for wrong in broken_invariants(connection) if "live" not in wrong]
+        events = connection.execute("SELECT max(seq) FROM events").fetchone()[0]
+        assert report["lastEventSeq"] == events
+    assert {state["id"] for state in jobs(sealed.store_path)} < set(whole) or not whole
+    sealed.start()
+    status = sealed.cli("--json", "worker", "status").json
+    assert status["stopped"] is True, "nothing is run again before somebody looked"
+    sealed.cli("worker", "start", code=0)
+    for job in sealed.api.list(state="interrupted"):
+        sealed.cli("resolve", job["id"], "--as", "failed", code=0)
+    sealed.wait_drained()
+    assert sealed.run_job("hello", {"name": "goes on"})["state"] == "succeeded"
+
+
+def jobs(path):
+    with copy_of(path) as connection:
+        return [dict(row) for row in connection.execute("SELECT id, state FROM jobs")]
+
+
+def test_damage_under_a_running_daemon_is_found(sealed):
+    sealed.start()
+    assert sealed.cli("store", "verify", code=0)
+    path = logs(sealed)[1]
+    content = read(path)
+    with open(path, "r+b") as file:  # the very file that the daemon has open
+        file.seek(len(content) // 2)
+        file.write(bytes([content[len(content) // 2] ^ 1]))
+    report = sealed.cli("--json", "store", "verify", code=1).json
+    assert path + " is damaged at line" in json.dumps(report)
+    with open(path, "r+b") as file:
+        file.write(content)
+    assert sealed.cli("store", "verify", code=0)
+
+
+def test_verify_looks_at_one_moment_while_jobs_run(world):
+    world.configure({"note": {**NOTE, "dedupe": "none"}}, queue={"maxQueueSize": 10000})
+    world.start()
+    for _ in range(5):
+        for n in range(20):
+            world.api.submit("note", {"name": str(n)})
+        assert world.cli("store", "verify", code=0)
+    world.wait_drained()
+
+
+def test_damaged_snapshot_is_left_to_a_backup(sealed):
+    sealed.cli("store", "checkpoint", code=0)
+    assert os.path.exists(sealed.store_path + ".snapshot") and len(logs(sealed)) == 1
+    sealed.cli("store", "backup", sealed.path("backup"), code=0)
+    flip(sealed.store_path + ".snapshot", 2)
+    code, said = serve(sealed)
+    assert code == CANNOT_START and "line 2" in said and "`jobgate store restore FILE`" in said
+    assert sealed.cli("store", "import", "--until", "3").code == 2
+    found = files(sealed)
+    report = sealed.cli("--json", "store", "restore", sealed.path("backup"), code=0).json
+    assert read(report["keptAs"] + ".snapshot") == found[sealed.store_path + ".snapshot"]
+    sealed.start()
+    assert len(sealed.api.list(state="succeeded")) == len(NAMES)
+
+
+def test_sound_store_is_not_cut(sealed):
+    found = files(sealed)
+    refused = sealed.cli("store", "import", "--until", "3")
+    assert refused.code == 7 and "sound" in refused.err and files(sealed) == found
+    torn = found[sealed.store_path] + b'{"seq":99,"at":"2026-'
+    change(sealed.store_path, torn)
+    assert sealed.cli("store", "import", "--until", "3").code == 7, "the next start cuts that off"
+    sealed.start()
+
+
+def test_what_was_moved_aside_can_be_restored(sealed):
+    found = {job["id"] for job in jobs(sealed.store_path)}
+    report = sealed.cli("--json", "store", "reset", "--yes", code=0).json
+    assert jobs(sealed.store_path) == []
+    sealed.cli("store", "restore", report["keptAs"], code=0)
+    assert {job["id"] for job in jobs(sealed.store_path)} == found
+
+
+def test_replacement_that_was_killed_halfway_is_finished_at_the_next_start(sealed):
+    """Everything that the command does after its one step is done anew."""
+    old = files(sealed)
+    sealed.cli("store", "reset", "--yes", code=0)
+    empty = read(sealed.store_path)
+    for path in glob.glob(sealed.store_path + ".before-*"):
+        os.unlink(path)
+    for path, content in old.items():
+        change(path, content)
+    stamp = "20261126T013000.123Z"
+    change(f"{sealed.store_path}.replacing-{stamp}", empty)
+    first = logs(sealed)[0]
+    os.rename(first, first.replace(sealed.store_path, f"{sealed.store_path}.before-{stamp}"))
+    sealed.start()
+    assert sealed.api.list() == [] and f"before-{stamp}" in sealed.log_tail(20000)
+    kept = f"{sealed.store_path}.before-{stamp}"
+    assert {path.replace(sealed.store_path, kept) for path in old} <= set(files(sealed))
+    assert len(jobs(kept)) == len(NAMES)
+
+
+def test_damaged_store_can_be_reset(sealed):
+    flipped(sealed)
+    refused = sealed.cli("store", "reset", input="no\n")
+    assert refused.code == 2 and "cannot be read" in refused.err
+    assert sealed.cli("--json", "store", "reset", "--yes", code=0).json["jobs"] == 0
+    sealed.start()
+    assert sealed.api.list() == []
+
+
+def test_kept_files_are_read_by_jq(sealed):
+    sealed.cli("store", "backup", sealed.path("backup"), code=0)
+    out = subprocess.run(["jq", "-r", ".ops[]? | .job // empty | .state", sealed.path("backup")],
+                         check=True, capture_output=True, text=True).stdout.split()
+    assert out == ["succeeded"] * len(NAMES)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="drops root to meet a file that it may not write")
+def test_unwritable_log_is_said_in_one_line_and_left_alone(sealed):
+    os.chmod(sealed.dir, 0o755)
+    found = files(sealed)
+    os.chown(sealed.store_dir, 65534, 65534)
+    for name in os.listdir(sealed.store_dir):
+        if not name.startswith("jobs.jsonl") or name.endswith(".lock"):
+            path = os.path.join(sealed.store_dir, name)
+            shutil.rmtree(path) if os.path.isdir(path) else os.unlink(path)
+    as_nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", sealed.binary,
+                 "--config", sealed.config_path]
+    for command in (["serve"], ["store", "stats"], ["store", "verify"]):
+        code, said = processes.run(*as_nobody, *command)
+        assert code != 0 and sealed.store_path in said and "terminate" not in said, (command, said)
+        assert len(said.strip().splitlines()) == 1, (command, said)
+    assert {path: read(path) for path in found} == found
