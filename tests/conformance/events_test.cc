@@ -38,6 +38,24 @@ TEST_CASE_TEMPLATE("store: events are numbered from 1 and come back as they were
   CHECK(world.Value(world->Events({})) == std::vector<Event>{full, plain});
 }
 
+TEST_CASE_TEMPLATE("store: the first event of all may bring its number, later ones may not", Kind,
+                   JOBGATE_STORE_KINDS) {
+  World<Kind> world;
+  Event first = EventOf("worker:started"), second = first;
+  first.seq = 100;
+  second.seq = 7;
+  world.Turn([&] {
+    REQUIRE_OK(world->AppendEvent(first));
+    REQUIRE_OK(world->AppendEvent(second));
+  });
+  CHECK(first.seq == 100);
+  CHECK(second.seq == 101);
+  world.Restart();
+  CHECK(world.Value(world->LastEventSeq()) == 101);
+  CHECK(SeqsOf(world.Value(world->Events({}))) == Seqs{100, 101});
+  world.Turn([&] { CHECK(Append(world, "worker:started").seq == 102); });
+}
+
 TEST_CASE_TEMPLATE("store: events are read after a number, by job, up to a limit", Kind,
                    JOBGATE_STORE_KINDS) {
   World<Kind> world;
