@@ -174,6 +174,7 @@ std::unique_ptr<SqliteConnection> SqliteConnection::ForReading(const std::string
 
 // https://sqlite.org/inmemorydb.html, "Temporary Databases"
 std::unique_ptr<SqliteConnection> SqliteConnection::Temporary(int64_t bytes_max) {
+  LeaveMemoryUncounted();
   std::unique_ptr<SqliteConnection> connection(
       new SqliteConnection("", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, Duration::zero()));
   SQLite::Database& db = connection->db_;
