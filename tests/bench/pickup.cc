@@ -29,6 +29,7 @@ struct Settings {
   std::string stamp;
   std::string token_file;
   std::string entrypoint = "stamp";
+  std::string priority = "normal";
   int port = 0;
   int samples = 25;
   int64_t rest_ms = 10;  // between one job's end and the next submit
@@ -71,7 +72,8 @@ class Daemon {
       : port_(settings.port),
         token_(ReadToken(settings.token_file)),
         submit_("POST", "/api/v1/jobs", port_, token_),
-        body_(R"({"entrypoint":")" + settings.entrypoint + R"(","params":{}})"),
+        body_(R"({"entrypoint":")" + settings.entrypoint + R"(","priority":")" + settings.priority +
+              R"(","params":{}})"),
         socket_(Connect(port_)) {}
 
   int64_t Sample(const Fifo& fifo) {
@@ -127,6 +129,7 @@ int Main(int argc, char** argv) {
   CLI::App* submit = app.add_subcommand("submit", "POST /api/v1/jobs to an idle daemon");
   submit->add_option("--port", settings.port)->required();
   submit->add_option("--token-file", settings.token_file)->required();
+  submit->add_option("--priority", settings.priority);
   app.require_subcommand(1);
   CLI11_PARSE(app, argc, argv);
 

@@ -9,7 +9,9 @@ import time
 from pathlib import Path
 
 from harness.errors import BenchError
+from harness.stores import FILES, copy_store
 
+POLL_SECONDS = 0.0005
 START_SECONDS_MAX = 10
 STOP_SECONDS_MAX = 20
 
@@ -18,20 +20,25 @@ class Daemon:
     """Runs from `with Daemon(…) as daemon` to the end of the block.
 
     Its files stay until the end of the bench: after a deletion ext4 looks for a new inode past all
-    that were deleted in the last seconds, and the next round would be measured with that.
+    that were deleted in the last seconds, and the next round would be measured with that. Only the
+    copy of a store that was `made` before (harness/stores.py) goes at once: few files, but large.
     """
 
-    def __init__(self, place, entrypoints, max_concurrent=3, worker_enabled=True):
+    def __init__(self, place, entrypoints, max_concurrent=3, worker_enabled=True, kind="sqlite",
+                 made=None):
         self.place = place
         self.port = free_port()
         self.folder = Path(tempfile.mkdtemp(prefix="daemon-", dir=place.folder))
         self.config = self.folder / "jobs.json"
-        self.store = self.folder / "data/jobs.db"
+        self.store = self.folder / "data" / FILES[kind]
+        self.made = made
+        self.ready_ms = None  # from the exec of `jobgate serve` to the first 200 of /readyz
         self.token_file = self.folder / "data/token"
         self.log = self.folder / "log"
         self.process = None
         self.config.write_text(json.dumps({
-            "store": {"path": "data/jobs.db"},
+            "store": {"type": kind, "path": f"data/{FILES[kind]}"},
+            "history": {"maxJobs": 100_000_000},
             "queue": {"maxConcurrent": max_concurrent, "maxQueueSize": 10_000_000},
             "worker": {"enabled": worker_enabled},
             "http": {"listen": f"127.0.0.1:{self.port}"},
@@ -39,6 +46,9 @@ class Daemon:
         }))
 
     def __enter__(self):
+        if self.made:
+            copy_store(self.made, self.store.parent)
+        begin = time.monotonic()
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [self.place.binary, "--config", self.config, "serve"],
@@ -48,10 +58,14 @@ class Daemon:
         except BaseException:
             self.kill()
             raise
+        self.ready_ms = (time.monotonic() - begin) * 1e3
         return self
 
     def __exit__(self, *_):
         self.stop()
+        if self.made:
+            for file in self.store.parent.glob(self.store.name + "*"):
+                file.unlink()
 
     def wait_until_ready(self):
         deadline = time.monotonic() + START_SECONDS_MAX
@@ -63,7 +77,7 @@ class Daemon:
                     return
             except OSError:
                 pass
-            time.sleep(0.01)
+            time.sleep(POLL_SECONDS)
         raise BenchError(f"the daemon was not ready in {START_SECONDS_MAX} s: {self.log_tail()}")
 
     def stop(self):

@@ -4,7 +4,8 @@ import argparse
 import signal
 import sys
 
-from harness import cli_start, drain, machine, memory, pickup, report, submit
+from harness import (batch, claims, cli_start, drain, express, history_drain, machine, memory, pickup,
+                     queued_memory, reads, report, restart, stalls, submit)
 from harness.errors import BenchError
 from harness.scale import FULL, QUICK
 from harness.workplace import Workplace
@@ -15,6 +16,14 @@ MEASUREMENTS = {
     "pickup": pickup.measure,
     "memory": memory.measure,
     "cli": cli_start.measure,
+    "claims": claims.measure,
+    "restart": restart.measure,
+    "queued-memory": queued_memory.measure,
+    "history-drain": history_drain.measure,
+    "batch": batch.measure,
+    "express": express.measure,
+    "reads": reads.measure,
+    "stalls": stalls.measure,
 }
 
 

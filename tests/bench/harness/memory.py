@@ -19,8 +19,8 @@ def rollup_mib(pid, field):
     raise KeyError(field)
 
 
-def one_start(place, scale):
-    with Daemon(place, ENTRYPOINTS) as daemon:
+def one_start(place, scale, **options):
+    with Daemon(place, ENTRYPOINTS, **options) as daemon:
         time.sleep(scale.idle_seconds)
         pids = [daemon.process.pid, daemon.supervisor_pid()]
         return {field: [rollup_mib(pid, field) for pid in pids] for field in ("Pss", "Rss")}
