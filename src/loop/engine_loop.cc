@@ -16,7 +16,11 @@ namespace jobgate {
 namespace {
 
 constexpr size_t kCommandsPerTurn = 256;
+// Upkeep comes after a turn, and a few times more at growing distances: part of it may have been
+// under way on a thread of its own.
 constexpr Duration kTidyAfter = std::chrono::milliseconds(5);
+constexpr Duration kTidyAtMost = std::chrono::seconds(5);
+constexpr int kTidyGrowth = 10;
 
 // A start is in the store before it is asked for: hearing that it came to pass changes nothing.
 bool SaysSomethingNew(const SupervisorReport& report) {
@@ -93,13 +97,16 @@ void EngineLoop::Turn() {
   const auto next = engine_.RunTurn(std::move(commands), reports);
   supervisor_.Flush();
   due_at_ = next ? std::optional(clock_.Monotonic() + *next) : std::nullopt;
-  tidy_at_ = clock_.Monotonic() + kTidyAfter;
+  tidy_pause_ = kTidyAfter;
+  tidy_at_ = clock_.Monotonic() + tidy_pause_;
 }
 
 void EngineLoop::TidyWhenIdle() {
   if (!tidy_at_ || clock_.Monotonic() < *tidy_at_) return;
   tidy_();
   tidy_at_.reset();
+  tidy_pause_ *= kTidyGrowth;
+  if (tidy_pause_ <= kTidyAtMost) tidy_at_ = clock_.Monotonic() + tidy_pause_;
 }
 
 }  // namespace jobgate

@@ -13,7 +13,8 @@ namespace jobgate {
 class EngineLoop {
  public:
   // All must outlive the loop. `signals` is a signalfd(2) of SIGTERM and SIGINT (stop) and
-  // SIGHUP (calls `hangup`); `tidy` runs when nothing has happened for a while after a turn.
+  // SIGHUP (calls `hangup`); `tidy` runs when nothing has happened for a while after a turn, and
+  // now and then until seconds later.
   EngineLoop(Engine& engine, Mailbox& mailbox, SupervisorClient& supervisor, int signals,
              std::function<void()> tidy, std::function<void()> hangup);
 
@@ -40,6 +41,7 @@ class EngineLoop {
   SystemClock clock_;
   std::optional<Duration> due_at_;  // monotonic; of the engine
   std::optional<Duration> tidy_at_;
+  Duration tidy_pause_{};
 };
 
 }  // namespace jobgate

@@ -179,3 +179,21 @@ def test_full_disk_does_not_hang_a_loud_job(world, small_disk):
     until(lambda: "end" in world.lines("ledger"), "the job is not blocked by its log", 15)
     make_room()
     assert world.wait_end(job["id"])["state"] == "succeeded"
+
+
+def test_copies_for_which_there_is_no_room_leave_nothing_behind(world, small_disk):
+    fill, make_room = small_disk
+    start(world)
+    for n in range(40):
+        world.api.submit("hello", {"name": f"{n}" + "x" * 60}, delayMs=3600_000)
+    fill()
+    before = sorted(os.listdir(world.store_dir))
+    for command in ("backup", "export"):
+        refused = world.cli("store", command, world.path("data", "copy"))
+        assert refused.code != 0 and refused.err.count("\n") == 1, refused
+        refused = world.cli("store", "export", "-")
+        assert refused.code != 0 and "copy" not in os.listdir(world.store_dir), refused
+    assert sorted(os.listdir(world.store_dir)) == before
+    make_room()
+    assert world.cli("store", "verify", code=0)
+    world.cli("store", "export", world.path("data", "copy"), code=0)

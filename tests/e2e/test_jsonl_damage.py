@@ -1,5 +1,5 @@
-"""Files of the JSONL store that something else changed: found by verify, refused at the start, and left behind by
-the command that the refusal names."""
+"""Files of the JSONL store that something else changed: found by verify, refused at the start, and left
+behind by the command that the refusal names."""
 import glob
 import json
 import os
@@ -184,6 +184,44 @@ def test_verify_names_every_damage_and_a_start_the_way_out(sealed, damage):
 def jobs(path):
     with copy_of(path) as connection:
         return [dict(row) for row in connection.execute("SELECT id, state FROM jobs")]
+
+
+def without_an_attempt(op):
+    return None if op.get("attempt", {}).get("number") == 1 else op
+
+
+def without_event_2(op):
+    return None if op.get("event", {}).get("seq") == 2 else op
+
+
+def with_a_job_that_may_not_be(op):
+    if "job" in op:
+        op["job"]["maxAttempts"] = 0
+    return op
+
+
+def with_an_attempt_of_no_job(op):
+    if "attempt" in op:
+        op["attempt"]["jobId"] += "X"
+    return op
+
+
+@pytest.mark.parametrize("change_op, check", [
+    (without_an_attempt, "attempts"), (without_event_2, "events"),
+    (with_a_job_that_may_not_be, "records"), (with_an_attempt_of_no_job, "records")])
+def test_verify_finds_what_no_jobgate_writes(world, change_op, check):
+    """Lines that are whole, and say what cannot be."""
+    world.configure({"hello": HELLO})
+    world.start()
+    world.run_job("hello", {"name": "a"})
+    assert world.stop() == 0
+    jsonl.rewrite(world.store_path, change_op)
+    result = world.cli("--json", "store", "verify", code=1).json
+    found = {c["name"]: c["findings"] for c in result["checks"] if c["findings"]}
+    assert list(found) == [check], found
+    refused = world.cli("store", "backup", world.path("b"))
+    assert refused.code != 0 and not os.path.exists(world.path("b")), refused
+    os.unlink(world.store_path)
 
 
 def test_damage_under_a_running_daemon_is_found(sealed):

@@ -33,12 +33,33 @@ def _lines(path, is_active=False):
         yield json.loads(line)
 
 
-def header(segment, after, kind="log"):
-    """The first line of a file."""
-    line = (f'{{"jobgate":"jsonl","format":1,"kind":"{kind}","segment":{segment},"after":{after},'
-            '"crc":""}').encode()
+def _with_crc(line):
+    """A line, given with `"crc":""`, as it stands in a file."""
     at = line.index(b'"crc":"') + len(b'"crc":"')
     return line[:at] + b"%08x" % zlib.crc32(line) + line[at:] + b"\n"
+
+
+def header(segment, after, kind="log"):
+    """The first line of a file."""
+    return _with_crc(f'{{"jobgate":"jsonl","format":1,"kind":"{kind}","segment":{segment},'
+                     f'"after":{after},"crc":""}}'.encode())
+
+
+def rewrite(path, change):
+    """Gives every op of the log to `change`, which returns it changed, or None to leave it out. The lines are as good
+    as before; at least one op of each turn has to stay."""
+    with open(path, "rb") as file:
+        first, *lines = file.read().splitlines(keepends=True)
+    turns_ = [json.loads(line) for line in lines]
+    for turn in turns_:
+        turn["crc"] = ""
+        turn["ops"] = [op for op in map(change, turn["ops"]) if op is not None]
+        assert turn["ops"]
+    with open(path, "wb") as file:
+        file.write(first)
+        for turn in turns_:
+            file.write(_with_crc(json.dumps(turn, separators=(",", ":"),
+                                            ensure_ascii=False).encode()))
 
 
 def seal(path, turns_each):

@@ -80,7 +80,7 @@ class Contract:
             return [f"{method} {template} {status}: a body comes that is not documented"] if body else []
         if media_type not in content:
             return [f"{method} {template} {status}: content type {media_type} is not documented"]
-        if "json" not in media_type:
+        if not media_type.endswith(("/json", "+json")):
             return []
         schema = content[media_type].get("schema", {})
         return [f"{method} {template} {status}: /{'/'.join(map(str, e.absolute_path))}: {e.message[:300]}"
