@@ -216,8 +216,8 @@ Result<void> Engine::FindNextDue(Turn& turn, std::optional<Time> dead_letters) {
   auto ready = IsClaiming() && any(JobState::kQueued) ? turn.store.NextReadyAt(turn.now)
                                                       : std::optional<Time>();
   if (!ready) return Fail(std::move(ready).error());
-  auto approval = any(JobState::kWaitingApproval) ? turn.store.NextExpiryOrWarning()
-                                                  : std::optional<Time>();
+  auto approval =
+      any(JobState::kWaitingApproval) ? turn.store.NextExpiryOrWarning() : std::optional<Time>();
   if (!approval) return Fail(std::move(approval).error());
   next_due_ = Earlier(Earlier(*ready, *approval),
                       Earlier(dead_letters, discipline_.breakers.NextDue(turn)));

@@ -30,9 +30,7 @@ ChildStarter::ChildStarter()
 }
 
 ReadyChild::ReadyChild(ChildSpec spec)
-    : spec_(std::move(spec)),
-      argv_(PointersTo(spec_.argv)),
-      environment_(PointersTo(spec_.env)) {}
+    : spec_(std::move(spec)), argv_(PointersTo(spec_.argv)), environment_(PointersTo(spec_.env)) {}
 
 struct ChildStarter::Birth {
   const ChildStarter& starter;
@@ -62,8 +60,8 @@ int ChildStarter::Run(void* birth) {
   _exit(1);
 }
 
-// clone(2) as posix_spawn(3) uses it, which knows no umask, no limits and no pidfd, and asks for the
-// disposition of each of 64 signals.
+// clone(2) as posix_spawn(3) uses it, which knows no umask, no limits and no pidfd, and asks for
+// the disposition of each of 64 signals.
 Result<ChildProcess> ChildStarter::Start(const ReadyChild& ready) const {
   const ChildSpec& spec = ready.spec();
   Birth birth{*this, ready};
