@@ -26,7 +26,7 @@ class Reader {
  public:
   Reader(const LogPaths& paths, ReadingLimits limits) : paths_(paths), limits_(std::move(limits)) {}
 
-  Result<Reading> Run(std::vector<OpenedFile> files) {
+  Result<Reading> Run(const std::vector<OpenedFile>& files) {
     for (const OpenedFile& file : files) reading_.bytes_all += file.bytes;
     for (const OpenedFile& file : files)
       if (!IsOver()) JOBGATE_TRY(ReadFile(file));

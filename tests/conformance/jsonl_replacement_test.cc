@@ -49,7 +49,7 @@ struct Replacing {
   std::string log = NewLog(scenario);
 
   std::shared_ptr<LogDisk> Disk() const {
-    const auto disk = std::make_shared<LogDisk>();
+    auto disk = std::make_shared<LogDisk>();
     for (const auto& [path, bytes] : old) disk->Add(path, bytes);
     disk->Add(kActive + ".replacing-" + kStamp, log);
     return disk;
