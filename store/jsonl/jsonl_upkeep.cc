@@ -85,7 +85,7 @@ Result<std::vector<OpenedFile>> JsonlUpkeep::Files() {
 Result<jsonl::Reading> JsonlUpkeep::Read(const jsonl::ReadingLimits& limits) {
   auto files = Files();
   if (!files) return Fail(std::move(files).error());
-  return jsonl::ReadFiles(paths_, *std::move(files), limits);
+  return jsonl::ReadFiles(paths_, *files, limits);
 }
 
 Result<JsonlUpkeep::ViewPtr> JsonlUpkeep::Moment() {
@@ -122,13 +122,13 @@ Result<StoreFigures> JsonlUpkeep::Figures() {
 Result<VerifyReport> JsonlUpkeep::Verify() {
   auto files = Files();
   if (!files) return Fail(std::move(files).error());
-  return jsonl::Verify(paths_, *std::move(files), stop_.get_token());
+  return jsonl::Verify(paths_, *files, stop_.get_token());
 }
 
 Result<void> JsonlUpkeep::CheckBackup(const std::string& file) {
   auto opened = jsonl::BackupFile(files_, file);
   if (!opened) return Fail(std::move(opened).error());
-  const auto report = jsonl::Verify(paths_, *std::move(opened), stop_.get_token());
+  const auto report = jsonl::Verify(paths_, *opened, stop_.get_token());
   if (!report) return Fail(report.error());
   if (report->IsSound()) return {};
   return Fail(Code::kStoreFault, "the store is damaged, and a copy of it is no backup: " +
@@ -194,7 +194,7 @@ Result<ReplacementReport> JsonlUpkeep::Restore(const std::string& file) {
     return FailField("/path", "there is no store in " + file);
   auto opened = OpenWhole(files_, file);
   if (!opened) return CannotBeUsed(file, opened.error().message);
-  const auto reading = jsonl::ReadFiles({file}, *std::move(opened));
+  const auto reading = jsonl::ReadFiles({file}, *opened);
   if (!reading) return CannotBeUsed(file, reading.error().message);
   if (!reading->damages.empty()) return CannotBeUsed(file, reading->damages.front().error.message);
   auto rebuilt = Rebuild([&](Store& store) -> Result<void> {

@@ -23,13 +23,12 @@ StoreCheck FilesCheck(const Reading& reading, size_t files) {
 
 }  // namespace
 
-Result<VerifyReport> Verify(const LogPaths& paths, std::vector<OpenedFile> files,
+Result<VerifyReport> Verify(const LogPaths& paths, const std::vector<OpenedFile>& files,
                             const std::stop_token& stop) {
-  const size_t count = files.size();
-  const auto reading = ReadFiles(paths, std::move(files), {.past_damage = true, .stop = stop});
+  const auto reading = ReadFiles(paths, files, {.past_damage = true, .stop = stop});
   if (!reading) return Fail(reading.error());
   VerifyReport report;
-  report.checks.push_back(FilesCheck(*reading, count));
+  report.checks.push_back(FilesCheck(*reading, files.size()));
   if (!report.IsSound()) return report;  // what the rules say of such files means nothing
   auto tables = sqlite::LoadedTables::Make(kNoBound);
   if (!tables) return Fail(std::move(tables).error());

@@ -11,7 +11,7 @@ namespace jobgate::jsonl {
 
 // `files` are of one moment. Takes as much memory as the jobs in them. Errors: kStoreFault for what
 // the environment does; kUnavailable where `stop` asked for its end.
-Result<VerifyReport> Verify(const LogPaths& paths, std::vector<OpenedFile> files,
+Result<VerifyReport> Verify(const LogPaths& paths, const std::vector<OpenedFile>& files,
                             const std::stop_token& stop);
 
 }  // namespace jobgate::jsonl

@@ -331,9 +331,9 @@ bool IsSnapshot(const OpenedFile& file) {
   return header && header->kind == "snapshot";
 }
 
-Result<Reading> ReadFiles(const LogPaths& paths, std::vector<OpenedFile> files,
+Result<Reading> ReadFiles(const LogPaths& paths, const std::vector<OpenedFile>& files,
                           const ReadingLimits& limits) {
-  return Reader(paths, limits).Run(std::move(files));
+  return Reader(paths, limits).Run(files);
 }
 
 }  // namespace jobgate::jsonl

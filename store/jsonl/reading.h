@@ -89,7 +89,7 @@ inline constexpr size_t kDamagesMax = 10;
 
 // Errors: kStoreFault for what the environment does. Damage is no error, but an entry of `damages`,
 // of which the first kDamagesMax are told.
-Result<Reading> ReadFiles(const LogPaths& paths, std::vector<OpenedFile> files,
+Result<Reading> ReadFiles(const LogPaths& paths, const std::vector<OpenedFile>& files,
                           const ReadingLimits& limits = {});
 
 }  // namespace jobgate::jsonl

@@ -21,7 +21,7 @@ class Recovery {
     JOBGATE_TRY(FinishRotation());
     auto opened = OpenFiles(files_, paths_, found_, LogFiles::Mode::kExisting);
     if (!opened) return Fail(std::move(opened).error());
-    auto reading = ReadFiles(paths_, *std::move(opened));
+    auto reading = ReadFiles(paths_, *opened);
     if (!reading) return Fail(std::move(reading).error());
     if (!reading->damages.empty()) return Fail(RefusalOf(reading->damages.front()));
     JOBGATE_TRY(SetTailRight(*reading));
