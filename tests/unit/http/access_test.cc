@@ -107,8 +107,8 @@ TEST_CASE("access: everything but the open paths wants the token") {
 }
 
 TEST_CASE("access: the caller of the local token is the local user") {
-  ServerWorld world;
   Actor actor;
+  ServerWorld world;
   world.Run([&](const Envelope& envelope) {
     actor = envelope.actor;
     envelope.reply(world.FriendlyReply(envelope));

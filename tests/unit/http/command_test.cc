@@ -16,8 +16,8 @@ using std::chrono::milliseconds;
 constexpr const char* kSubmit = R"({"entrypoint":"hello","params":{"name":"world"}})";
 
 TEST_CASE("commands: a submission reaches the engine as it was sent, and its job comes back") {
-  ServerWorld world;
   std::promise<SubmitJob> seen;
+  ServerWorld world;
   world.Run([&](const Envelope& envelope) {
     seen.set_value(std::get<SubmitJob>(envelope.command));
     envelope.reply(world.FriendlyReply(envelope));
@@ -36,8 +36,8 @@ TEST_CASE("commands: a submission reaches the engine as it was sent, and its job
 }
 
 TEST_CASE("commands: the active duplicate is a 200, a preview too") {
-  ServerWorld world;
   bool preview = false;
+  ServerWorld world;
   world.Run([&](const Envelope& envelope) {
     if (preview)
       envelope.reply(Reply(PreviewReply{{{"dryRun", true}}}));
@@ -52,8 +52,8 @@ TEST_CASE("commands: the active duplicate is a 200, a preview too") {
 }
 
 TEST_CASE("commands: the engine's refusals become problems with status, pointer and Retry-After") {
-  ServerWorld world;
   Error refusal;
+  ServerWorld world;
   world.Run([&](const Envelope& envelope) { envelope.reply(Fail(refusal)); });
   refusal = {Code::kQueueFull, "100 jobs are queued"};
   refusal.retry_after = std::chrono::seconds(7);
@@ -77,8 +77,8 @@ TEST_CASE("commands: the engine's refusals become problems with status, pointer 
 }
 
 TEST_CASE("commands: wrong bodies never reach the engine") {
-  ServerWorld world;
   std::atomic<int> commands = 0;
+  ServerWorld world;
   world.Run([&](const Envelope& envelope) {
     ++commands;
     envelope.reply(world.FriendlyReply(envelope));
@@ -99,9 +99,9 @@ TEST_CASE("commands: wrong bodies never reach the engine") {
 }
 
 TEST_CASE("commands: each action carries the id prefix and its body") {
-  ServerWorld world;
   std::mutex mutex;
   std::deque<Command> seen;
+  ServerWorld world;
   world.Run([&](const Envelope& envelope) {
     {
       std::lock_guard lock(mutex);
@@ -135,8 +135,8 @@ TEST_CASE("commands: each action carries the id prefix and its body") {
 }
 
 TEST_CASE("commands: answers go to their own clients, in whatever order they come") {
-  ServerWorld world;
   std::deque<Envelope> held;
+  ServerWorld world;
   world.Run([&](Envelope envelope) {
     held.push_back(std::move(envelope));
     if (held.size() < 3) return;
@@ -157,8 +157,8 @@ TEST_CASE("commands: answers go to their own clients, in whatever order they com
 }
 
 TEST_CASE("commands: a client that left harms nobody") {
-  ServerWorld world;
   std::promise<Envelope> taken;
+  ServerWorld world;
   world.Run([&](Envelope envelope) {
     if (std::get<SubmitJob>(envelope.command).idempotency_key == "first")
       taken.set_value(std::move(envelope));
@@ -193,8 +193,8 @@ TEST_CASE("commands: a full mailbox is a 503 with Retry-After at once") {
 }
 
 TEST_CASE("commands: no answer in time is a 503, and a late one is thrown away") {
-  ServerWorld world([](HttpOptions& options) { options.reply_timeout = milliseconds(50); });
   std::promise<Envelope> taken;
+  ServerWorld world([](HttpOptions& options) { options.reply_timeout = milliseconds(50); });
   world.Run([&](Envelope envelope) {
     if (std::holds_alternative<SubmitJob>(envelope.command))
       taken.set_value(std::move(envelope));
@@ -218,12 +218,12 @@ TEST_CASE("commands: a command that is dropped unanswered is a 503") {
 }
 
 TEST_CASE("commands: worker stop answers with the worker as it is then") {
+  bool drained = false;
   ServerWorld world;
   Job job = MakeJob("job_run", JobState::kRunning);
   job.attempts = 1;
   world.store.Put(job);
   world.store.Put(MakeAttempt("job_run", 1, false));
-  bool drained = false;
   world.Run([&](const Envelope& envelope) {
     drained = std::get<StopWorker>(envelope.command).drain;
     EngineSnapshot snapshot = GoodSnapshot(world.slot.Get());
@@ -244,8 +244,8 @@ TEST_CASE("commands: worker stop answers with the worker as it is then") {
 }
 
 TEST_CASE("commands: stopping the server finishes the reply that is under way") {
-  ServerWorld world;
   std::promise<Envelope> taken;
+  ServerWorld world;
   world.Run([&](Envelope envelope) { taken.set_value(std::move(envelope)); });
   RawClient client = world.Client();
   client.Send(world.Post("/api/v1/jobs", kSubmit));

@@ -12,8 +12,8 @@ namespace {
 using std::chrono::milliseconds;
 
 TEST_CASE("framing: a refused request ends its connection, and what follows it is never read") {
-  ServerWorld world;
   std::atomic<int> commands = 0;
+  ServerWorld world;
   world.Run([&](const Envelope& envelope) {
     ++commands;
     envelope.reply(world.FriendlyReply(envelope));
@@ -80,8 +80,8 @@ TEST_CASE("framing: a head over 16 KB is a 431, also without an end") {
 }
 
 TEST_CASE("framing: 65 headers are a 431") {
-  ServerWorld world;
   std::string more;
+  ServerWorld world;
   for (int i = 0; i < 65; ++i) more += "X: y\r\n";
   CHECK(world.Ask(world.Get("/healthz", more)).status == 431);
 }

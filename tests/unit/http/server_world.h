@@ -122,6 +122,8 @@ class ServerWorld {
     reader.reset();
   }
 
+  // The engine may be still at work on a request whose reply has arrived: what `behaviour` refers
+  // to is declared before this world, and so outlives it.
   void Run(FakeEngine::Behaviour behaviour) {
     engine = std::make_unique<FakeEngine>(mailbox, std::move(behaviour));
   }
