@@ -198,15 +198,16 @@ Result<void> Engine::RunTransaction(Work& work, std::vector<Envelope>& commands,
   for (const SupervisorReport& report : reports) JOBGATE_TRY(ApplyReport(turn, report));
   JOBGATE_TRY(ApplyCommands(work, commands));
   JOBGATE_TRY(ApplyDueTimers(turn));
-  if (IsClaiming() && !work.next_settings) JOBGATE_TRY(ClaimReady(turn));
+  auto more = IsClaiming() && !work.next_settings ? ClaimReady(turn) : Result<bool>(false);
+  if (!more) return Fail(std::move(more).error());
   auto rehearsed = EndRehearsals(turn);
   if (!rehearsed) return Fail(std::move(rehearsed).error());
   JOBGATE_TRY(discipline_.Keep(turn));
   auto dead_letters = BoundDeadLetters(turn);
   if (!dead_letters) return Fail(std::move(dead_letters).error());
   JOBGATE_TRY(FindNextDue(turn, *dead_letters));
-  // The slots of a dry run are free again: what else is ready comes in the next turn.
-  if (*rehearsed) next_due_ = turn.now;
+  // What else is ready comes in the next turn; the slots of a dry run are free again for it.
+  if (*more || *rehearsed) next_due_ = turn.now;
   for (const SpawnRequest& request : turn.effects.spawns) world_.spawner.Prepare(request);
   return turn.store.Commit();
 }

@@ -11,6 +11,9 @@
 namespace jobgate {
 namespace {
 
+// Jobs that leave the queue without a start free no slot, so that slots do not bound them.
+constexpr int kTurnedAwayMax = 32;
+
 struct FreeSlots {
   int64_t any = 0;     // for every job
   int64_t urgent = 0;  // for critical and high ones; never fewer than `any`
@@ -35,40 +38,47 @@ Result<bool> ClaimOne(Turn& turn, const Candidate& candidate, EntrypointRoom& ro
   return started;
 }
 
-// Takes from `order` as long as it surely shows who is next; returns how many jobs left the queue.
-// A line is as long as there are slots: it gets too short where one of it took none, or where its
-// other jobs are of an entrypoint that is blocked by now.
-Result<int> ClaimFrom(Turn& turn, ClaimOrder& order, EntrypointRoom& room) {
-  int left = 0;
+struct Taken {
+  int started = 0;
+  int turned_away = 0;
+};
+
+// Takes from `order` as long as it surely shows who is next. A line is as long as there are slots:
+// it gets too short where one of it took none, or where its other jobs are of an entrypoint that is
+// blocked by now.
+Result<Taken> ClaimFrom(Turn& turn, ClaimOrder& order, EntrypointRoom& room) {
+  Taken taken;
   for (;;) {
     const FreeSlots free = FreeSlots::Of(turn);
-    if (free.urgent <= 0) return left;
+    if (free.urgent <= 0) return taken;
     const auto next = order.Next(free.Least());
-    if (!next) return left;
+    if (!next) return taken;
     auto started = ClaimOne(turn, *next, room);
     if (!started) return Fail(std::move(started).error());
-    ++left;
-    if (!*started || room.IsBlocked(next->entrypoint)) return left;
+    ++(*started ? taken.started : taken.turned_away);
+    if (!*started || room.IsBlocked(next->entrypoint)) return taken;
   }
 }
 
 }  // namespace
 
-Result<void> ClaimReady(Turn& turn) {
-  if (turn.counts.Of(JobState::kQueued) == 0 || FreeSlots::Of(turn).urgent <= 0) return {};
+Result<bool> ClaimReady(Turn& turn) {
+  if (turn.counts.Of(JobState::kQueued) == 0 || FreeSlots::Of(turn).urgent <= 0) return false;
   auto room = EntrypointRoom::Of(turn);
   if (!room) return Fail(std::move(room).error());
-  for (;;) {
+  for (int turned_away = 0; turned_away < kTurnedAwayMax;) {
     const FreeSlots free = FreeSlots::Of(turn);
-    if (free.urgent <= 0 || turn.counts.Of(JobState::kQueued) == 0) return {};
+    if (free.urgent <= 0 || turn.counts.Of(JobState::kQueued) == 0) return false;
     auto candidates = turn.store.Claimable(
         {turn.now, free.Least(), room->blocked(), static_cast<int>(free.urgent)});
     if (!candidates) return Fail(std::move(candidates).error());
     ClaimOrder order(*candidates, turn.now, turn.config.queue.ageing, turn.discipline.ageing);
-    auto left = ClaimFrom(turn, order, *room);
-    if (!left) return Fail(std::move(left).error());
-    if (*left == 0) return {};
+    auto taken = ClaimFrom(turn, order, *room);
+    if (!taken) return Fail(std::move(taken).error());
+    if (taken->started + taken->turned_away == 0) return false;
+    turned_away += taken->turned_away;
   }
+  return true;
 }
 
 }  // namespace jobgate

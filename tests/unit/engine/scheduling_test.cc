@@ -148,6 +148,34 @@ TEST_CASE("claims: the slot of a job that goes back to its gate is for the next 
   CHECK(!Runs(daemon, low));
 }
 
+TEST_CASE(
+    "claims: many jobs that cannot start are given up over several turns, one after the other") {
+  const std::string queue =
+      R"({"queue": {"maxConcurrent": 1, "maxQueueSize": 1000}, "entrypoints": {)";
+  const std::string many = R"("many": {"run": ["true"], "dedupe": "none"})";
+  TestDaemon daemon(queue + many + R"(, "gone": {"run": ["true"], "dedupe": "none"}}})");
+  REQUIRE(daemon.Ask(StopWorker{}));
+  for (int i = 0; i < 100; ++i) daemon.Submit("gone");
+  const Job behind = daemon.Submit("many");
+  daemon.Start(queue + many + "}}");
+  REQUIRE(daemon.Ask(StartWorker{}));
+  const auto given_up = [&] {
+    return daemon.store().Counts(kSampleTime)->Of(JobState::kDeadLettered);
+  };
+  CHECK(given_up() > 0);
+  CHECK(given_up() <= 32);
+  int turns = 1;
+  for (; daemon.until == Duration::zero() && turns < 100; ++turns) {
+    CHECK(!Runs(daemon, behind));
+    const int64_t before = given_up();
+    daemon.Wait(Duration::zero());
+    CHECK(given_up() <= before + 32);
+  }
+  CHECK(turns == 4);
+  CHECK(given_up() == 100);
+  CHECK(Runs(daemon, behind));
+}
+
 TEST_CASE("ageing: background work that is overdue gets one start in ten") {
   TestDaemon daemon(R"({"queue": {"maxConcurrent": 1, "expressSlots": 0, "ageingMs": 60000},
     "entrypoints": {"many": {"run": ["true"], "dedupe": "none"}}})");
