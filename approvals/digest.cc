@@ -50,6 +50,8 @@ Json DigestDocument(const DigestInput& input) {
       {"previousOutput", job.result ? Json(Sha256Hex(*job.result)) : Json()},
       {"params", Json::parse(job.params)},
   };
+  // Told where there are any, so that approvals from before there were such limits hold.
+  if (declaration.limits != ProcessLimits{}) document["limits"].update(ToJson(declaration.limits));
   // It runs with another environment.
   if (job.replay) document["replay"] = {{"debug", job.debug}};
   return document;

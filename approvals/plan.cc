@@ -86,6 +86,7 @@ SpawnRequest ToSpawnRequest(const Turn& turn, const Job& job, const Entrypoint& 
   request.timeout = declaration.timeout;
   request.kill_grace = declaration.kill_grace;
   request.log_bytes_max = turn.config.worker.log_bytes_max;
+  request.limits = declaration.limits;
 
   auto& env = request.env;
   env["PATH"] = "/usr/local/bin:/usr/bin:/bin";

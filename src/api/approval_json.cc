@@ -16,6 +16,7 @@ Json ApprovalJson(const Job& job, const std::optional<GatedStep>& gated) {
   json["files"] = job.gate ? Json(job.gate->files) : Json::object();
   json["argv"] = gated ? Json(gated->argv) : Json(nullptr);
   json["cwd"] = gated ? Json(gated->cwd) : Json(nullptr);
+  json["limits"] = gated ? ToJson(gated->limits) : Json(nullptr);
   json["minApprovals"] = gated ? Json(gated->policy.approvals_min) : Json(nullptr);
   json["approvers"] = gated ? Json(gated->policy.approvers) : Json(nullptr);
   json["allowSelfApproval"] = gated ? Json(gated->policy.self_approval) : Json(nullptr);

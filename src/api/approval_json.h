@@ -15,11 +15,12 @@ struct GatedStep {
   std::vector<std::string> argv;  // rendered
   std::string cwd;
   GatePolicy policy;
+  ProcessLimits limits;
 };
 
-// {job, step, argv, cwd, reason, requestedAt, expiresAt, digest, issueId, issueUrl, approvals,
-// minApprovals, approvers, allowSelfApproval}. What is not known is null: `gated` is absent where
-// the declaration is gone.
+// {job, step, argv, cwd, limits, reason, requestedAt, expiresAt, digest, issueId, issueUrl,
+// approvals, minApprovals, approvers, allowSelfApproval}. What is not known is null: `gated` is
+// absent where the declaration is gone.
 Json ApprovalJson(const Job& job, const std::optional<GatedStep>& gated);
 
 // "alice or bob", "anyone with the permission to approve", with what the policy excludes.

@@ -23,6 +23,7 @@ Json EntrypointJson(const Entrypoint& entrypoint) {
   json["timeoutMs"] = entrypoint.timeout.count();
   json["idempotent"] = entrypoint.idempotent;
   json["dedupe"] = entrypoint.dedupe == Dedupe::kActive ? "active" : "none";
+  json["limits"] = ToJson(entrypoint.limits);
   return json;
 }
 

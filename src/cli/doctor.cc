@@ -177,6 +177,16 @@ void CheckGates(const Config& config, Findings& findings) {
                       "give the daemon's account, and root, only to those who may approve"});
 }
 
+// RLIMIT_NPROC says nothing to a process with CAP_SYS_RESOURCE or CAP_SYS_ADMIN, getrlimit(2).
+void CheckLimits(const CliWorld& world, const Config& config, Findings& findings) {
+  if (world.user != 0) return;
+  for (const auto& [name, declared] : config.entrypoints)
+    if (declared.entrypoint.limits.processes > 0)
+      findings.push_back({Level::kWarn, "limits",
+                          name + ": limits.processes holds up no job that runs as root",
+                          "run the daemon as a user of its own"});
+}
+
 bool RunsAt(FileSystem& files, const std::string& path) {
   const auto status = files.Stat(path);
   return status && !status->is_directory && files.Allows(path, Access::kExecute);
@@ -246,6 +256,7 @@ std::vector<Finding> Examine(Session& session) {
   CheckUser(session.world(), findings);
   if (config) {
     CheckGates(*config, findings);
+    CheckLimits(session.world(), *config, findings);
     CheckPrograms(session.world().files, *config, findings);
   }
   return findings;

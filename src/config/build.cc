@@ -104,6 +104,7 @@ Entrypoint BuildEntrypoint(const std::string& name, const Json& json, const Conf
   built.idempotent = json["idempotent"];
   built.dedupe = DedupeFromName(json["dedupe"].get<std::string>()).value();
   built.permanent_exit_codes = json["permanentExitCodes"].get<std::vector<int>>();
+  built.limits = LimitsFromJson(json["limits"]);
   return built;
 }
 

@@ -11,6 +11,7 @@
 #include "src/base/json.h"
 #include "src/base/time.h"
 #include "src/job/priority.h"
+#include "src/job/process_limits.h"
 
 namespace jobgate {
 
@@ -59,6 +60,7 @@ struct Entrypoint {
   bool idempotent = false;
   Dedupe dedupe = Dedupe::kActive;
   std::vector<int> permanent_exit_codes;
+  ProcessLimits limits;
 
   bool HasGate() const {
     for (const Step& step : steps)
@@ -71,6 +73,9 @@ struct Entrypoint {
 // The declaration as a value that can be pinned with a job and compared for drift.
 Json ToJson(const Entrypoint& entrypoint);
 Result<Entrypoint> EntrypointFromJson(const Json& json);
+// {memoryMb, processes, cpuSeconds, openFiles}, in jobs.json and wherever they are shown.
+Json ToJson(const ProcessLimits& limits);
+ProcessLimits LimitsFromJson(const Json& json);
 
 class ParamsSchema;  // src/config/params_schema.h
 

@@ -67,10 +67,25 @@ Entrypoint FromJson(const Json& json) {
   made.idempotent = json.at("idempotent");
   made.dedupe = DedupeFromName(json.at("dedupe").get<std::string>()).value();
   made.permanent_exit_codes = json.at("permanentExitCodes").get<std::vector<int>>();
+  if (json.contains("limits")) made.limits = LimitsFromJson(json.at("limits"));
   return made;
 }
 
 }  // namespace
+
+Json ToJson(const ProcessLimits& limits) {
+  return {{"memoryMb", limits.memory_mb},
+          {"processes", limits.processes},
+          {"cpuSeconds", limits.cpu_seconds},
+          {"openFiles", limits.open_files}};
+}
+
+ProcessLimits LimitsFromJson(const Json& json) {
+  return {.memory_mb = json.at("memoryMb"),
+          .processes = json.at("processes"),
+          .cpu_seconds = json.at("cpuSeconds"),
+          .open_files = json.at("openFiles")};
+}
 
 Json ToJson(const Entrypoint& entrypoint) {
   Json steps = Json::array();
@@ -88,7 +103,8 @@ Json ToJson(const Entrypoint& entrypoint) {
           {"killGraceMs", entrypoint.kill_grace.count()},
           {"idempotent", entrypoint.idempotent},
           {"dedupe", NameOf(entrypoint.dedupe)},
-          {"permanentExitCodes", entrypoint.permanent_exit_codes}};
+          {"permanentExitCodes", entrypoint.permanent_exit_codes},
+          {"limits", ToJson(entrypoint.limits)}};
 }
 
 Result<Entrypoint> EntrypointFromJson(const Json& json) {

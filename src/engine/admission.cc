@@ -269,7 +269,8 @@ Result<Json> Preview(const Turn& turn, const SubmitJob& given) {
                      {"argv", *argv},
                      {"cwd", declaration.cwd},
                      {"gated", step.gate.has_value()},
-                     {"gate", GateJson(step.gate, request)}});
+                     {"gate", GateJson(step.gate, request)},
+                     {"limits", ToJson(declaration.limits)}});
   }
   const bool waits = declaration.steps.front().gate.has_value();
   return Json{{"dryRun", true},

@@ -17,7 +17,7 @@ std::optional<GatedStep> GatedStepOf(const Job& job, const Config& config) {
   const Step& step = (*declaration)->steps.at(static_cast<size_t>(job.step));
   auto argv = RenderArgv(step.run, StoredJson(job.params), (*declaration)->params_schema);
   if (!argv) return std::nullopt;
-  GatedStep gated{*std::move(argv), (*declaration)->cwd, {}};
+  GatedStep gated{*std::move(argv), (*declaration)->cwd, {}, (*declaration)->limits};
   if (const GatePolicy* policy = GateOf(job, **declaration, config)) gated.policy = *policy;
   return gated;
 }

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -17,6 +18,28 @@ namespace jobgate {
 namespace {
 
 constexpr mode_t kOwnUmask = 0077;
+constexpr rlim_t kCpuGraceSeconds = 1;  // from SIGXCPU to SIGKILL, setrlimit(2)
+
+// Never above what was inherited as the most.
+bool Bound(__rlimit_resource_t resource, rlim_t soft, rlim_t hard) {
+  rlimit limit{};
+  if (getrlimit(resource, &limit) != 0) return false;
+  limit.rlim_max = std::min(limit.rlim_max, hard);
+  limit.rlim_cur = std::min(limit.rlim_max, soft);
+  return setrlimit(resource, &limit) == 0;
+}
+
+bool Bound(__rlimit_resource_t resource, int64_t value) {
+  return value == 0 || Bound(resource, static_cast<rlim_t>(value), static_cast<rlim_t>(value));
+}
+
+bool Bound(const ProcessLimits& limits) {
+  const auto seconds = static_cast<rlim_t>(limits.cpu_seconds);
+  return Bound(RLIMIT_DATA, limits.memory_mb * (int64_t{1} << 20)) &&
+         Bound(RLIMIT_NPROC, limits.processes) &&
+         (seconds == 0 || Bound(RLIMIT_CPU, seconds, seconds + kCpuGraceSeconds)) &&
+         Bound(RLIMIT_NOFILE, limits.open_files);
+}
 
 }  // namespace
 
@@ -47,7 +70,7 @@ int ChildStarter::Become(const ReadyChild& child) const {
   if (setsid() < 0 || dup2(null_.get(), 0) < 0 || dup2(spec.stdout_fd, 1) < 0 ||
       dup2(spec.stderr_fd, 2) < 0 || close_range(3, ~0U, 0) != 0 ||
       setrlimit(RLIMIT_NOFILE, &inherited_files_) != 0 || chdir(spec.cwd.c_str()) != 0 ||
-      sigprocmask(SIG_SETMASK, &none, nullptr) != 0)
+      sigprocmask(SIG_SETMASK, &none, nullptr) != 0 || !Bound(spec.limits))
     return errno;
   umask(inherited_umask_);
   execve(spec.program.c_str(), child.argv(), child.environment());

@@ -13,6 +13,7 @@
 
 #include "src/base/error.h"
 #include "src/base/unique_fd.h"
+#include "src/job/process_limits.h"
 
 namespace jobgate {
 
@@ -23,6 +24,7 @@ struct ChildSpec {
   std::string cwd;
   int stdout_fd = -1;
   int stderr_fd = -1;
+  ProcessLimits limits;  // none raises what this process inherited
 };
 
 // What can be done of a start before its moment: argv and environment as the system takes them.

@@ -41,7 +41,7 @@ Result<PreparedAttempt> PreparedAttempt::Make(SpawnRequest request, SpareRunDirs
     return Fail(out ? std::move(err).error() : std::move(out).error());
   }
   ReadyChild child({*std::move(program), request.argv, EnvironmentOf(request, *dir), request.cwd,
-                    out->write_fd(), err->write_fd()});
+                    out->write_fd(), err->write_fd(), request.limits});
   return PreparedAttempt(std::move(request), *std::move(dir), *std::move(out), *std::move(err),
                          std::move(child));
 }

@@ -10,6 +10,7 @@ namespace jobgate::wire {
 namespace {
 
 constexpr Duration kDurationMax = std::chrono::hours(24 * 3650);
+constexpr int64_t kMemoryMbMax = INT64_MAX >> 20;  // its bytes are a number
 
 // --- the fields of each message, for both ways
 
@@ -43,6 +44,10 @@ void Fields(Wire& wire, Through<Wire, SpawnRequest> request) {
   wire(request.timeout);
   wire(request.kill_grace);
   wire(request.log_bytes_max);
+  wire(request.limits.memory_mb);
+  wire(request.limits.processes);
+  wire(request.limits.cpu_seconds);
+  wire(request.limits.open_files);
 }
 
 template <typename Wire>
@@ -190,6 +195,11 @@ bool IsEnvironment(const std::map<std::string, std::string>& env) {
   });
 }
 
+bool ArePossible(const ProcessLimits& limits) {
+  return limits.memory_mb >= 0 && limits.memory_mb <= kMemoryMbMax && limits.processes >= 0 &&
+         limits.cpu_seconds >= 0 && limits.open_files >= 0;
+}
+
 Wrong WrongIn(const Hello& hello) {
   if (hello.protocol < 1) return "protocol";
   if (hello.protocol == kProtocol && hello.pid < 1) return "pid";
@@ -206,6 +216,7 @@ Wrong WrongIn(const SpawnRequest& request) {
   if (!IsSpan(request.timeout)) return "timeout";
   if (!IsSpan(request.kill_grace)) return "kill_grace";
   if (request.log_bytes_max < 0) return "log_bytes_max";
+  if (!ArePossible(request.limits)) return "limits";
   return std::nullopt;
 }
 

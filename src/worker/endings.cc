@@ -1,6 +1,7 @@
 #include "src/worker/endings.h"
 
 #include <algorithm>
+#include <csignal>
 #include <cstring>
 #include <utility>
 #include <variant>
@@ -267,10 +268,19 @@ class Ended {
     return WaitAtGate(**declaration, reason, true);
   }
 
+  // Of the process itself, or of a command that its shell ended with: sh(1) then exits with 128 and
+  // the signal.
+  void NameLimit(const ProcessLimits& limits) {
+    const bool used_up = ending_.signal == SIGXCPU || ending_.exit_code == 128 + SIGXCPU;
+    if (used_up && limits.cpu_seconds > 0)
+      *ending_.error += ", limits.cpuSeconds is " + std::to_string(limits.cpu_seconds);
+  }
+
   Result<void> ApplyFailure() {
+    auto declaration = DeclarationOf(job_, turn_.config);
+    if (declaration) NameLimit((*declaration)->limits);
     JOBGATE_TRY(FinishAttempt(ending_.outcome));
     next_.last_error = ending_.error;
-    auto declaration = DeclarationOf(job_, turn_.config);
     if (!declaration) return GiveUpAfter(declaration.error().message);
     const auto& permanent = (*declaration)->permanent_exit_codes;
     if (ending_.exit_code &&

@@ -10,6 +10,7 @@
 
 #include "src/base/time.h"
 #include "src/job/job.h"
+#include "src/job/process_limits.h"
 
 namespace jobgate {
 
@@ -33,6 +34,7 @@ struct SpawnRequest {
   Duration timeout{};                      // TERM after this, KILL after kill_grace more
   Duration kill_grace{};
   int64_t log_bytes_max = 0;  // of each stream
+  ProcessLimits limits;
 };
 
 struct Exited {

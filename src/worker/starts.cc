@@ -115,6 +115,7 @@ Result<Job> StartAttempt(Turn& turn, const Job& before, Job next, const Entrypoi
                 {"step", declaration.steps.at(static_cast<size_t>(next.step)).name},
                 {"argv", plan->argv}}};
   if (dry) started.payload["dryRun"] = true;
+  if (declaration.limits != ProcessLimits{}) started.payload["limits"] = ToJson(declaration.limits);
   auto moved = Move(turn, before, std::move(next), happening, started);
   if (!moved) return moved;
   Attempt attempt;

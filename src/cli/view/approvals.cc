@@ -2,6 +2,7 @@
 
 #include "src/cli/text.h"
 #include "src/cli/view/fields.h"
+#include "src/cli/view/limits.h"
 #include "src/cli/view/sections.h"
 
 namespace jobgate {
@@ -48,6 +49,7 @@ std::string ApprovalFacts(const Json& approval, const Look& look) {
   const Look whole = {look.now, 0, look.colors};
   return Facts({{"runs", QuotedArgv(TextsAt(approval, "argv"))},
                 {"in", TextAt(approval, "cwd")},
+                {"limits", LimitsInWords(At(approval, "limits"))},
                 {"files", FilesInWords(At(approval, "files"))},
                 {"digest", Digest12(digest)}},
                whole, kNameWidth) +

@@ -8,6 +8,7 @@
 
 #include "src/cli/text.h"
 #include "src/cli/view/fields.h"
+#include "src/cli/view/limits.h"
 
 namespace jobgate {
 namespace {
@@ -105,6 +106,7 @@ std::string Detail(const std::string& key, const Json& value, Time now) {
   if (key == "comment") return "'" + text + "'";
   if (key == "error" || key == "reason" || key == "line" || key == "message") return text;
   if (key == "argv" && value.is_array()) return ArgvText(value);
+  if (key == "limits") return LimitsInWords(value);
   if (key == "digest") return "digest " + Digest12(text);
   if (key == "runAfter") return Deadline("next try", "next try at", text, now);
   if (key == "expiresAt") return Deadline("expires", "until", text, now);

@@ -2,6 +2,7 @@
 
 #include "src/cli/text.h"
 #include "src/cli/view/fields.h"
+#include "src/cli/view/limits.h"
 #include "src/cli/view/sections.h"
 
 namespace jobgate {
@@ -31,6 +32,7 @@ std::string PreviewPage(const Json& preview, const Look& look) {
     text += "\n" + Paint(look, Color::kBold, "step " + OneLine(TextAt(step, "name"))) + "\n" +
             Facts({{"runs", QuotedArgv(TextsAt(step, "argv"))},
                    {"in", TextAt(step, "cwd")},
+                   {"limits", LimitsInWords(At(step, "limits"))},
                    {"gate", GateInWords(At(step, "gate"))}},
                   whole);
   return text;

@@ -169,10 +169,11 @@ TEST_CASE("approval json: what would run and who may release it, null where unkn
   it.job.params = "{}";
   it.job.gate.emplace();
   it.job.gate->reason = "touches production";
-  GatedStep step{{"./deploy.sh", "apply"}, "/srv", {}};
+  GatedStep step{{"./deploy.sh", "apply"}, "/srv", {}, {512, 0, 0, 0}};
   Json json = ApprovalJson(it.job, step);
   CHECK(json["argv"] == Json{"./deploy.sh", "apply"});
   CHECK(json["cwd"] == "/srv");
+  CHECK(json["limits"]["memoryMb"] == 512);
   CHECK(json["reason"] == "touches production");
   CHECK(json["minApprovals"] == 1);
   json = ApprovalJson(it.job, std::nullopt);

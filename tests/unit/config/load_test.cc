@@ -107,7 +107,7 @@ TEST_CASE("config: what an entrypoint and its gate set themselves wins") {
   const auto config = Loaded(R"({"entrypoints": {"a": {
     "priority": "high", "maxAttempts": 1, "timeoutMs": 5, "retryDelayMs": 6, "idempotent": true,
     "dedupe": "none", "permanentExitCodes": [64, 65], "env": {"STAGE": "prod"},
-    "secrets": ["KEY"], "cwd": "work",
+    "secrets": ["KEY"], "cwd": "work", "limits": {"memoryMb": 512, "openFiles": 64},
     "steps": [{"name": "s", "run": ["true"],
                "gate": {"minApprovals": 2, "approvers": ["os:a", "os:b"],
                         "allowSelfApproval": false, "defaultTtlHours": 1}}]}}})");
@@ -122,6 +122,7 @@ TEST_CASE("config: what an entrypoint and its gate set themselves wins") {
   CHECK(entrypoint.env.at("STAGE") == "prod");
   CHECK(entrypoint.secrets == std::vector<std::string>{"KEY"});
   CHECK(entrypoint.cwd == "/srv/app/work");
+  CHECK(entrypoint.limits == ProcessLimits{512, 0, 0, 64});
   const GatePolicy gate = entrypoint.steps.at(0).gate.value();
   CHECK(gate == GatePolicy{"local", 2, {"os:a", "os:b"}, false, hours(1)});
 }
@@ -396,7 +397,8 @@ TEST_CASE("config: a declaration survives the way through JSON") {
   const auto config = Loaded(R"({"entrypoints": {"a": {
     "description": "d", "priority": "low", "maxAttempts": 2, "timeoutMs": 5, "retryDelayMs": 6,
     "idempotent": true, "dedupe": "none", "permanentExitCodes": [64], "env": {"S": "p"},
-    "secrets": ["KEY"], "params": {"properties": {"n": {"type": "number"}}},
+    "secrets": ["KEY"], "limits": {"processes": 3, "cpuSeconds": 4},
+    "params": {"properties": {"n": {"type": "number"}}},
     "steps": [{"name": "s", "run": ["true", "{n}"]},
               {"name": "t", "run": ["true"], "gate": {"approvers": ["os:a"]}}]}}})");
   const Entrypoint& before = config->entrypoints.at("a").entrypoint;
@@ -404,6 +406,15 @@ TEST_CASE("config: a declaration survives the way through JSON") {
   REQUIRE(after);
   CHECK(*after == before);
   CHECK(ToJson(*after) == ToJson(before));
+}
+
+TEST_CASE("config: a declaration that was pinned before there were limits has none") {
+  const auto config = Loaded(R"({"entrypoints": {"a": {"run": ["true"]}}})");
+  Json pinned = ToJson(config->entrypoints.at("a").entrypoint);
+  pinned.erase("limits");
+  const auto read = EntrypointFromJson(pinned);
+  REQUIRE(read);
+  CHECK(read->limits == ProcessLimits{});
 }
 
 TEST_CASE("config: what is no declaration is refused without an exception") {

@@ -19,6 +19,7 @@ SpawnRequest WholeRequest() {
   request.timeout = Duration(1500);
   request.kill_grace = Duration(20);
   request.log_bytes_max = int64_t{5} << 30;
+  request.limits = {int64_t{1} << 33, 64, 3600, 1024};
   return request;
 }
 
@@ -56,6 +57,7 @@ TEST_CASE("protocol: a spawn request arrives as it was sent, also bytes that are
   CHECK(got.timeout == sent.timeout);
   CHECK(got.kill_grace == sent.kill_grace);
   CHECK(got.log_bytes_max == sent.log_bytes_max);
+  CHECK(got.limits == sent.limits);
 }
 
 TEST_CASE("protocol: an exit record arrives as it was sent, whatever the outcome") {
@@ -172,6 +174,11 @@ TEST_CASE("protocol: a message with a field that cannot be right is refused") {
   CHECK(refused([](SpawnRequest& request) { request.timeout = Duration(-1); }));
   CHECK(refused([](SpawnRequest& request) { request.kill_grace = Duration::max(); }));
   CHECK(refused([](SpawnRequest& request) { request.log_bytes_max = -1; }));
+  CHECK(refused([](SpawnRequest& request) { request.limits.memory_mb = -1; }));
+  CHECK(refused([](SpawnRequest& request) { request.limits.memory_mb = INT64_MAX; }));
+  CHECK(refused([](SpawnRequest& request) { request.limits.processes = -1; }));
+  CHECK(refused([](SpawnRequest& request) { request.limits.cpu_seconds = -1; }));
+  CHECK(refused([](SpawnRequest& request) { request.limits.open_files = -1; }));
   CHECK_FALSE(DecodeOrder(Encode(StopAttempt{{"job", 1}, Duration(-1)})));
   CHECK_FALSE(DecodeOrder(Encode(AcknowledgeAttempt{{"", 1}})));
   CHECK_FALSE(DecodeOrder(Encode(KillLeftoversOf{{{"job", 1}, {"job", 0}}})));
