@@ -196,6 +196,8 @@ Result<void> Engine::RunTransaction(Work& work, std::vector<Envelope>& commands,
   turn.counts = *counts;
   JOBGATE_TRY(discipline_.Follow(turn));
   for (const SupervisorReport& report : reports) JOBGATE_TRY(ApplyReport(turn, report));
+  // Next steps that began dry: no command finds them running.
+  if (auto ended = EndRehearsals(turn); !ended) return Fail(std::move(ended).error());
   JOBGATE_TRY(ApplyCommands(work, commands));
   JOBGATE_TRY(ApplyDueTimers(turn));
   auto more = IsClaiming() && !work.next_settings ? ClaimReady(turn) : Result<bool>(false);

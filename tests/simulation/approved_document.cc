@@ -50,6 +50,11 @@ std::optional<Json> Document(const DocumentOf& of) {
                 {"files", Json::object()},
                 {"previousOutput", of.job.result ? Json(Sha256Hex(*of.job.result)) : Json()},
                 {"params", params}};
+  if (const ProcessLimits& limits = type->limits; limits != ProcessLimits{})
+    document["limits"].update({{"memoryMb", limits.memory_mb},
+                               {"processes", limits.processes},
+                               {"cpuSeconds", limits.cpu_seconds},
+                               {"openFiles", limits.open_files}});
   if (of.job.replay) document["replay"] = {{"debug", of.job.debug}};
   return document;
 }

@@ -58,6 +58,11 @@ void CheckAttempts(const ModelJob& job) {
 // What was recorded of an attempt's end is what an outsider saw.
 void CheckOutcomes(const ModelJob& job, const Ledger& ledger) {
   for (const Attempt& attempt : job.attempts) {
+    if (attempt.incarnation == kDryRun) {
+      Require(attempt.outcome == "succeeded" && attempt.exit_code == 0, "I4",
+              [&] { return attempt.job_id + " has a dry run that did not succeed"; });
+      continue;
+    }
     if (attempt.outcome != "succeeded" && attempt.outcome != "failed") continue;
     const std::string end = ledger.EndOf({attempt.job_id, attempt.number});
     const std::string recorded = attempt.exit_code
@@ -86,14 +91,19 @@ void CheckFields(const ModelJob& job) {
           "I2", [&] { return seen.id + " would run before its time"; });
 }
 
-// One turn's claims: the last thing that happened in it, so that what runs and waits after the turn
-// shows what held when they were made.
+// One turn's claims: the last thing that happened in it but for the ends of dry runs, so that what
+// runs and waits after the turn shows what held when they were made.
 class ClaimChecker {
  public:
   ClaimChecker(const ClaimCheck& check, Model& model)
-      : check_(check), model_(model), running_(model.CountOf(JobState::kRunning)) {
-    for (const auto& [id, job] : model.jobs)
-      if (job.seen.state == JobState::kRunning) ++running_of_[job.seen.entrypoint];
+      : check_(check),
+        model_(model),
+        running_(model.CountOf(JobState::kRunning) + static_cast<int64_t>(check.rehearsed.size())) {
+    for (const auto& [id, job] : model.jobs) {
+      const bool rehearsed = check.rehearsed.contains(id);
+      if (job.seen.state == JobState::kRunning || rehearsed) ++running_of_[job.seen.entrypoint];
+      if (rehearsed) rehearsed_types_.insert(job.seen.entrypoint);
+    }
   }
 
   void Run() {
@@ -154,7 +164,8 @@ class ClaimChecker {
   }
 
   bool IsReady(const Job& job) const {
-    return job.state == JobState::kQueued && job.ready_at <= check_.now && HasRoom(job);
+    return job.state == JobState::kQueued && job.ready_at <= check_.now && HasRoom(job) &&
+           !rehearsed_types_.contains(job.entrypoint);
   }
 
   void CheckPassedOver(const Job& job) {
@@ -175,6 +186,8 @@ class ClaimChecker {
   Model& model_;
   const int64_t running_;
   std::map<std::string, int64_t> running_of_;
+  // A dry run's end may have closed their breaker since.
+  std::set<std::string> rehearsed_types_;
   std::set<JobId> overtakers_;
 };
 

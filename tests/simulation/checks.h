@@ -32,6 +32,7 @@ struct ClaimCheck {
   Time now;
   int64_t running_before = 0;
   std::vector<JobId> claimed;
+  std::set<JobId> rehearsed = {};  // had a slot in this turn, and have none after it
   bool free_to_claim = false;
 };
 void CheckClaims(const ClaimCheck& check, Model& model);

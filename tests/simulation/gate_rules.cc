@@ -74,7 +74,7 @@ void GateRules::CheckStarted(ModelJob& job, const SettingsPtr& declared, const A
           [&] { return name + " starts " + payload.at("argv").dump() + ", not what is declared"; });
 
   StartSeen& start = job.starts[attempt.number];
-  start = {declared, current_, attempt.step, false, *argv, {}};
+  start = {declared, current_, attempt.step, false, current_->dry_run, *argv, {}};
   start.gated = step->gate || (job.request && job.request->step == attempt.step);
   Require(attempt.digest.has_value() == start.gated, "I5",
           [&] { return name + (start.gated ? " lacks" : " has") + " a digest"; });
@@ -91,17 +91,21 @@ void GateRules::CheckStarted(ModelJob& job, const SettingsPtr& declared, const A
 void GateRules::CheckUse(ModelJob& job, const Attempt& attempt, Time at) const {
   RequestSeen& request = *job.request;
   const std::string name = job.seen.id + " attempt " + std::to_string(attempt.number);
-  Require(job.seen.gate && DigestShown(job) == *attempt.digest, "I5",
-          [&] { return name + " runs under a digest of something else than was shown"; });
+  // At the end of its turn a dry run is past this step: what can be looked at is of the next one.
+  const bool dry = attempt.incarnation == kDryRun;
+  Require(request.digest == *attempt.digest &&
+              (dry || (job.seen.gate && DigestShown(job) == *attempt.digest)),
+          "I5", [&] { return name + " runs under a digest of something else than was shown"; });
   for (const ApprovalSeen& approval : request.approvals)
     Require(approval.digest == *attempt.digest, "I5",
             [&] { return name + " uses an approval of another digest by " + approval.by; });
 
-  const DocumentOf shown{job.seen,          *request.declared,    *request.around, request.step,
-                         attempt.step_name, job.seen.gate->nonce, hmac_key_};
-  const DocumentOf now{job.seen,     *current_,         *current_,
-                       request.step, attempt.step_name, job.seen.gate->nonce,
-                       hmac_key_};
+  const std::string nonce = job.seen.gate ? job.seen.gate->nonce : "";
+  const DocumentOf shown{job.seen,     *request.declared, *request.around,
+                         request.step, attempt.step_name, nonce,
+                         hmac_key_};
+  const DocumentOf now{job.seen,          *current_, *current_, request.step,
+                       attempt.step_name, nonce,     hmac_key_};
   Require(Document(shown) == Document(now), "I5",
           [&] { return name + " starts although the declaration has drifted"; });
 
@@ -139,7 +143,7 @@ std::string GateRules::DigestShown(const ModelJob& job) const {
 void GateRules::CheckShown(const ModelJob& job) const {
   const Job& seen = job.seen;
   Require(seen.gate && job.request, "I5", [&] { return seen.id + " waits without a request"; });
-  Require(DigestShown(job) == seen.gate->digest, "I5",
+  Require(DigestShown(job) == seen.gate->digest && job.request->digest == seen.gate->digest, "I5",
           [&] { return seen.id + " shows something else than its digest is of"; });
   Require(seen.approval_expires_at == job.request->expires_at, "I5", [&] {
     return seen.id + " expires at " + FormatTime(*seen.approval_expires_at) + " instead of " +

@@ -183,7 +183,9 @@ void History::Submitted(const Event& event, const Json& payload) {
   if (type->HasGate() || is_held) job.pinned = current_;
   Require(is_held == (state == JobState::kWaitingApproval), "I5",
           [&] { return seen.id + " was submitted past its gate"; });
-  if (is_held) gates_.Open(job, current_, 0, false, event.at);
+  if (!is_held) return;
+  gates_.Open(job, current_, 0, false, event.at);
+  job.request->digest = payload.at("digest");
 }
 
 // Another run of a job that was dead-lettered, where that takes a person.
@@ -202,7 +204,7 @@ Sent& History::SubmissionOf(const Event& event, const Job& job) const {
     return CommandOf<RetryJob>(
         event, [&](const RetryJob& command) { return Names(command.id, *job.parent_id); });
   return CommandOf<SubmitJob>(event, [&](const SubmitJob& command) {
-    return command.correlation_id == job.correlation_id;
+    return command.correlation_id == job.correlation_id && !command.dry_run;
   });
 }
 
@@ -240,8 +242,11 @@ void History::React(ModelJob& job, States before, const Event& event, const Json
   if (type == "job:failed" && event.actor && !job.fails.contains(*event.actor))
     CommandOn<FailJob>(event);
   if (type == "job:started") return Started(job, before, event, payload);
-  if (type == "job:waiting_approval" || type == "job:drifted")
-    return WaitsAgain(job, before, event, payload);
+  if (type == "job:waiting_approval" || type == "job:drifted") {
+    WaitsAgain(job, before, event, payload);
+    if (type == "job:waiting_approval") job.request->digest = payload.at("digest");
+    return;
+  }
   if (type == "job:approved") return Approved(job, event, payload);
   if (type == "job:resumed") return gates_.CheckReleased(job);
   if (type == "job:resolved") return Resolved(job, event, payload);
@@ -284,12 +289,16 @@ void History::React(ModelJob& job, States before, const Event& event, const Json
 void History::Started(ModelJob& job, States before, const Event& event, const Json& payload) {
   Refreshed(*event.job_id);
   const int number = payload.at("attempt");
+  const bool dry = payload.value("dryRun", false);
+  Require(dry == current_->dry_run, "I3",
+          [&] { return Described(event) + (dry ? " dry" : "") + ", and the settings differ"; });
   Require(job.starts.empty() ? number == 1 : number == job.starts.rbegin()->first + 1, "I3",
           [&] { return Described(event) + " is attempt " + std::to_string(number); });
   Require(job.attempts.size() >= static_cast<size_t>(number), "I3",
           [&] { return Described(event) + " has no attempt in the store"; });
   if (before.IsOnly(JobState::kQueued)) {
     claimed_.push_back(*event.job_id);
+    if (dry) rehearsed_.insert(*event.job_id);
     const std::string& type = job.seen.entrypoint;
     model_.breakers.CheckClaimed(type, {*event.job_id, number}, ProbeLives(type), *current_);
   }
@@ -357,6 +366,8 @@ void History::Resolved(ModelJob& job, const Event& event, const Json& payload) {
 
 // Only a supervisor that died, or a drain, leaves an outcome that nobody knows.
 void History::Interrupted(const ModelJob& job) const {
+  Require(!job.starts.rbegin()->second.dry, "I3",
+          [&] { return job.seen.id + " was interrupted in a dry run"; });
   const bool died = job.attempts.at(job.starts.size() - 1).incarnation != model_.incarnation;
   Require(died || job.starts.rbegin()->second.drained, "I3",
           [&] { return job.seen.id + " was interrupted though its supervisor lives"; });

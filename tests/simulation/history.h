@@ -23,6 +23,8 @@ class History {
   const std::set<JobId>& touched() const { return touched_; }
   // Jobs that were claimed from the queue.
   const std::vector<JobId>& claimed() const { return claimed_; }
+  // Those of them that a dry worker started: they run no more at the end of the turn.
+  const std::set<JobId>& rehearsed() const { return rehearsed_; }
   const GateRules& gates() const { return gates_; }
 
  private:
@@ -62,6 +64,7 @@ class History {
   const GateRules gates_;
   std::set<JobId> touched_;
   std::vector<JobId> claimed_;
+  std::set<JobId> rehearsed_;
 };
 
 // Whether `typed` is `id` or a beginning of it, in any of the forms people type.

@@ -66,6 +66,7 @@ struct RequestSeen {
   int step = 0;
   Time opened_at;
   Time expires_at;
+  std::string digest;  // as its event told it; "" = not yet
   std::vector<ApprovalSeen> approvals;
   int used_by = 0;  // the attempt that started under it first
 };
@@ -75,6 +76,7 @@ struct StartSeen {
   SettingsPtr around;
   int step = 0;
   bool gated = false;
+  bool dry = false;  // nothing is executed
   std::vector<std::string> argv;
   std::vector<Actor> approvers;
   bool drained = false;  // a drain may have stopped it

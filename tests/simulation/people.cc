@@ -35,7 +35,13 @@ Asked People::Draw() {
   if (dice_.OneIn(50))
     return {FailJob{Typed(JobIn({kRunning, kQueued, kWaitingApproval, kInterrupted})), "enough"},
             actor};
-  if (dice_.OneIn(50)) return {Replay(), actor};
+  if (dice_.OneIn(30)) return {Replay(), actor};
+  if (dice_.OneIn(20)) return {Batch(), actor};
+  if (dice_.OneIn(25)) {
+    SubmitJob asked = Submission();
+    asked.dry_run = true;
+    return {std::move(asked), actor};
+  }
   if (dice_.OneIn(15))
     return {ForgetJob{JobIn({kFailed, kSucceeded, kCanceled}), dice_.OneIn(8) ? 3 : 0},
             "retention"};
@@ -115,6 +121,18 @@ SubmitJob People::Submission() {
   return command;
 }
 
+SubmitBatch People::Batch() {
+  SubmitBatch batch;
+  for (int64_t count = dice_.Between(0, 8); count > 0; --count) {
+    if (dice_.OneIn(12))
+      batch.items.emplace_back(FailField("/entrypoint", "required"));
+    else
+      batch.items.emplace_back(Submission());
+    if (batch.items.back() && dice_.OneIn(10)) batch.items.back()->dry_run = true;
+  }
+  return batch;
+}
+
 RetryJob People::Retry() {
   using enum JobState;
   RetryJob command;
@@ -127,9 +145,8 @@ RetryJob People::Retry() {
 }
 
 ReplayJob People::Replay() {
-  using enum JobState;
   ReplayJob command;
-  command.id = Typed(JobIn({kDeadLettered, kFailed, kSucceeded, kCanceled}));
+  command.id = Typed(Replayable());
   command.debug = dice_.OneIn(2);
   if (dice_.OneIn(4)) command.params = Params();
   return command;
@@ -160,6 +177,15 @@ JobId People::JobIn(std::initializer_list<JobState> states) {
   }
   if (all.empty()) return "job_0";
   return fitting.empty() || dice_.OneIn(15) ? dice_.Pick(all) : dice_.Pick(fitting);
+}
+
+JobId People::Replayable() {
+  using enum JobState;
+  std::vector<JobId> replays;
+  for (const auto& [id, job] : model_.jobs)
+    if (job.seen.replay && job.seen.finished_at) replays.push_back(id);
+  if (!replays.empty() && dice_.OneIn(2)) return dice_.Pick(replays);
+  return JobIn({kDeadLettered, kFailed, kSucceeded, kCanceled});
 }
 
 std::string People::Typed(const JobId& id) {

@@ -26,6 +26,7 @@ class People {
 
  private:
   SubmitJob Submission();
+  SubmitBatch Batch();
   Json Params();
   RetryJob Retry();
   ReplayJob Replay();
@@ -34,6 +35,8 @@ class People {
   std::string DigestFor(const Job& job);
   // A job in one of `states` where there is one, else any; "" where there is none.
   JobId JobIn(std::initializer_list<JobState> states);
+  // One that may be replayed; often a replay itself.
+  JobId Replayable();
   std::string Typed(const JobId& id);
 
   Dice& dice_;

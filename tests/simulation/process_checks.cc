@@ -41,7 +41,8 @@ bool Runs(const ModelJob& job, const StartSeen& start, const Settings& declared,
   const JobType* type = declared.Find(job.seen.entrypoint);
   const StepRule* step = declared.FindStep(job.seen.entrypoint, start.step);
   return step && Render(step->run, Json::parse(job.seen.params)) == request.argv &&
-         type->cwd == request.cwd && request.params == job.seen.params &&
+         type->cwd == request.cwd && type->limits == request.limits &&
+         request.params == job.seen.params &&
          Comparable(request.env) == Expected(job, start, declared, around, request);
 }
 
@@ -56,6 +57,7 @@ size_t CheckProcesses(const Model& model, const Ledger& ledger, size_t from) {
     Require(job != model.jobs.end() && job->second.starts.contains(request.id.number), "I3",
             [&] { return name + " ran without a durable start"; });
     const StartSeen& start = job->second.starts.at(request.id.number);
+    Require(!start.dry, "I3", [&] { return name + " ran though its worker was dry"; });
     bool as_started = Runs(job->second, start, *start.declared, *start.around, request);
     // Sent again after a restart, ungated work runs by the declaration of that day.
     for (const SettingsPtr& settings : model.settings)

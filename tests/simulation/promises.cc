@@ -90,7 +90,7 @@ void Promises::Check(const std::vector<SentPtr>& sent, bool durable) {
 void Promises::RememberDoubt(const Sent& sent) {
   const auto* submit = std::get_if<SubmitJob>(&sent.command);
   const bool unknown = !sent.answer || (sent.error() && sent.error()->code == Code::kStoreFault);
-  if (submit && unknown && submit->idempotency_key)
+  if (submit && !submit->dry_run && unknown && submit->idempotency_key)
     model_.doubtful_keys.insert(*submit->idempotency_key);
 }
 
@@ -121,7 +121,31 @@ const KeySeen* Promises::LiveKey(const SubmitJob& command) const {
   return known == model_.keys.end() ? nullptr : &known->second;
 }
 
+// It says what would run and what would gate it, whatever the queue is like.
+void Promises::CheckPreview(const Sent& sent, const SubmitJob& command) const {
+  const JobType* type = current_->Find(command.entrypoint);
+  if (const Error* error = sent.error()) {
+    RequireCode(*error, {Code::kNotFound, Code::kInvalidArgument});
+    Require(!type == (error->code == Code::kNotFound) && (!type || !IsValid(command)), "I6",
+            [&] { return "a dry run was refused: " + error->message; });
+    return;
+  }
+  Require(type && IsValid(command), "I6", [&] { return "a dry run of " + command.entrypoint; });
+  const Json& preview = std::get<PreviewReply>(**sent.answer).preview;
+  const JobState would_be = type->steps[0].gate ? JobState::kWaitingApproval : JobState::kQueued;
+  bool same =
+      preview.at("wouldBe") == NameOf(would_be) && preview.at("steps").size() == type->steps.size();
+  for (size_t i = 0; same && i < type->steps.size(); ++i) {
+    const Json& step = preview.at("steps")[i];
+    same = step.at("argv") == Json(*Render(type->steps[i].run, command.params)) &&
+           step.at("gated") == type->steps[i].gate.has_value() &&
+           step.at("limits").at("memoryMb") == type->limits.memory_mb;
+  }
+  Require(same, "I5", [&] { return "a dry run shows something else: " + preview.dump(); });
+}
+
 void Promises::Check(const Sent& sent, const SubmitJob& command) {
+  if (command.dry_run) return CheckPreview(sent, command);
   if (const Error* error = sent.error()) return CheckRefusedSubmit(command, *error);
   const Job& job = Stored(sent);
   Require(job.entrypoint == command.entrypoint && job.params == Canonical(command.params), "I1",

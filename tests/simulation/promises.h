@@ -41,6 +41,7 @@ class Promises {
   void Check(const Sent& sent, const ResetBreaker& command);
   void Check(const Sent& sent, const TakeSnapshot& command);
 
+  void CheckPreview(const Sent& sent, const SubmitJob& command) const;
   void CheckDuplicate(const Sent& sent, const SubmitJob& command, const Job& job);
   void CheckRefusedSubmit(const SubmitJob& command, const Error& error) const;
   bool IsValid(const SubmitJob& command) const;

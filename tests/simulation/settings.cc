@@ -71,6 +71,8 @@ void Edit(Dice& dice, std::map<std::string, JobType>& types) {
   if (dice.OneIn(5)) types["deploy"].steps[1].gate->approvals_min = 1;
   if (dice.OneIn(5)) types["deploy"].steps[1].gate->approvers = {"bob", "os:carol"};
   if (dice.OneIn(5)) types["guarded"].cwd = "/srv/other";
+  if (dice.OneIn(5)) types["gated"].limits = {256, 0, 0, 0};
+  if (dice.OneIn(5)) types["chain"].limits = {0, 0, 60, 100};
   if (dice.OneIn(5)) types["patient"].retry_delay = seconds(5);
   if (dice.OneIn(5)) types["twice"].steps[1].gate->ttl = hours(3);
   if (dice.OneIn(5)) types["twice"].steps[1].gate.reset();
@@ -86,6 +88,13 @@ void Edit(Dice& dice, std::map<std::string, JobType>& types) {
     std::advance(gone, dice.Below(static_cast<int64_t>(types.size())));
     types.erase(gone);
   }
+}
+
+Json ToJson(const ProcessLimits& limits) {
+  return {{"memoryMb", limits.memory_mb},
+          {"processes", limits.processes},
+          {"cpuSeconds", limits.cpu_seconds},
+          {"openFiles", limits.open_files}};
 }
 
 double Hours(Duration duration) {
@@ -120,7 +129,8 @@ Json ToJson(const JobType& type) {
                {"retryDelayMs", type.retry_delay.count()},
                {"idempotent", type.idempotent},
                {"dedupe", type.dedupe ? "active" : "none"},
-               {"permanentExitCodes", type.permanent_exit_codes}};
+               {"permanentExitCodes", type.permanent_exit_codes},
+               {"limits", ToJson(type.limits)}};
   if (type.concurrent_max) json["maxConcurrent"] = *type.concurrent_max;
   if (type.queued_max) json["maxQueued"] = *type.queued_max;
   if (type.steps.size() == 1 && type.steps[0].name == "run" && !type.steps[0].gate) {
@@ -186,6 +196,7 @@ SettingsPtr DrawSettings(Dice& dice, int serial) {
   settings->intake_paused = dice.OneIn(12);
   if (dice.OneIn(4)) settings->per_minute = static_cast<int>(dice.Between(1, 20));
   settings->enabled = !dice.OneIn(12);
+  settings->dry_run = dice.OneIn(5);
   settings->dlq = !dice.OneIn(4);
   settings->dlq_max = dice.Between(2, 12);
   settings->dlq_days = dice.Between(1, 20);
@@ -218,6 +229,7 @@ std::string ToConfigText(const Settings& settings) {
       {"intake", {{"paused", settings.intake_paused}, {"maxPerMinute", settings.per_minute}}},
       {"worker",
        {{"enabled", settings.enabled},
+        {"dryRun", settings.dry_run},
         {"retryBackoff", settings.backoff},
         {"retryMaxDelayMs", settings.retry_delay_max.count()},
         {"killGraceMs", settings.kill_grace.count()},

@@ -9,6 +9,7 @@
 
 #include "src/base/json.h"
 #include "src/base/time.h"
+#include "src/job/process_limits.h"
 #include "tests/simulation/dice.h"
 
 namespace jobgate::sim {
@@ -38,6 +39,7 @@ struct JobType {
   bool idempotent = false;
   bool dedupe = false;
   std::vector<int> permanent_exit_codes = {};
+  ProcessLimits limits = {};
   std::optional<int> concurrent_max = {};
   std::optional<int> queued_max = {};
 
@@ -60,6 +62,7 @@ struct Settings {
   Duration breaker_open = std::chrono::minutes(1);
   int waiting_max = 10;
   bool enabled = true;
+  bool dry_run = false;
   bool dlq = true;
   int64_t dlq_max = 1000;
   int64_t dlq_days = 30;

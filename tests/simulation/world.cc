@@ -12,6 +12,25 @@ using std::chrono::hours;
 
 constexpr Duration kOffsetMax = hours(24 * 365 * 3);
 
+Result<Reply> AsReply(const Result<SubmitReply>& reply) {
+  if (!reply) return Fail(reply.error());
+  return std::visit([](const auto& one) { return Reply(one); }, *reply);
+}
+
+// `items` holds a null for what could not be read.
+void AnswerItems(const std::vector<SentPtr>& items, const Result<Reply>& reply) {
+  const auto* batch = reply ? &std::get<BatchReply>(*reply) : nullptr;
+  Require(!batch || batch->results.size() == items.size(), "I6",
+          [] { return std::string("a batch with other results than items"); });
+  for (size_t i = 0; i < items.size(); ++i) {
+    if (items[i])
+      items[i]->answer = batch ? AsReply(batch->results[i]) : reply;
+    else
+      Require(!batch || (!batch->results[i] && !batch->results[i].error().fields.empty()), "I6",
+              [] { return std::string("what cannot be read was taken"); });
+  }
+}
+
 }  // namespace
 
 World::World(uint64_t seed, Plant plant)
@@ -154,11 +173,31 @@ bool World::IsDue() const {
   return due_at_ && clock_.Monotonic() >= *due_at_;
 }
 
-Envelope World::Send(Asked asked) {
+SentPtr World::Remember(Command command, Actor actor) {
   auto sent = std::make_shared<Sent>();
-  sent->command = asked.command;
-  sent->actor = asked.actor;
+  sent->command = std::move(command);
+  sent->actor = std::move(actor);
   sent_.push_back(sent);
+  return sent;
+}
+
+// Each item promises what a submission by itself does.
+Envelope World::SendBatch(const SubmitBatch& batch, const Actor& actor) {
+  std::vector<SentPtr> items;
+  for (const Result<SubmitJob>& item : batch.items)
+    items.push_back(item ? Remember(*item, actor) : nullptr);
+  return {batch, actor, [this, items, answered = false](Result<Reply> reply) mutable {
+            daemon_.BeforeTelling();
+            Require(!std::exchange(answered, true), "I13",
+                    [] { return std::string("a batch answered twice"); });
+            AnswerItems(items, reply);
+          }};
+}
+
+Envelope World::Send(Asked asked) {
+  if (const auto* batch = std::get_if<SubmitBatch>(&asked.command))
+    return SendBatch(*batch, asked.actor);
+  const SentPtr sent = Remember(asked.command, asked.actor);
   return {std::move(asked.command), std::move(asked.actor), [this, sent](Result<Reply> reply) {
             daemon_.BeforeTelling();
             Require(!sent->answer, "I13", [] { return std::string("a command answered twice"); });

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -66,7 +67,9 @@ class World {
   Input DrawInput();
   bool IsDue() const;
   void RunTurn(Input input);
+  SentPtr Remember(Command command, Actor actor);
   Envelope Send(Asked asked);
+  Envelope SendBatch(const SubmitBatch& batch, const Actor& actor);
 
   // --- checks
   struct Look {
@@ -99,6 +102,7 @@ class World {
   std::vector<SentPtr> sent_;    // in the turns since the last look
   std::vector<Event> observed_;  // at the last look
   std::vector<JobId> claimed_;
+  std::set<JobId> rehearsed_;
   size_t processes_checked_ = 0;
 };
 

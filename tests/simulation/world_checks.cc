@@ -44,6 +44,7 @@ void World::Settle(const Look& look) {
   History history(model_, durable, sent_, look.settings, look.now);
   observed_ = history.Read(look.last_seq);
   claimed_ = history.claimed();
+  rehearsed_ = history.rehearsed();
   for (const Event& event : observed_) {
     trace_.Add(event.type + event.payload + event.job_id.value_or("") + event.actor.value_or(""));
     trace_.Add(ToUnixMs(event.at));
@@ -92,7 +93,9 @@ void World::CheckTurn(bool sound, bool reloads) {
   const Time now = observed_.empty() ? EngineTime() - kClockSlack : observed_.back().at;
   const bool is_free = !reloads && told_connected_ && daemon_.settings()->enabled &&
                        !IsStopped(daemon_.store().inner());
-  CheckClaims({*daemon_.settings(), now, running_before, claimed_, is_free}, model_);
+  CheckClaims({*daemon_.settings(), now, running_before, claimed_, rehearsed_, is_free}, model_);
+  Require(rehearsed_.empty() || (due_at_ && *due_at_ <= clock_.Monotonic()), "I12",
+          [] { return std::string("nothing is due after a dry run, and its slots are free"); });
 }
 
 // --- liveness
