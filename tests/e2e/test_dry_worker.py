@@ -1,5 +1,6 @@
 """A dry worker does everything but the execution, and says so everywhere."""
-from harness.entrypoints import DEPLOY, NOTE
+from harness.entrypoints import DEPLOY, HOLD, NOTE
+from harness.wait import until
 
 
 def test_dry_worker_does_everything_but_execute_and_says_so_everywhere(world):
@@ -33,6 +34,35 @@ def test_dry_worker_stops_at_gates_and_uses_approvals(world):
     world.api.approve(job["id"], digest=waiting["digest"])
     assert world.wait_end(job["id"])["state"] == "succeeded"
     assert world.lines("ledger") == []
+
+
+def test_worker_is_made_dry_and_real_again_while_the_daemon_runs(world):
+    """J27: what was started before the edit goes on, and is executed to its end."""
+    def switch(dry, reloads):
+        world.configure({"hold": HOLD, "note": {**NOTE, "dedupe": "none"}}, worker={"dryRun": dry})
+        until(lambda: sum(e["type"] == "config:reloaded" for e in world.api.events()) == reloads,
+              "the edit is taken over")
+        assert world.api.ok("GET", "/api/v1/workers/status")["dryRun"] is dry
+
+    world.configure({"hold": HOLD, "note": {**NOTE, "dedupe": "none"}})
+    world.start()
+    brake = world.hold("h")
+    held = world.api.submit("hold", {"name": "h"})
+    world.wait_lines("ledger", 1)
+    switch(dry=True, reloads=1)
+    rehearsed = [world.run_job("note", {"name": "dry"}) for _ in range(5)]
+    assert {job["progress"] for job in rehearsed} == {"dry run: nothing was executed"}
+    assert [issue["check"] for issue in world.api.health()["issues"]] == ["dry_run"]
+    brake.release()
+    assert world.wait_end(held["id"])["state"] == "succeeded"
+    assert [line.split()[0] for line in world.lines("ledger")] == ["start", "end"]
+    switch(dry=False, reloads=2)
+    real = world.run_job("note", {"name": "real"})
+    assert [line.split()[0] for line in world.lines("ledger")] == ["start", "end", "real"]
+    flags = [[a["dryRun"] for a in world.api.attempts(job["id"])]
+             for job in (held, *rehearsed, real)]
+    assert flags == [[False], *[[True]] * 5, [False]]
+    assert world.api.health()["issues"] == []
 
 
 def test_worker_that_is_no_longer_dry_executes_again(world):

@@ -4,6 +4,8 @@ import os
 import signal
 import sqlite3
 
+import pytest
+
 from harness.entrypoints import HELLO, HOLD
 from harness.problem import assert_problem
 
@@ -103,6 +105,7 @@ def test_same_key_for_another_entrypoint_is_a_conflict_that_names_the_job(world)
     assert len(world.api.list()) == 1
 
 
+@pytest.mark.sqlite
 def test_key_outlives_its_job_by_a_day_and_not_for_ever(world):
     world.configure({"hello": {**HELLO, "dedupe": "none"}})
     world.start()

@@ -1,5 +1,4 @@
 """Who gets a slot: express slots, limits of entrypoints, overdue jobs, and what a job waits for."""
-import re
 import statistics
 import time
 
@@ -16,8 +15,10 @@ def started(world):
 
 
 def test_urgent_jobs_start_within_100_ms_while_the_queue_is_full_of_others(world):
-    """M6: the 95th percentile of 40, with all slots busy and 500 normal jobs queued."""
-    world.configure({"hold": HOLD, "quick": {**MANY, "priority": "high"}},
+    """M6: from before the submission to the job's own first act, the 95th percentile of 40, with all
+    slots busy and 500 normal jobs queued."""
+    witness = {**MANY, "run": shell('echo "$1 $(date +%s%N)" >> witnesses', "{name}")}
+    world.configure({"hold": HOLD, "quick": {**witness, "priority": "high"}},
                     queue={"maxConcurrent": 2, "maxQueueSize": 1000})
     brakes = [world.hold(f"h{i}") for i in range(2)]
     world.start()
@@ -27,8 +28,11 @@ def test_urgent_jobs_start_within_100_ms_while_the_queue_is_full_of_others(world
     queued = [world.api.submit("hold", {"name": f"q{i}"})["id"] for i in range(500)]
     waits = []
     for i in range(40):
-        job = world.run_job("quick", {"name": f"u{i}"})
-        waits.append(1000 * (seconds(job["startedAt"]) - seconds(job["createdAt"])))
+        asked = time.time_ns()
+        world.api.submit("quick", {"name": f"u{i}"})
+        name, began = world.wait_lines("witnesses", i + 1)[i].split()
+        assert name == f"u{i}"
+        waits.append((int(began) - asked) / 1e6)
     assert statistics.quantiles(waits, n=20)[-1] <= 100, waits
     assert started(world) == ["h0", "h1"]
     world.cli("cancel", "--state", "queued", "--priority", "normal", code=0)
@@ -36,11 +40,6 @@ def test_urgent_jobs_start_within_100_ms_while_the_queue_is_full_of_others(world
     for brake in brakes:
         brake.release()
     world.wait_drained()
-
-
-def seconds(text):
-    stamp, milliseconds = re.fullmatch(r"(.*)\.(\d{3})Z", text).groups()
-    return time.mktime(time.strptime(stamp, "%Y-%m-%dT%H:%M:%S")) + int(milliseconds) / 1000
 
 
 def test_express_slots_are_for_critical_and_high_jobs_alone(world):
