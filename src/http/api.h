@@ -63,6 +63,13 @@ void Ask(const Api& api, const Responder& responder,
 // The job that an id or a unique prefix of one names. Errors: kNotFound, kInvalidArgument.
 Result<Job> FindByPrefix(StoreReader& store, const std::string& prefix);
 
+// Makes a route's handler of a function that takes the api, the call and its responder.
+inline auto HandlersOf(const Api& api) {
+  return [&api](auto handle) {
+    return [&api, handle](const Call& call, const Responder& to) { handle(api, call, to); };
+  };
+}
+
 // One file each.
 std::vector<Route> JobRoutes(const Api& api);
 std::vector<Route> ActionRoutes(const Api& api);

@@ -28,9 +28,7 @@ void Reset(const Api& api, const Call& call, const Responder& responder) {
 }  // namespace
 
 std::vector<Route> BreakerRoutes(const Api& api) {
-  auto with = [&api](auto handler) {
-    return [&api, handler](const Call& call, const Responder& to) { handler(api, call, to); };
-  };
+  const auto with = HandlersOf(api);
   return {
       {"GET",
        "/api/v1/breakers",

@@ -190,9 +190,7 @@ Operation ListOperation() {
 }  // namespace
 
 std::vector<Route> DlqRoutes(const Api& api) {
-  auto with = [&api](auto handler) {
-    return [&api, handler](const Call& call, const Responder& to) { handler(api, call, to); };
-  };
+  const auto with = HandlersOf(api);
   return {
       {"GET", "/api/v1/dlq", ListOperation(), with(List)},
       {"DELETE",

@@ -27,9 +27,7 @@ void Change(const Api& api, const Call& call, const Responder& responder) {
 }  // namespace
 
 std::vector<Route> IntakeRoutes(const Api& api) {
-  auto with = [&api](auto handler) {
-    return [&api, handler](const Call& call, const Responder& to) { handler(api, call, to); };
-  };
+  const auto with = HandlersOf(api);
   return {
       {"GET",
        "/api/v1/intake",

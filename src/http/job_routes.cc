@@ -282,9 +282,7 @@ Operation EventsOperation() {
 }  // namespace
 
 std::vector<Route> JobRoutes(const Api& api) {
-  auto with = [&api](auto handler) {
-    return [&api, handler](const Call& call, const Responder& to) { handler(api, call, to); };
-  };
+  const auto with = HandlersOf(api);
   return {
       {"POST", "/api/v1/jobs", SubmitOperation(), with(Submit)},
       {"POST",

@@ -186,7 +186,7 @@ Envelope World::SendBatch(const SubmitBatch& batch, const Actor& actor) {
   std::vector<SentPtr> items;
   for (const Result<SubmitJob>& item : batch.items)
     items.push_back(item ? Remember(*item, actor) : nullptr);
-  return {batch, actor, [this, items, answered = false](Result<Reply> reply) mutable {
+  return {batch, actor, [this, items, answered = false](const Result<Reply>& reply) mutable {
             daemon_.BeforeTelling();
             Require(!std::exchange(answered, true), "I13",
                     [] { return std::string("a batch answered twice"); });

@@ -1,6 +1,7 @@
 #include <memory>
 
 #include "src/cli/commands/commands.h"
+#include "src/cli/print_answer.h"
 #include "src/cli/text.h"
 #include "src/cli/view/breakers.h"
 #include "src/cli/view/fields.h"
@@ -11,13 +12,7 @@ namespace {
 Result<int> List(Session& session) {
   const auto api = session.Api();
   if (!api) return tl::unexpected<Error>(api.error());
-  const auto answer = (*api)->Get("/api/v1/breakers");
-  if (!answer) return tl::unexpected<Error>(answer.error());
-  if (session.json())
-    session.OutJson(answer->body, answer->text);
-  else
-    session.Out(BreakerTable(answer->body, session.LookNow()));
-  return 0;
+  return PrintAnswer(session, (*api)->Get("/api/v1/breakers"), BreakerTable);
 }
 
 Result<int> Reset(Session& session, const std::string& entrypoint) {
@@ -25,13 +20,9 @@ Result<int> Reset(Session& session, const std::string& entrypoint) {
   if (!api) return tl::unexpected<Error>(api.error());
   const auto answer =
       (*api)->Post("/api/v1/breakers/" + PercentEncode(entrypoint) + "/reset", Json::object());
-  if (!answer) return tl::unexpected<Error>(answer.error());
-  if (session.json())
-    session.OutJson(answer->body, answer->text);
-  else
-    session.Out("breaker of " + OneLine(entrypoint) + " is " + TextAt(answer->body, "state") +
-                "\n");
-  return 0;
+  return PrintAnswer(session, answer, [&](const Json& breaker, const Look&) {
+    return "breaker of " + OneLine(entrypoint) + " is " + TextAt(breaker, "state") + "\n";
+  });
 }
 
 }  // namespace

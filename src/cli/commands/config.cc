@@ -1,6 +1,7 @@
 #include "src/config/config.h"
 
 #include "src/cli/commands/commands.h"
+#include "src/cli/print_answer.h"
 #include "src/cli/text.h"
 #include "src/cli/view/fields.h"
 #include "src/config/load.h"
@@ -100,13 +101,8 @@ std::string ReloadPage(const Json& reload) {
 Result<int> RunReload(Session& session) {
   const auto api = session.Api();
   if (!api) return tl::unexpected<Error>(api.error());
-  const auto answer = (*api)->Post("/api/v1/config/reload", Json::object());
-  if (!answer) return tl::unexpected<Error>(answer.error());
-  if (session.json())
-    session.OutJson(answer->body, answer->text);
-  else
-    session.Out(ReloadPage(answer->body));
-  return 0;
+  return PrintAnswer(session, (*api)->Post("/api/v1/config/reload", Json::object()),
+                     [](const Json& reload, const Look&) { return ReloadPage(reload); });
 }
 
 }  // namespace

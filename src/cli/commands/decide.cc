@@ -1,5 +1,6 @@
 #include "src/cli/commands/decide.h"
 
+#include "src/cli/print_answer.h"
 #include "src/cli/text.h"
 
 namespace jobgate {
@@ -8,13 +9,8 @@ Result<int> PostToJob(Session& session, const std::string& id, const std::string
                       const Json& body, const std::function<std::string(const Json&)>& words) {
   const auto api = session.Api();
   if (!api) return tl::unexpected<Error>(api.error());
-  const auto answer = (*api)->Post(JobPath(id, "/" + verb), body);
-  if (!answer) return tl::unexpected<Error>(answer.error());
-  if (session.json())
-    session.OutJson(answer->body, answer->text);
-  else
-    session.Out(OneLine(words(answer->body)) + "\n");
-  return 0;
+  return PrintAnswer(session, (*api)->Post(JobPath(id, "/" + verb), body),
+                     [&](const Json& job, const Look&) { return OneLine(words(job)) + "\n"; });
 }
 
 }  // namespace jobgate

@@ -4,6 +4,7 @@
 #include "src/cli/commands/commands.h"
 #include "src/cli/commands/retry.h"
 #include "src/cli/pages.h"
+#include "src/cli/print_answer.h"
 #include "src/cli/text.h"
 #include "src/cli/view/dead_letters.h"
 #include "src/cli/view/fields.h"
@@ -75,25 +76,15 @@ Result<int> RunDlqList(Session& session, const ListFlags& flags) {
 Result<int> RunDlqShow(Session& session, const std::string& id) {
   const auto api = session.Api();
   if (!api) return tl::unexpected<Error>(api.error());
-  const auto entry = (*api)->Get(EntryPath(id));
-  if (!entry) return tl::unexpected<Error>(entry.error());
-  if (session.json())
-    session.OutJson(entry->body, entry->text);
-  else
-    session.Out(DeadLetterPage(entry->body, session.LookNow()));
-  return 0;
+  return PrintAnswer(session, (*api)->Get(EntryPath(id)), DeadLetterPage);
 }
 
 Result<int> RetryOne(Session& session, const ApiClient& api, const RetryDlqFlags& flags) {
   const auto body = RetryBody(session, api, flags.id, flags.retry);
   if (!body) return tl::unexpected<Error>(body.error());
-  const auto answer = api.Post(EntryPath(flags.id, "/retry"), *body);
-  if (!answer) return tl::unexpected<Error>(answer.error());
-  if (session.json())
-    session.OutJson(answer->body, answer->text);
-  else
-    session.Out(OneLine(RetriedInWords(answer->body)) + "\n");
-  return 0;
+  return PrintAnswer(
+      session, api.Post(EntryPath(flags.id, "/retry"), *body),
+      [](const Json& job, const Look&) { return OneLine(RetriedInWords(job)) + "\n"; });
 }
 
 Json BodyOf(const RetryDlqFlags& flags) {

@@ -1,6 +1,7 @@
 #include <memory>
 
 #include "src/cli/commands/commands.h"
+#include "src/cli/print_answer.h"
 #include "src/cli/view/fields.h"
 #include "src/cli/view/stuck.h"
 
@@ -20,13 +21,7 @@ Result<int> RunErrors(Session& session, const ErrorsFlags& flags) {
   if (flags.since) query.Add("sinceMs", std::to_string(flags.since->count()));
   query.Add("entrypoint", flags.entrypoint.value_or(""));
   if (flags.limit) query.Add("limit", std::to_string(*flags.limit));
-  const auto errors = (*api)->Get(query.Of("/api/v1/errors"));
-  if (!errors) return tl::unexpected<Error>(errors.error());
-  if (session.json())
-    session.OutJson(errors->body, errors->text);
-  else
-    session.Out(ErrorsPage(errors->body, session.LookNow()));
-  return 0;
+  return PrintAnswer(session, (*api)->Get(query.Of("/api/v1/errors")), ErrorsPage);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // health and stats.
 #include "src/cli/commands/commands.h"
+#include "src/cli/print_answer.h"
 #include "src/cli/view/fields.h"
 #include "src/cli/view/operation.h"
 
@@ -26,13 +27,7 @@ Result<int> RunHealth(Session& session) {
 Result<int> RunStats(Session& session) {
   const auto api = session.Api();
   if (!api) return tl::unexpected<Error>(api.error());
-  const auto answer = (*api)->Get("/api/v1/stats");
-  if (!answer) return tl::unexpected<Error>(answer.error());
-  if (session.json())
-    session.OutJson(answer->body, answer->text);
-  else
-    session.Out(StatsPage(answer->body, session.LookNow()));
-  return 0;
+  return PrintAnswer(session, (*api)->Get("/api/v1/stats"), StatsPage);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "src/cli/commands/commands.h"
+#include "src/cli/print_answer.h"
 #include "src/cli/view/intake.h"
 
 namespace jobgate {
@@ -9,26 +10,17 @@ namespace {
 
 constexpr const char* kPath = "/api/v1/intake";
 
-Result<int> Print(Session& session, const Result<Answer>& answer) {
-  if (!answer) return tl::unexpected<Error>(answer.error());
-  if (session.json())
-    session.OutJson(answer->body, answer->text);
-  else
-    session.Out(IntakePage(answer->body, session.LookNow()));
-  return 0;
-}
-
 Result<int> Show(Session& session) {
   const auto api = session.Api();
   if (!api) return tl::unexpected<Error>(api.error());
-  return Print(session, (*api)->Get(kPath));
+  return PrintAnswer(session, (*api)->Get(kPath), IntakePage);
 }
 
 Result<int> Change(Session& session, Json body, const std::optional<std::string>& reason) {
   const auto api = session.Api();
   if (!api) return tl::unexpected<Error>(api.error());
   if (reason) body["reason"] = *reason;
-  return Print(session, (*api)->Put(kPath, body));
+  return PrintAnswer(session, (*api)->Put(kPath, body), IntakePage);
 }
 
 Result<int64_t> ParseLimit(const std::string& text) {

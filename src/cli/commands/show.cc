@@ -2,6 +2,7 @@
 
 #include "src/cli/commands/commands.h"
 #include "src/cli/pages.h"
+#include "src/cli/print_answer.h"
 #include "src/cli/view/fields.h"
 #include "src/cli/view/operation.h"
 #include "src/cli/view/story.h"
@@ -63,13 +64,7 @@ Result<int> RunShow(Session& session, const std::string& id) {
 Result<int> RunExplain(Session& session, const std::string& id) {
   const auto api = session.Api();
   if (!api) return tl::unexpected<Error>(api.error());
-  const auto answer = (*api)->Get(JobPath(id, "/explain"));
-  if (!answer) return tl::unexpected<Error>(answer.error());
-  if (session.json())
-    session.OutJson(answer->body, answer->text);
-  else
-    session.Out(ExplanationPage(answer->body, session.LookNow()));
-  return 0;
+  return PrintAnswer(session, (*api)->Get(JobPath(id, "/explain")), ExplanationPage);
 }
 
 }  // namespace

@@ -1,31 +1,23 @@
 #include <memory>
 
 #include "src/cli/commands/commands.h"
+#include "src/cli/print_answer.h"
 #include "src/cli/view/fields.h"
 #include "src/cli/view/operation.h"
 
 namespace jobgate {
 namespace {
 
-Result<int> Print(Session& session, const Result<Answer>& answer) {
-  if (!answer) return tl::unexpected<Error>(answer.error());
-  if (session.json())
-    session.OutJson(answer->body, answer->text);
-  else
-    session.Out(WorkerPage(answer->body, session.LookNow()));
-  return 0;
-}
-
 Result<int> RunStatus(Session& session) {
   const auto api = session.Api();
   if (!api) return tl::unexpected<Error>(api.error());
-  return Print(session, (*api)->Get("/api/v1/workers/status"));
+  return PrintAnswer(session, (*api)->Get("/api/v1/workers/status"), WorkerPage);
 }
 
 Result<int> Post(Session& session, const std::string& path, const Json& body) {
   const auto api = session.Api();
   if (!api) return tl::unexpected<Error>(api.error());
-  return Print(session, (*api)->Post(path, body));
+  return PrintAnswer(session, (*api)->Post(path, body), WorkerPage);
 }
 
 }  // namespace

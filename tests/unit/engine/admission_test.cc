@@ -69,16 +69,6 @@ TEST_CASE("admission: a key given with an active duplicate stays with that job")
   CHECK(daemon.Done(WithKey("once", "k")).id == first.id);
 }
 
-TEST_CASE("admission: a key is forgotten a day after its job has ended, not before") {
-  TestDaemon daemon(kConfig);
-  const Job first = daemon.Done(WithKey("many", "k"));
-  daemon.Exit(first, Exited{0});
-  daemon.Wait(std::chrono::hours(23));
-  CHECK(daemon.Done(WithKey("many", "k")).id == first.id);
-  daemon.Wait(std::chrono::hours(3));
-  CHECK(daemon.Done(WithKey("many", "k")).id != first.id);
-}
-
 TEST_CASE("admission: a full queue refuses and keeps nothing") {
   TestDaemon daemon(kConfig);
   for (int i = 0; i < 3; ++i) daemon.Submit("many");  // one runs, two wait
