@@ -5,8 +5,8 @@
 
 namespace jobgate {
 
-// Ends every attempt that a dry worker has started so far in this turn, and those of further steps that
-// follow from it. Returns whether there were any.
+// Ends every attempt that a dry worker has started so far in this turn, and those of further steps
+// that follow from it. Returns whether there were any.
 Result<bool> EndRehearsals(Turn& turn);
 
 }  // namespace jobgate
