@@ -68,4 +68,25 @@ TEST_CASE("dry worker: what really runs when it turns dry ends as it ends") {
   CHECK(daemon.Attempts(job.id).at(1).incarnation == kDryRun);
 }
 
+TEST_CASE("dry worker: no command of a turn finds a step running that its reports began dry") {
+  std::string real = kConfig;
+  real.replace(real.find("true"), 4, "false");
+  TestDaemon daemon(real);
+  const Job job = daemon.Submit("chain");
+  daemon.Start(kConfig);
+  daemon.Report(Connected("incarnation-1", {{job.id, 1}}));
+  ExitRecord record;
+  record.id = {job.id, 1};
+  record.status = Exited{0};
+  std::optional<Result<Reply>> canceled;
+  std::vector<Envelope> commands;
+  commands.push_back({CancelJob{job.id, ""}, "os:root",
+                      [&](Result<Reply> reply) { canceled = std::move(reply); }});
+  daemon.engine().RunTurn(std::move(commands), {record});
+  REQUIRE(canceled);
+  REQUIRE(!*canceled);
+  CHECK(canceled->error().code == Code::kConflict);
+  CHECK(daemon.Find(job.id).state == JobState::kSucceeded);
+}
+
 }  // namespace jobgate
