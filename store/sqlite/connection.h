@@ -58,9 +58,9 @@ class SqliteQuery {
 
 class SqliteConnection {
  public:
-  // The only one that writes and checkpoints. `pages_max` bounds the file (0: no bound).
+  // The only one that writes and checkpoints. `bytes_max` bounds the file (0: no bound).
   static std::unique_ptr<SqliteConnection> ForWriting(const std::string& path,
-                                                      Duration busy_timeout, int64_t pages_max);
+                                                      Duration busy_timeout, int64_t bytes_max);
   // Reads only and never checkpoints, not even when it is closed.
   static std::unique_ptr<SqliteConnection> ForReading(const std::string& path,
                                                       Duration busy_timeout);
@@ -73,8 +73,9 @@ class SqliteConnection {
   SqliteQuery Use(std::string_view sql);
   void Execute(std::string_view sql) { Use(sql).Run(); }
 
-  // Pages in the log after the last commit, until a checkpoint brought them all into the file.
-  int log_pages() const { return log_pages_; }
+  // Of the pages in the log after the last commit, until a checkpoint brought them all into the
+  // file.
+  int64_t log_bytes() const { return log_pages_ * page_bytes_; }
   // Brings pages of the log into the file, as many as no reader needs where they are; waits for
   // nobody. Throws what SQLite reports (a failed sync of the file, say).
   void Checkpoint();
@@ -96,6 +97,7 @@ class SqliteConnection {
   };
 
   SQLite::Database db_;
+  int64_t page_bytes_ = 0;  // of a writer
   int log_pages_ = 0;
   std::map<std::string, SQLite::Statement, std::less<>> statements_;
   std::array<Recent, 128> recent_;

@@ -17,8 +17,8 @@ namespace {
 // A checkpoint pauses the loop for some milliseconds. While idle it is done from 2 MiB of log on;
 // where there is no idle moment, a commit does it at 10 MiB, within the part of the file that is
 // kept.
-constexpr int kTidyPages = 500;
-constexpr int kLogPagesMax = 2500;
+constexpr int64_t kTidyBytes = 2 << 20;
+constexpr int64_t kLogBytesMax = 10 << 20;
 
 Result<void> QuickCheck(SqliteConnection& db) {
   const int64_t pages = db.db().execAndGet("PRAGMA page_count").getInt64();
@@ -89,7 +89,7 @@ Result<void> SqliteStore::Commit() {
   turn_ = TurnState::kNone;
   if (unknown) fault_ = committed.error();
   // This turn is durable whatever comes of the checkpoint; the next one hears of a fault.
-  if (committed && db_->log_pages() >= kLogPagesMax) static_cast<void>(Checkpoint());
+  if (committed && db_->log_bytes() >= kLogBytesMax) static_cast<void>(Checkpoint());
   return committed;
 }
 
@@ -214,7 +214,7 @@ Result<void> SqliteStore::PutSetting(std::string_view key, std::string_view valu
 
 Result<void> SqliteStore::Open() {
   JOBGATE_TRY(PrepareStoreFiles(path_));
-  db_ = SqliteConnection::ForWriting(path_, options_.busy_timeout, options_.pages_max);
+  db_ = SqliteConnection::ForWriting(path_, options_.busy_timeout, options_.bytes_max);
   JOBGATE_TRY(QuickCheck(*db_));
   JOBGATE_TRY(Migrate(db_->db(), BuiltInMigrations()));
   ProbeWrite(*db_);
@@ -246,9 +246,9 @@ Result<void> SqliteStore::Reopen() {
 Result<void> SqliteStore::Tidy() {
   JOBGATE_CHECK(turn_ == TurnState::kNone, "no upkeep inside a turn");
   if (fault_) return Fail(*fault_);
-  if (db_->log_pages() < kTidyPages) return {};
+  if (db_->log_bytes() < kTidyBytes) return {};
   JOBGATE_TRY(Checkpoint());
-  if (db_->log_pages() > 0) return {};  // a reader needs it still
+  if (db_->log_bytes() > 0) return {};  // a reader needs it still
   // The first write to a log that begins anew is preceded by a sync of its own: now, while nobody
   // waits for it, and not in the next turn.
   Result<void> begun = Run([](SqliteConnection& db) { ProbeWrite(db); });

@@ -26,7 +26,7 @@ inline constexpr int64_t kQuickCheckBytesMax = 16 << 20;
 
 struct SqliteOptions {
   Duration busy_timeout{1000};  // for another program's lock
-  int64_t pages_max = 0;        // the file's bound in pages; 0 = none
+  int64_t bytes_max = 0;        // the file's bound; 0 = none
 };
 
 class SqliteStore final : public sqlite::Queries<Store> {
