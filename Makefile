@@ -20,6 +20,7 @@ run: build
 
 test:
 	@tools/install-packages build test
+	@tools/install-descriptions
 	@tools/build release all
 	@tools/run-tests --build build/release
 
