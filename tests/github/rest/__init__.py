@@ -1,0 +1,1 @@
+"""The REST interface: a route table and its handlers."""
