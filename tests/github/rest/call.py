@@ -15,7 +15,8 @@ class Answer:
     status: int = 200
     json: object = None
     headers: dict = dataclasses.field(default_factory=dict)
-    body: bytes = None  # instead of json, as it is
+    body: bytes = None   # instead of json, as it is
+    cut_at: int = None   # the connection ends after so much of the body
 
     def bytes(self):
         if self.body is not None:
