@@ -1,6 +1,7 @@
 """HTTP/1.1 on loopback, with TLS or without."""
 import http.server
 import socket
+import sys
 import threading
 
 from .request import Request, parts_of
@@ -13,6 +14,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if self.server.tls:
             self.request = self.server.tls.wrap_socket(self.request, server_side=True)
         super().setup()
+        self.server.track(self.request)
+
+    def finish(self):
+        self.server.untrack(self.request)
+        super().finish()
 
     def log_message(self, *_):
         pass
@@ -64,18 +70,18 @@ class Listener(http.server.ThreadingHTTPServer):
     def get_request(self):
         connection, address = super().get_request()
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        with self._lock:
-            self._connections.add(connection)
         return connection, address
 
-    def shutdown_request(self, request):
+    def track(self, connection):
         with self._lock:
-            self._connections.discard(request)
-        super().shutdown_request(request)
+            self._connections.add(connection)
+
+    def untrack(self, connection):
+        with self._lock:
+            self._connections.discard(connection)
 
     def handle_error(self, request, client_address):
         """Clients may go at any time, and refuse a certificate; what else goes wrong is a test's to see."""
-        import sys
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)
 
@@ -87,5 +93,5 @@ class Listener(http.server.ThreadingHTTPServer):
                 try:
                     connection.shutdown(socket.SHUT_RDWR)
                 except OSError:
-                    pass  # gone already, or taken over by TLS, whose thread is a daemon
+                    pass  # the client went
         self._thread.join()

@@ -17,6 +17,7 @@ class Answer:
     headers: dict = dataclasses.field(default_factory=dict)
     body: bytes = None   # instead of json, as it is
     cut_at: int = None   # the connection ends after so much of the body
+    violations: list = dataclasses.field(default_factory=list)  # of the GraphQL schema
 
     def bytes(self):
         if self.body is not None:
