@@ -3,7 +3,9 @@ import os
 import ssl
 import subprocess
 
-_NAMES = "subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1"
+# The names without a port are reached through the proxy.
+_NAMES = ("subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1,DNS:github.test,DNS:github.com,"
+          "DNS:api.github.com")
 
 
 def _openssl(folder, *arguments):

@@ -18,6 +18,7 @@ from .limits import Limits
 from .listener import Listener
 from .openapi import description
 from .people import Actor
+from .proxy import Proxy
 from .rest.call import Answer
 from .site import Site
 from .webhook import Webhooks
@@ -62,6 +63,7 @@ class GitHub:
         self._front = Front(self.site, self.limits, self.requests, self.faults, prefix)
         self._secure = Listener(self._front.answer, prefix, authority.context, port)
         self._plain = Listener(self._front.answer, prefix)
+        self.proxy = Proxy(self._secure.server_port)
         self.elsewhere = self._front.elsewhere = Elsewhere(authority.context)
         self.url, self.plain_url = self._secure.url, self._plain.url
         self.api_url, self.plain_api_url = self.url + prefix, self.plain_url + prefix
@@ -187,6 +189,6 @@ class GitHub:
 
     def close(self):
         self.faults.clear()
-        for one in (self._secure, self._plain, self.elsewhere):
+        for one in (self.proxy, self._secure, self._plain, self.elsewhere):
             one.close()
         shutil.rmtree(self.folder)

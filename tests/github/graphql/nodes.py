@@ -75,15 +75,20 @@ def issue(context, one):
         "repository": lambda: repo(context, one.repo)}
 
 
+def _is_of(login, users):
+    return not login or login.lower() in [user.login.lower() for user in users]
+
+
 def _issues_of(context, one):
     """Pull requests are listed apart."""
     def page(states=None, labels=None, filterBy=None, orderBy=None, **arguments):
-        chosen, wanted = filterBy or {}, states or (filterBy or {}).get("states")
+        chosen = {name: value for name, value in (filterBy or {}).items() if value is not None}
+        wanted = states or chosen.get("states")
         found = [each for each in one.listed() if not each.pull_request
                  and (not wanted or each.state.upper() in wanted)
                  and all(each.has_label(name) for name in (labels or chosen.get("labels") or []))
-                 and chosen.get("assignee", "").lower() in [""] + [user.login.lower() for user in each.assignees]
-                 and chosen.get("createdBy", each.author.user.login).lower() == each.author.user.login.lower()]
+                 and _is_of(chosen.get("assignee"), each.assignees)
+                 and _is_of(chosen.get("createdBy"), [each.author.user])]
         order = orderBy or {"field": "CREATED_AT", "direction": "ASC"}
         key = {"CREATED_AT": lambda each: each.created_at, "UPDATED_AT": lambda each: each.updated_at,
                "COMMENTS": lambda each: len(each.comments)}[order["field"]]
