@@ -97,7 +97,7 @@ class Front:
         exchange.counted = True
 
     def _addresses(self, request):
-        return Addresses(request.web + self.prefix, request.web)
+        return Addresses(request.web + self.prefix, request.web.replace("://api.", "://"))
 
     def _route(self, exchange, site, token):
         request = exchange.request
