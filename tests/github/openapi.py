@@ -13,6 +13,13 @@ ANYWHERE = {304, 400, 401, 403, 404, 410, 422, 429, 500, 502, 503, 301, 302, 307
 ERROR = {"$ref": "#/components/schemas/basic-error"}
 
 
+# Lists of events may hold any of many kinds, some of which demand nothing; these are told apart.
+EVENT_KINDS = {"labeled": "labeled-issue-event", "unlabeled": "unlabeled-issue-event",
+               "assigned": "timeline-assigned-issue-event", "renamed": "renamed-issue-event",
+               "unassigned": "timeline-unassigned-issue-event", "commented": "timeline-comment-event",
+               "closed": "state-change-issue-event", "reopened": "state-change-issue-event"}
+
+
 def _json_content(content):
     """The schema of a JSON body, or None."""
     return next((one.get("schema") for kind, one in content.items() if "json" in kind), None)
@@ -124,6 +131,10 @@ class Description:
                 yield "answer: a body is missing"
             return
         yield from self._check(schema or ERROR, answer.json, "answer")
+        for one in answer.json if isinstance(answer.json, list) else []:
+            kind = EVENT_KINDS.get(one.get("event")) if isinstance(one, dict) else None
+            if kind:
+                yield from self._check({"$ref": f"#/components/schemas/{kind}"}, one, f"answer: {kind}")
 
     def hook_violations(self, event, payload):
         """The same for a webhook's payload."""

@@ -158,7 +158,7 @@ def repo_in_hook(one, at):
         "has_discussions": False, "forks_count": 0, "mirror_url": None, "archived": one.archived,
         "disabled": False, "open_issues_count": open_count, "license": None, "allow_forking": True,
         "is_template": False, "web_commit_signoff_required": False, "topics": [],
-        "visibility": "private" if one.private else "public", "forks": 0, "open_issues": open_count,
+        "custom_properties": {}, "visibility": "private" if one.private else "public", "forks": 0, "open_issues": open_count,
         "watchers": 0, "default_branch": "main"}
 
 

@@ -24,7 +24,7 @@ def signature(secret, body):
 
 
 def payload_of(event, action, actor, issue, at, **more):
-    payload = {"action": action, "issue": shapes.issue(issue, at),
+    payload = {"action": action, "issue": {"draft": False, **shapes.issue(issue, at)},
                "repository": shapes.repo_in_hook(issue.repo, at), "sender": shapes.user(actor.user, at)}
     for name, value in more.items():
         if name == "label":
