@@ -15,6 +15,7 @@ from .rest.call import Answer, Call
 from .rest.routes import find
 
 BY_ID = re.compile(r"/repositories/(\d+)(?=/|$)")
+VERSIONS = ("2022-11-28", "2026-03-10")
 LOST_USER_AGENT = ("\r\nRequest forbidden by administrative rules. Please make sure your request has "
                    "a User-Agent header (https://docs.github.com/en/rest/overview/resources-in-the-rest-api"
                    "#user-agent-required).\r\n")
@@ -63,6 +64,8 @@ class Front:
         request = exchange.request
         if not request.headers.get("User-Agent"):
             return Answer(403, body=LOST_USER_AGENT.encode(), headers={"Content-Type": "text/html"})
+        if request.headers.get("X-GitHub-Api-Version", VERSIONS[0]) not in VERSIONS:
+            raise Refusal(400, "The specified API version is not supported.")
         token = self._token(request)
         exchange.login = token.actor.user.login if token else None
         self._charge(exchange, token)
@@ -147,7 +150,7 @@ class Front:
             common = {"Date": email.utils.formatdate(self.clock.seconds(), usegmt=True),
                       "Server": "github.com", "X-GitHub-Request-Id": f"{self._ids:04X}:TEST",
                       "X-GitHub-Media-Type": "github.v3; format=json",
-                      "X-GitHub-Api-Version-Selected": "2022-11-28",
+                      "X-GitHub-Api-Version-Selected": VERSIONS[0],
                       "Cache-Control": "private, max-age=60, s-maxage=60",
                       "Vary": "Accept, Authorization, Cookie, X-GitHub-OTP",
                       "Content-Type": "application/json; charset=utf-8"}

@@ -160,6 +160,11 @@ class GitHub:
         with self._front.lock:
             issue.reopen(self._actor(by))
 
+    def rename(self, repo, name):
+        """Its former paths answer 301 from now on."""
+        with self._front.lock:
+            self.site.rename(repo, name)
+
     def transfer(self, issue, repo, by):
         with self._front.lock:
             return issue.transfer(repo, self._actor(by))

@@ -45,6 +45,17 @@ class Ledger:
     def writes(self):
         return [one for one in self if one.writes and one.path != "/graphql"]
 
+    def overlapping(self):
+        """Pairs of requests of which the second came before the first was answered."""
+        ordered = sorted(self, key=lambda one: one.started)
+        return [(one, two) for one, two in zip(ordered, ordered[1:])
+                if one.ended is None or two.started < one.ended]
+
+    def write_gaps(self):
+        """Seconds of real time between a write's answer and the next write."""
+        writes = sorted(self.writes(), key=lambda one: one.started)
+        return [two.started - one.ended for one, two in zip(writes, writes[1:])]
+
     def counted(self):
         """Those that cost something of the primary limit."""
         return [one for one in self if one.counted]

@@ -22,6 +22,7 @@ class Limits:
         self.primary, self.anonymous = 5000, 60
         self.status = 403                # or 429
         self.concurrent, self.points, self.creations = 100, 900, 80  # the last two a minute
+        self.creations_hourly = 500
         self.retry_after = 60            # seconds; None: the answer does not say
         self.in_flight = 0
         self._windows = {}
@@ -43,9 +44,7 @@ class Limits:
 
     def primary_refused(self, token):
         window = self.window(token)
-        if not self.enabled or window.used < window.limit:
-            return False
-        return True
+        return self.enabled and window.used >= window.limit
 
     def spend(self, token):
         self.window(token).used += 1
@@ -58,13 +57,15 @@ class Limits:
         if not self.enabled:
             return False
         now = self.clock.seconds()
-        while self._spent and self._spent[0][0] <= now - 60:
+        while self._spent and self._spent[0][0] <= now - WINDOW_SECONDS:
             self._spent.popleft()
         writes = request.method not in ("GET", "HEAD")
         self._spent.append((now, 5 if writes else 1, request.method == "POST"))
+        minute = [one for one in self._spent if one[0] > now - 60]
         return (self.in_flight > self.concurrent
-                or sum(points for _, points, _ in self._spent) > self.points
-                or sum(creates for _, _, creates in self._spent) > self.creations)
+                or sum(points for _, points, _ in minute) > self.points
+                or sum(creates for _, _, creates in minute) > self.creations
+                or sum(creates for _, _, creates in self._spent) > self.creations_hourly)
 
     def headers(self, token):
         if not self.enabled:

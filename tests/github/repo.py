@@ -23,7 +23,7 @@ class Repo:
         """The true one; a public repository gives everyone read."""
         if user is None:
             return "none" if self.private else "read"
-        if user is self.owner:
+        if user.login.lower() == self.owner.login.lower():
             return "admin"
         role = self.roles.get(user.login.lower(), "none")
         return role if self.private or at_least(role, "read") else "read"

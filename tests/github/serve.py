@@ -1,5 +1,6 @@
 """python3 -m tests.github.serve [--port N] [--dotcom]: a GitHub to try things with, by hand."""
 import argparse
+import signal
 import threading
 
 from .github import REPO, GitHub
@@ -10,6 +11,7 @@ def main():
     parser.add_argument("--port", type=int, default=0, help="of the TLS listener (default: any)")
     parser.add_argument("--dotcom", action="store_true", help="the layout of api.github.com")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     github = GitHub(enterprise=not options.dotcom, port=options.port)
     try:
         for login, role in (("alice", "write"), ("tom", "triage"), ("jobgate-daemon", "write")):

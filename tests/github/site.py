@@ -11,6 +11,7 @@ class Site:
     def __init__(self, clock):
         self.clock = clock
         self.users, self.apps, self.tokens, self.repos = {}, {}, {}, {}
+        self.renamed = {}    # former full name, lower case: Repo
         self.listeners = []  # called with (event, action, actor, issue, **more)
         self._last_id = 1000
 
@@ -45,6 +46,12 @@ class Site:
 
     def find_repo(self, full_name):
         return self.repos.get(full_name.lower())
+
+    def rename(self, repo, name):
+        """Within its owner; the former name leads to it."""
+        self.renamed[repo.full_name.lower()] = self.repos.pop(repo.full_name.lower())
+        repo.name = name
+        self.repos[repo.full_name.lower()] = repo
 
     def repo_of_id(self, number):
         return next((repo for repo in self.repos.values() if repo.id == number), None)

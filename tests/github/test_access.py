@@ -53,6 +53,11 @@ def test_missing_user_agent_is_refused(alice):
     assert alice.ask("GET", REPO, headers={"User-Agent": None}).status == 403
 
 
+def test_unknown_version_is_refused(alice):
+    assert alice.get(REPO, X_GitHub_Api_Version="2022-11-28").status == 200
+    assert alice.get(REPO, X_GitHub_Api_Version="1999-01-01").status == 400
+
+
 def test_trailing_slash_is_not_found(github, alice):
     github.expect_violation("no such operation")
     assert alice.get(f"{REPO}/issues/").status == 404

@@ -107,4 +107,19 @@ def test_ledger_waits_for_requests_that_others_make(github, alice, issue):
     with concurrent.futures.ThreadPoolExecutor() as pool:
         pool.submit(alice.get, f"{ISSUES}/1")
         assert github.requests.wait_for("GET", "/issues/1$")[0].login == "alice"
-    assert github.requests.writes() == []
+    assert github.requests.writes() == github.requests.overlapping() == []
+
+
+def test_ledger_tells_of_requests_side_by_side_and_of_writes_in_a_row(github, alice, issue):
+    hold = github.faults.add("GET", "/issues/1$", Hold())
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        asked = pool.submit(alice.get, f"{ISSUES}/1")
+        hold.wait()
+        alice.get(ISSUES)
+        hold.release()
+        asked.result()
+    assert [[one.path for one in pair] for pair in github.requests.overlapping()] == [
+        ["/repos/acme/ops/issues/1", ISSUES]]
+    for _ in range(2):
+        alice.post(f"{ISSUES}/1/comments", {"body": "x"})
+    assert len(github.requests.write_gaps()) == 1 and github.requests.write_gaps()[0] >= 0

@@ -87,6 +87,13 @@ def test_transferred_issue_moves_permanently(github, alice, issue):
     assert alice.get(ISSUES).json() == []
 
 
+def test_renamed_repository_moves_permanently(github, alice, issue):
+    github.rename(github.default_repo, "operations")
+    moved = alice.get(f"{ISSUES}/1/events?per_page=5")
+    assert moved.status == 301 and alice.get(moved.headers["Location"]).status == 200
+    assert alice.get("/repos/acme/operations").json()["full_name"] == "acme/operations"
+
+
 def test_deleted_issue_is_gone_and_for_strangers_was_never_there(github, alice, issue):
     github.delete(issue, by="alice")
     assert alice.get(f"{ISSUES}/1").status == 410

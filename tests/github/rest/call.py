@@ -40,9 +40,13 @@ class Call:
 
     # ---- what the path names ---------------------------------------------------------------
     def _repo(self):
-        repo = self.site.find_repo(f"{self.parts['owner']}/{self.parts['repo']}")
+        full_name = f"{self.parts['owner']}/{self.parts['repo']}"
+        repo = self.site.find_repo(full_name) or self.site.renamed.get(full_name.lower())
         if not repo or not repo.allows(self.user, "read"):
             raise Refusal(*NOT_FOUND)
+        if repo.full_name.lower() != full_name.lower():
+            url = f"{self.at.api}/repositories/{repo.id}{self.parts['rest']}"
+            raise Refusal(301, "Moved Permanently", headers={"Location": url}, url=url)
         return repo
 
     def _issue(self):
