@@ -73,6 +73,15 @@ std::optional<Result<Snapshot>> Folding::TakeResult() {
   return std::exchange(result_, std::nullopt);
 }
 
+void Folding::Discard(std::vector<EventRun> replaced) {
+  if (!apart_) return;
+  const SignalsBlocked blocked;
+  discarding_ = std::jthread([replaced = std::move(replaced)]() mutable {
+    GiveWay();
+    replaced.clear();
+  });
+}
+
 void Folding::Wait() {
   if (thread_.joinable()) thread_.join();
 }

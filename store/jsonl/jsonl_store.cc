@@ -1,6 +1,7 @@
 #include "store/jsonl/jsonl_store.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "src/base/check.h"
@@ -485,11 +486,14 @@ Result<void> JsonlStore::TakeFold() {
   const auto folded = std::erase_if(sealed_, is_folded) + (snapshot_bytes_ > 0 ? 1 : 0);
   snapshot_bytes_ = snapshot.bytes;
   auto& runs = view_.runs;
-  runs.erase(runs.begin(), runs.begin() + static_cast<std::ptrdiff_t>(folded));
+  const auto kept = runs.begin() + static_cast<std::ptrdiff_t>(folded);
+  std::vector<jsonl::EventRun> replaced(std::move_iterator(runs.begin()), std::move_iterator(kept));
+  runs.erase(runs.begin(), kept);
   runs.insert(runs.begin(), std::move(snapshot.events));
   auto published = std::make_shared<View>(*published_->Get());
   published->runs = runs;
   published_->Set(std::move(published));
+  folding_.Discard(std::move(replaced));
   return {};
 }
 

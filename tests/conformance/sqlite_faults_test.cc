@@ -215,8 +215,7 @@ TEST_CASE("sqlite store: an overwritten header is refused") {
 TEST_CASE("sqlite store: any overwritten page is refused") {
   const TempDir dir;
   const std::string path = MakeDatabase(dir);
-  const int64_t page_bytes =
-      SQLite::Database(path).execAndGet("PRAGMA page_size").getInt64();
+  const int64_t page_bytes = SQLite::Database(path).execAndGet("PRAGMA page_size").getInt64();
   const auto pages = static_cast<int64_t>(fs::file_size(path)) / page_bytes;
   REQUIRE(pages > 20);
   for (int64_t page = 1; page < pages; ++page) {
