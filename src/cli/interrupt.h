@@ -1,4 +1,5 @@
-// What Ctrl-C says while a job is watched: that the job goes on. One at a time in a process.
+// What Ctrl-C says, and what it removes: that a watched job goes on, that a file was not finished.
+// One at a time in a process.
 #pragma once
 #include <signal.h>
 
@@ -8,9 +9,10 @@ namespace jobgate {
 
 class InterruptNotice {
  public:
-  // From here on SIGINT writes `line` to stderr and ends the process with exit code 130, at once
-  // and from within the handler (signal-safety(7)). The destructor restores what was before.
-  explicit InterruptNotice(const std::string& line);
+  // From here on SIGINT writes `line` to stderr, removes the file `unfinished` ("": none) and ends
+  // the process with exit code 130, at once and from within the handler (signal-safety(7)). The
+  // destructor restores what was before.
+  explicit InterruptNotice(const std::string& line, const std::string& unfinished = "");
   ~InterruptNotice();
   InterruptNotice(const InterruptNotice&) = delete;
   InterruptNotice& operator=(const InterruptNotice&) = delete;

@@ -14,6 +14,7 @@
 #include "src/api/version.h"
 #include "src/config/load.h"
 #include "src/config/secrets.h"
+#include "src/daemon/bus_error.h"
 #include "src/daemon/local_token.h"
 #include "src/daemon/process_user.h"
 #include "store/open_store.h"
@@ -112,6 +113,7 @@ Daemon::Daemon(const std::string& config_path, DaemonWorld world) : world_(world
   lock_ = std::make_unique<StoreLock>(
       OrFail(StoreLock::Acquire(config_->store.path, {::getpid(), world_.clock.Now(),
                                                       Address(*config_), std::string(kVersion)})));
+  TellOfBusErrors(config_->store.path);
   auto opened = OrFail(OpenStore(config_->store.type, config_->store.path));
   store_ = std::move(opened.store);
   for (const std::string& warning : opened.warnings)

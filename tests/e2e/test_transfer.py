@@ -337,3 +337,19 @@ def test_import_wants_a_file_or_a_turn(world):
     world.configure(ENTRYPOINTS)
     for arguments in ([], ["x.jsonl", "--until", "3"], ["--until", "0"], [world.path("nowhere")]):
         assert world.cli("store", "import", *arguments).code == 2, arguments
+
+
+def test_interrupted_export_leaves_nothing_behind(world):
+    world.configure(ENTRYPOINTS)
+    world.start()
+    os.kill(world.daemon.pid, signal.SIGSTOP)  # it answers nothing meanwhile
+    try:
+        exporting = world.spawn_cli("store", "export", world.path("e.jsonl"))
+        until(lambda: [n for n in os.listdir(world.path()) if n.startswith("e.jsonl.unfinished")],
+              "the export has begun")
+        exporting.send_signal(signal.SIGINT)
+        _, err = exporting.communicate(timeout=15)
+    finally:
+        os.kill(world.daemon.pid, signal.SIGCONT)
+    assert exporting.returncode == 130 and b"e.jsonl was not made" in err
+    assert [n for n in os.listdir(world.path()) if n.startswith("e.jsonl")] == []

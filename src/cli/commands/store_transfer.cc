@@ -5,6 +5,7 @@
 #include "src/api/store_json.h"
 #include "src/cli/commands/commands.h"
 #include "src/cli/commands/store_answers.h"
+#include "src/cli/interrupt.h"
 #include "src/cli/store_access.h"
 #include "src/cli/text.h"
 #include "src/cli/view/fields.h"
@@ -42,6 +43,7 @@ std::string ExportText(const Json& report) {
 Result<int> ExportToFile(Session& session, const std::string& path) {
   auto target = UnfinishedFile::Create(path, false);
   if (!target) return tl::unexpected<Error>(std::move(target).error());
+  const InterruptNotice notice("interrupted: " + path + " was not made", target->path());
   std::ofstream out(target->path(), std::ios::binary);
   auto store = StoreAccess::Find(session);
   if (!store) return tl::unexpected<Error>(std::move(store).error());
