@@ -9,7 +9,7 @@
 #include "src/base/clock.h"
 #include "src/base/file_system.h"
 #include "src/base/random.h"
-#include "src/cli/httplib_transport.h"
+#include "src/transport/httplib_transport.h"
 #include "src/cli/process_world.h"
 #include "src/cli/run_cli.h"
 #include "src/daemon/daemon.h"

@@ -1,6 +1,7 @@
 #include "src/cli/api_client.h"
 
 #include "src/api/problem.h"
+#include "src/base/url.h"
 #include "src/cli/text.h"
 
 namespace jobgate {

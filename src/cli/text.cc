@@ -106,21 +106,6 @@ std::string OneLine(std::string_view text) {
   return line;
 }
 
-std::string PercentEncode(std::string_view text) {
-  static constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string encoded;
-  for (const unsigned char c : text) {
-    if (std::isalnum(c) || c == '-' || c == '.' || c == '_' || c == '~') {
-      encoded += static_cast<char>(c);
-      continue;
-    }
-    encoded += '%';
-    encoded += kHex[c >> 4];
-    encoded += kHex[c & 15];
-  }
-  return encoded;
-}
-
 std::string Join(const std::vector<std::string>& parts, std::string_view separator) {
   std::string joined;
   for (const std::string& part : parts) {

@@ -18,9 +18,6 @@ std::string Shorten(std::string_view utf8, int columns);
 // bytes that are not UTF-8 as \xff.
 std::string OneLine(std::string_view text);
 
-// Percent-encoded for a path segment or a query value (RFC 3986, everything but unreserved).
-std::string PercentEncode(std::string_view text);
-
 std::string Join(const std::vector<std::string>& parts, std::string_view separator);
 
 // "1 job", "2 jobs".

@@ -1,5 +1,6 @@
 #include <memory>
 
+#include "src/base/url.h"
 #include "src/cli/commands/commands.h"
 #include "src/cli/print_answer.h"
 #include "src/cli/text.h"

@@ -1,6 +1,7 @@
 #include <memory>
 #include <utility>
 
+#include "src/base/url.h"
 #include "src/cli/commands/commands.h"
 #include "src/cli/commands/retry.h"
 #include "src/cli/pages.h"

@@ -1,4 +1,4 @@
-#include "src/cli/httplib_transport.h"
+#include "src/transport/httplib_transport.h"
 
 #include <arpa/inet.h>
 #include <doctest/doctest.h>
