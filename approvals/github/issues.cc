@@ -1,0 +1,225 @@
+#include "approvals/github/issues.h"
+
+#include <utility>
+
+namespace jobgate::github {
+namespace {
+
+constexpr const char* kAHundred = "per_page=100";
+
+std::string IssuePath(int64_t number, const std::string& rest = "") {
+  return "/issues/" + std::to_string(number) + rest;
+}
+
+// GitHub takes whole seconds.
+std::string Second(Time time) {
+  return FormatTime(std::chrono::floor<std::chrono::seconds>(time)).substr(0, 19) + "Z";
+}
+
+bool IsBy(const std::optional<User>& author, int64_t id) {
+  return author && author->id == id;
+}
+
+}  // namespace
+
+Issues::Issues(RestClient& client, std::string repo_path)
+    : client_(client), repo_("/repos/" + std::move(repo_path)) {}
+
+// Until the id is known no redirect of an issue is followed: it may lead to an issue of another
+// repository, where other people set the labels.
+RestRequest Issues::Request(std::string method, const std::string& rest) const {
+  RestRequest request{std::move(method), repo_ + rest};
+  request.moved_below = below_ == "/" ? repo_ + "/" : below_;
+  return request;
+}
+
+template <typename T>
+Answer<T> Issues::One(RestRequest request, Result<T> (*read)(const Json&)) {
+  const bool is_write = request.method != "GET";
+  auto reply = client_.Send(request);
+  if (!reply) return Without(std::move(reply).error());
+  auto value = read(reply->body);
+  if (value) return *std::move(value);
+  Outcome outcome = client_.NotUnderstood(value.error().message);
+  if (auto* unavailable = std::get_if<Unavailable>(&outcome)) unavailable->may_be_done = is_write;
+  return Without(std::move(outcome));
+}
+
+template <typename T>
+Answer<std::string> Issues::Each(RestRequest request, Result<T> (*read)(const Json&),
+                                 const std::function<bool(T&&)>& on_element) {
+  std::optional<Error> wrong;
+  auto etag = client_.ForEachPage(request, [&](const Json& page) {
+    for (const Json& element : page) {
+      auto value = read(element);
+      if (!value) wrong = std::move(value).error();
+      if (wrong || !on_element(*std::move(value))) return false;
+    }
+    return true;
+  });
+  if (wrong) return Without(client_.NotUnderstood(wrong->message));
+  return etag;
+}
+
+template <typename T>
+Answer<std::vector<T>> Issues::All(const std::string& path, Result<T> (*read)(const Json&)) {
+  std::vector<T> all;
+  auto etag = Each<T>(Request("GET", path + "?" + kAHundred), read, [&](T&& value) {
+    all.push_back(std::move(value));
+    return true;
+  });
+  if (!etag) return Without(std::move(etag).error());
+  return all;
+}
+
+// Newest change first: what changes while pages are read moves to the first one, so that others are
+// seen twice, not missed; and the first page's ETag stands for the whole list.
+std::string Issues::ChangedPath(Time since) const {
+  return std::string("/issues?state=all&sort=updated&direction=desc&") + kAHundred +
+         "&since=" + PercentEncode(Second(since));
+}
+
+Answer<IssueList> Issues::ChangedSince(Time since, const std::string& etag) {
+  RestRequest request = Request("GET", ChangedPath(since));
+  request.etag = etag;
+  IssueList list;
+  auto read = Each<Issue>(std::move(request), IssueFrom, [&](Issue&& issue) {
+    if (!issue.is_pull_request) list.issues.push_back(std::move(issue));
+    return true;
+  });
+  if (!read) return Without(std::move(read).error());
+  list.etag = *std::move(read);
+  return list;
+}
+
+Answer<Issue> Issues::Get(int64_t number) {
+  return One<Issue>(Request("GET", IssuePath(number)), IssueFrom);
+}
+
+Answer<std::vector<IssueEvent>> Issues::Events(int64_t number) {
+  return All<IssueEvent>(IssuePath(number, "/events"), IssueEventFrom);
+}
+
+Answer<std::vector<Comment>> Issues::Comments(int64_t number) {
+  return All<Comment>(IssuePath(number, "/comments"), CommentFrom);
+}
+
+Answer<Permission> Issues::PermissionOf(const std::string& login) {
+  return One<Permission>(
+      Request("GET", "/collaborators/" + PercentEncode(login) + "/permission"), PermissionFrom);
+}
+
+Answer<User> Issues::WhoAmI() {
+  return One<User>({"GET", "/user"}, UserFrom);
+}
+
+Answer<Repo> Issues::About() {
+  auto repo = One<Repo>({"GET", repo_}, RepoFrom);
+  if (repo) below_ = "/repositories/" + std::to_string(repo->id) + "/";
+  return repo;
+}
+
+Answer<Issue> Issues::Create(const NewIssue& issue) {
+  RestRequest request = Request("POST", "/issues");
+  request.body = {{"title", issue.title}, {"body", issue.body}};
+  if (!issue.labels.empty()) (*request.body)["labels"] = issue.labels;
+  if (!issue.assignees.empty()) (*request.body)["assignees"] = issue.assignees;
+  return One<Issue>(std::move(request), IssueFrom);
+}
+
+Answer<Issue> Issues::Edit(int64_t number, const IssueEdit& edit) {
+  RestRequest request = Request("PATCH", IssuePath(number));
+  request.body = Json::object();
+  if (edit.open) (*request.body)["state"] = *edit.open ? "open" : "closed";
+  if (edit.body) (*request.body)["body"] = *edit.body;
+  return One<Issue>(std::move(request), IssueFrom);
+}
+
+Answer<Comment> Issues::AddComment(int64_t number, const std::string& body) {
+  RestRequest request = Request("POST", IssuePath(number, "/comments"));
+  request.body = {{"body", body}};
+  return One<Comment>(std::move(request), CommentFrom);
+}
+
+Answer<std::vector<std::string>> Issues::AddLabels(int64_t number,
+                                                   const std::vector<std::string>& names) {
+  RestRequest request = Request("POST", IssuePath(number, "/labels"));
+  request.body = {{"labels", names}};
+  using Names = std::vector<std::string>;
+  return One<Names>(std::move(request), [](const Json& json) -> Result<Names> {
+    if (!json.is_array()) return Fail(Code::kInvalidArgument, "a list was expected");
+    Names read;
+    for (const Json& element : json) {
+      auto label = LabelFrom(element);
+      if (!label) return Fail(std::move(label).error());
+      read.push_back(std::move(label->name));
+    }
+    return read;
+  });
+}
+
+// The label and the issue are both told as 404; an issue that is gone shows with the next call.
+Answer<bool> Issues::RemoveLabel(int64_t number, const std::string& name) {
+  auto reply = client_.Send(Request("DELETE", IssuePath(number, "/labels/" + PercentEncode(name))));
+  if (WhyNot<NotFound>(reply)) return false;
+  if (!reply) return Without(std::move(reply).error());
+  return true;
+}
+
+Answer<std::vector<Label>> Issues::Labels() {
+  return All<Label>("/labels", LabelFrom);
+}
+
+Answer<bool> Issues::EnsureLabel(const Label& label) {
+  auto there = client_.Send(Request("GET", "/labels/" + PercentEncode(label.name)));
+  if (there) return false;
+  if (!WhyNot<NotFound>(there)) return Without(std::move(there).error());
+  RestRequest request = Request("POST", "/labels");
+  request.body = {
+      {"name", label.name}, {"color", label.color}, {"description", label.description}};
+  auto made = client_.Send(request);
+  if (made) return true;
+  // Somebody else made it in between.
+  if (const auto* invalid = WhyNot<Invalid>(made);
+      invalid && invalid->message.find("already_exists") != std::string::npos)
+    return false;
+  return Without(std::move(made).error());
+}
+
+Answer<bool> Issues::TouchLabel(const Label& label) {
+  RestRequest request = Request("PATCH", "/labels/" + PercentEncode(label.name));
+  request.body = {{"new_name", label.name}, {"color", label.color}};
+  auto reply = client_.Send(request);
+  if (!reply) return Without(std::move(reply).error());
+  return true;
+}
+
+Answer<std::optional<Comment>> Issues::FindComment(int64_t number, const std::string& marker,
+                                                   int64_t author_id, Time since) {
+  std::optional<Comment> found;
+  auto read = Each<Comment>(
+      Request("GET", IssuePath(number, std::string("/comments?") + kAHundred +
+                                           "&since=" + PercentEncode(Second(since)))),
+      CommentFrom, [&](Comment&& comment) {
+        if (!IsBy(comment.author, author_id) || comment.body.find(marker) == std::string::npos)
+          return true;
+        found = std::move(comment);
+        return false;
+      });
+  if (!read) return Without(std::move(read).error());
+  return found;
+}
+
+Answer<std::optional<Issue>> Issues::FindIssue(const std::string& marker, int64_t author_id,
+                                               Time since) {
+  std::optional<Issue> found;
+  auto read = Each<Issue>(Request("GET", ChangedPath(since)), IssueFrom, [&](Issue&& issue) {
+    if (!IsBy(issue.author, author_id) || issue.body.find(marker) == std::string::npos) return true;
+    found = std::move(issue);
+    return false;
+  });
+  if (!read) return Without(std::move(read).error());
+  return found;
+}
+
+}  // namespace jobgate::github
