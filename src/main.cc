@@ -9,11 +9,11 @@
 #include "src/base/clock.h"
 #include "src/base/file_system.h"
 #include "src/base/random.h"
-#include "src/transport/httplib_transport.h"
 #include "src/cli/process_world.h"
 #include "src/cli/run_cli.h"
 #include "src/daemon/daemon.h"
 #include "src/supervisor/run_supervisor.h"
+#include "src/transport/httplib_transport.h"
 
 namespace jobgate {
 namespace {

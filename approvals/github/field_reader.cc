@@ -48,9 +48,8 @@ bool FieldReader::Flag(const char* key, bool missing) {
 
 Time FieldReader::When(const char* key) {
   const Json* value = Find(key);
-  const auto time = value && value->is_string()
-                        ? ParseTime(value->get_ref<const std::string&>())
-                        : std::nullopt;
+  const auto time =
+      value && value->is_string() ? ParseTime(value->get_ref<const std::string&>()) : std::nullopt;
   if (!time) Wrong(key, "is no time");
   return time.value_or(Time());
 }

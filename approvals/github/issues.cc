@@ -105,8 +105,8 @@ Answer<std::vector<Comment>> Issues::Comments(int64_t number) {
 }
 
 Answer<Permission> Issues::PermissionOf(const std::string& login) {
-  return One<Permission>(
-      Request("GET", "/collaborators/" + PercentEncode(login) + "/permission"), PermissionFrom);
+  return One<Permission>(Request("GET", "/collaborators/" + PercentEncode(login) + "/permission"),
+                         PermissionFrom);
 }
 
 Answer<User> Issues::WhoAmI() {
@@ -175,8 +175,7 @@ Answer<bool> Issues::EnsureLabel(const Label& label) {
   if (there) return false;
   if (!WhyNot<NotFound>(there)) return Without(std::move(there).error());
   RestRequest request = Request("POST", "/labels");
-  request.body = {
-      {"name", label.name}, {"color", label.color}, {"description", label.description}};
+  request.body = {{"name", label.name}, {"color", label.color}, {"description", label.description}};
   auto made = client_.Send(request);
   if (made) return true;
   // Somebody else made it in between.

@@ -81,8 +81,8 @@ class Issues {
   std::string ChangedPath(Time since) const;
 
   RestClient& client_;
-  const std::string repo_;    // "/repos/owner/name"
-  std::string below_ = "/";   // where a renamed repository is: "/repositories/1/"
+  const std::string repo_;   // "/repos/owner/name"
+  std::string below_ = "/";  // where a renamed repository is: "/repositories/1/"
 };
 
 }  // namespace jobgate::github

@@ -69,9 +69,9 @@ Result<RepoName> RepoOfRemoteUrl(std::string_view url) {
   if (const size_t at = parts.authority.rfind('@'); at != std::string_view::npos)
     parts.authority.remove_prefix(at + 1);
   // The URL itself may hold a password.
-  const auto refused = Fail(Code::kInvalidArgument,
-                            std::string("the remote origin is no repository on a GitHub server") +
-                                kSetRepo);
+  const auto refused =
+      Fail(Code::kInvalidArgument,
+           std::string("the remote origin is no repository on a GitHub server") + kSetRepo);
   if (parts.authority.empty()) return refused;
   auto repo = ParseRepoName(std::string(parts.authority) + "/" + std::string(Trimmed(parts.path)));
   if (!repo) return refused;
@@ -86,7 +86,8 @@ Result<RepoName> OriginRepo(const std::string& folder) {
   const int open_code = ::git_repository_open_ext(&opened, folder.c_str(), 0, nullptr);
   const RepositoryPtr repository(opened, ::git_repository_free);
   if (open_code != 0)
-    return Fail(Broken(open_code, open_code == GIT_EOWNER ? folder : folder + " is no git checkout"));
+    return Fail(
+        Broken(open_code, open_code == GIT_EOWNER ? folder : folder + " is no git checkout"));
   git_remote* found = nullptr;
   const int remote_code = ::git_remote_lookup(&found, repository.get(), "origin");
   const RemotePtr remote(found, ::git_remote_free);

@@ -32,8 +32,9 @@ Duration Pace::Failed(Duration now, std::optional<Duration> told) {
   const Duration full = Doubled(std::chrono::seconds(1), failures_++, kBackoffMax);
   // Half of it at random, so that several daemons do not come back together.
   const Duration half = full / 2;
-  const Duration delay = half + Duration(static_cast<int64_t>(
-                                    random_.Next() % static_cast<uint64_t>(half.count() + 1)));
+  const Duration delay =
+      half +
+      Duration(static_cast<int64_t>(random_.Next() % static_cast<uint64_t>(half.count() + 1)));
   const Duration asked = std::min(told.value_or(Duration(0)), kToldMax);
   return Hold(now + std::max(delay, asked), std::nullopt);
 }

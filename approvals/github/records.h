@@ -51,7 +51,7 @@ struct Comment {
 enum class Role { kNone, kRead, kTriage, kWrite, kMaintain, kAdmin };
 
 struct Permission {
-  std::string role_name;  // as GitHub calls it
+  std::string role_name;    // as GitHub calls it
   Role role = Role::kNone;  // of an organization's own role: the one it is built on, or less
   std::optional<User> user;
 };

@@ -147,8 +147,7 @@ Answer<RestReply> RestClient::Send(const RestRequest& request) {
     return Without(Unavailable{wait->until, "the next try comes after a pause"});
   }
   auto token = tokens_.Get();
-  if (!token)
-    return Without(Unauthorized{pace_.Failed(clock_.Monotonic()), token.error().message});
+  if (!token) return Without(Unauthorized{pace_.Failed(clock_.Monotonic()), token.error().message});
   auto url = ParseUrl(base_.Origin() + base_path_ + request.path);
   if (!url) return Without(Invalid{0, "not a path of the API"});
   Hop hop{*std::move(url), *std::move(token)};
@@ -257,8 +256,7 @@ Outcome RestClient::Refusal(const HttpResponse& response) {
   return Invalid{status, MessageOf(response)};
 }
 
-Answer<RestReply> RestClient::Understand(const RestRequest& request,
-                                         const HttpResponse& response) {
+Answer<RestReply> RestClient::Understand(const RestRequest& request, const HttpResponse& response) {
   if (response.status == 304 && !request.etag.empty()) {
     pace_.Succeeded();
     return Without(NotModified{});
@@ -287,8 +285,7 @@ std::optional<std::string> RestClient::NextPage(const RestRequest& request,
   const auto link = NextLink(response.Header("Link"));
   if (!link) return std::nullopt;
   const auto target = Target(*link, base_);
-  if (target && target->Origin() == base_.Origin() &&
-      target->target.starts_with(base_path_ + "/"))
+  if (target && target->Origin() == base_.Origin() && target->target.starts_with(base_path_ + "/"))
     return target->target.substr(base_path_.size());
   return WithPage(request.path, PageOf(*link).value_or(PageOf(request.path).value_or(1) + 1));
 }

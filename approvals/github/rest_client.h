@@ -20,9 +20,9 @@ namespace jobgate::github {
 
 struct RestRequest {
   std::string method = "GET";
-  std::string path = {};                   // below the API's base: "/repos/o/r/issues?state=all"
+  std::string path = {};  // below the API's base: "/repos/o/r/issues?state=all"
   std::optional<Json> body = std::nullopt;
-  std::string etag = {};                   // sent back exactly; "" = unconditional
+  std::string etag = {};  // sent back exactly; "" = unconditional
   // A permanent redirect (301, 308) is followed only to what begins with this path; else it is
   // Moved. "" = to anywhere.
   std::string moved_below = {};

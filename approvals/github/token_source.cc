@@ -20,9 +20,8 @@ std::string_view Trimmed(std::string_view text) {
 
 // What would end the header, or never be a token.
 bool IsFit(std::string_view token) {
-  return token.size() <= kTokenBytesMax && std::all_of(token.begin(), token.end(), [](char c) {
-           return c > 0x20 && c < 0x7f;
-         });
+  return token.size() <= kTokenBytesMax &&
+         std::all_of(token.begin(), token.end(), [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
 Result<std::optional<Token>> TokenIn(std::string_view text, std::string source,

@@ -63,8 +63,7 @@ Result<std::string> ReadAll(int fd, const ProcessCall& call, Instant deadline) {
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     pollfd readable{fd, POLLIN, 0};
-    const int ready =
-        left.count() <= 0 ? 0 : ::poll(&readable, 1, static_cast<int>(left.count()));
+    const int ready = left.count() <= 0 ? 0 : ::poll(&readable, 1, static_cast<int>(left.count()));
     if (ready < 0 && errno == EINTR) continue;
     if (ready <= 0)
       return Fail(Code::kUnavailable,

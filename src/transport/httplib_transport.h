@@ -1,5 +1,6 @@
 // HTTP over cpp-httplib's client: no proxy, no redirects, no compression. TLS is verified against
-// the system's CAs, or those that SSL_CERT_FILE and SSL_CERT_DIR name (SSL_CTX_load_verify_locations(3)).
+// the system's CAs, or those that SSL_CERT_FILE and SSL_CERT_DIR name
+// (SSL_CTX_load_verify_locations(3)).
 #pragma once
 #include <cstddef>
 #include <map>
