@@ -6,11 +6,13 @@ namespace jobgate {
 namespace {
 
 Json PolicyJson(const GatePolicy& policy) {
-  return {{"provider", policy.provider},
-          {"minApprovals", policy.approvals_min},
-          {"approvers", policy.approvers},
-          {"allowSelfApproval", policy.self_approval},
-          {"ttlMs", policy.ttl.count()}};
+  Json json = {{"provider", policy.provider},
+               {"minApprovals", policy.approvals_min},
+               {"approvers", policy.approvers},
+               {"allowSelfApproval", policy.self_approval},
+               {"ttlMs", policy.ttl.count()}};
+  if (policy.github) json["github"] = ToJson(*policy.github);
+  return json;
 }
 
 Json RetryJson(const Job& job, const Entrypoint& declaration) {

@@ -52,7 +52,7 @@ void Inherit(Json& effective) {
     if (entrypoint["retryDelayMs"].is_null()) entrypoint["retryDelayMs"] = worker["retryDelayMs"];
   }
   Json& self_approval = effective["approval"]["allowSelfApproval"];
-  if (self_approval.is_null()) self_approval = true;
+  if (self_approval.is_null()) self_approval = effective["approval"]["provider"] != "github";
 }
 
 RetryPolicy BuildRetry(const Json& worker) {
@@ -63,6 +63,14 @@ RetryPolicy BuildRetry(const Json& worker) {
           .jitter = worker["retryJitter"]};
 }
 
+std::optional<GitHubRules> BuildGitHubRules(const Json& rules) {
+  if (rules["provider"] != "github") return std::nullopt;
+  return GitHubRules{.approve_labels = rules["approveLabels"],
+                     .reject_labels = rules["rejectLabels"],
+                     .permission_min = rules["requirePermission"],
+                     .allow_local = rules["allowLocal"]};
+}
+
 GatePolicy BuildGate(const Json& gate, const Json& approval) {
   Json rules = approval;
   if (gate.is_object()) rules.update(gate);
@@ -70,7 +78,8 @@ GatePolicy BuildGate(const Json& gate, const Json& approval) {
           .approvals_min = rules["minApprovals"],
           .approvers = rules["approvers"],
           .self_approval = rules["allowSelfApproval"],
-          .ttl = Hours(rules["defaultTtlHours"])};
+          .ttl = Hours(rules["defaultTtlHours"]),
+          .github = BuildGitHubRules(rules)};
 }
 
 Step BuildStep(const Json& step, const Json& approval) {
@@ -145,6 +154,27 @@ const char* DefaultStorePath(const std::string& type) {
   return type == "jsonl" ? "data/jobs.jsonl" : "data/jobs.db";
 }
 
+std::string TextOrNone(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : "";
+}
+
+void BuildGitHub(const Json& approval, Config& config) {
+  auto& github = config.approval.github;
+  if (approval["repo"].is_string())
+    github.repo = ParseRepoName(approval["repo"].get<std::string>()).value();
+  if (approval["apiUrl"].is_string()) github.api_url = approval["apiUrl"];
+  github.token_env = TextOrNone(approval["tokenEnv"]);
+  if (approval["tokenFile"].is_string())
+    github.token_file = Absolute(config.base_dir, approval["tokenFile"]);
+  github.requesters = approval["requesters"].get<std::map<std::string, std::string>>();
+  github.assignees = approval["assignees"].get<std::vector<std::string>>();
+  github.mention = approval["mention"].get<std::vector<std::string>>();
+  github.poll_interval = Milliseconds(approval["pollIntervalMs"]);
+  github.observation_age_max = Milliseconds(approval["maxObservationAgeMs"]);
+  github.close_issue = approval["closeIssue"];
+  github.webhook_secret_env = TextOrNone(approval["webhookSecretEnv"]);
+}
+
 void BuildSections(const Json& json, Config& config) {
   config.store.type = json["store"]["type"];
   config.store.path = Absolute(config.base_dir, json["store"]["path"]);
@@ -163,6 +193,7 @@ void BuildSections(const Json& json, Config& config) {
   config.approval.gate = BuildGate(Json(), json["approval"]);
   config.approval.expiry_warning = Hours(json["approval"]["expiryWarningHours"]);
   config.approval.waiting_max = json["approval"]["maxWaiting"];
+  BuildGitHub(json["approval"], config);
   config.dlq.enabled = json["dlq"]["enabled"];
   config.dlq.entries_max = json["dlq"]["maxSize"];
   config.dlq.retention = Days(json["dlq"]["retentionDays"]);

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string_view>
 #include <utility>
 
 #include "src/config/listen.h"
 #include "src/config/placeholders.h"
+#include "src/config/repo_name.h"
 #include "src/config/suggest.h"
 #include "src/job/actor.h"
 
@@ -63,6 +65,50 @@ void CheckApprovers(const Json& rules, const Json& inherited, size_t people_max,
 
 size_t PeopleMax(const Json& effective, size_t local_people) {
   return effective["approval"]["provider"] == "local" ? local_people : SIZE_MAX;
+}
+
+// Until the watcher is there.
+constexpr bool kGitHubIsThere = false;
+
+// GitHub keeps one label of a name in any case, and logins likewise.
+std::string Folded(std::string text) {
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return text;
+}
+
+// `at` is the section or the gate that sets labels itself.
+void CheckLabels(const Json& rules, const Json& inherited, const std::string& at,
+                 Problems& problems) {
+  std::map<std::string, std::string> seen;  // folded → key
+  for (const char* key : {"approveLabels", "rejectLabels"}) {
+    const Json& labels = rules.contains(key) ? rules[key] : inherited[key];
+    for (size_t i = 0; i < labels.size(); ++i) {
+      const std::string label = labels[i].get<std::string>();
+      const std::string pointer =
+          at + (rules.contains(key) ? "/" + std::string(key) + "/" + std::to_string(i) : "");
+      const auto [first, is_new] = seen.emplace(Folded(label), key);
+      if (!is_new)
+        problems.push_back({pointer, "the label " + label + " stands in " + first->second +
+                                         " already; GitHub knows no difference of case"});
+      if (label.front() == ' ' || label.back() == ' ')
+        problems.push_back({pointer, "must neither begin nor end with a space"});
+    }
+  }
+}
+
+void CheckGitHub(const Json& approval, Problems& problems) {
+  CheckLabels(approval, approval, "/approval", problems);
+  const auto check = [&](const char* key, const auto& checked) {
+    if (!checked)
+      problems.push_back({"/approval/" + std::string(key), checked.error().fields.front().detail});
+  };
+  if (approval["repo"].is_string())
+    check("repo", ParseRepoName(approval["repo"].get<std::string>()));
+  if (approval["apiUrl"].is_string())
+    check("apiUrl", CheckApiUrl(approval["apiUrl"].get<std::string>()));
+  if (approval["provider"] == "github" && !kGitHubIsThere)
+    problems.push_back({"/approval/provider", "github is not available yet; must be local"});
 }
 
 void CheckWorker(const Json& worker, Problems& problems) {
@@ -226,6 +272,8 @@ class EntrypointCheck {
         Report(pointer + "/name", "another step has this name; each needs its own");
       CheckArgv(step["run"], pointer + "/run");
       if (approval_is_sound && step["gate"].is_object())
+        CheckLabels(step["gate"], effective_["approval"], pointer + "/gate", problems_);
+      if (approval_is_sound && step["gate"].is_object())
         CheckApprovers(step["gate"], effective_["approval"], PeopleMax(effective_, local_people_),
                        pointer + "/gate", problems_);
     }
@@ -274,6 +322,7 @@ CompiledParams CheckMeaning(const Json& effective, size_t local_people,
   if (approval_is_sound)
     CheckApprovers(effective["approval"], effective["approval"], PeopleMax(effective, local_people),
                    "/approval/minApprovals", problems);
+  if (approval_is_sound) CheckGitHub(effective["approval"], problems);
   if (worker_is_sound) CheckWorker(effective["worker"], problems);
   if (IsSound(found, "/health")) CheckThresholds(effective["health"]["thresholds"], problems);
   if (IsSound(found, "/http")) {

@@ -10,6 +10,7 @@
 
 #include "src/base/json.h"
 #include "src/base/time.h"
+#include "src/config/repo_name.h"
 #include "src/job/priority.h"
 #include "src/job/process_limits.h"
 
@@ -18,14 +19,23 @@ namespace jobgate {
 enum class Backoff { kFixed, kLinear, kExponential };
 enum class Dedupe { kActive, kNone };
 
+// What a label must come with, where GitHub is the provider.
+struct GitHubRules {
+  std::vector<std::string> approve_labels, reject_labels;  // GitHub ignores their case
+  std::string permission_min = "write";                    // or "maintain", "admin"
+  bool allow_local = false;
+  bool operator==(const GitHubRules&) const = default;
+};
+
 // Who may release a step, and for how long the request stands: the `approval` section with the
 // step's own overrides applied.
 struct GatePolicy {
   std::string provider = "local";
   int approvals_min = 1;
   std::vector<std::string> approvers;  // empty = anyone who may approve
-  bool self_approval = true;           // resolved: unset means true for the local provider
+  bool self_approval = true;           // resolved: unset means true for local, false for github
   Duration ttl = std::chrono::hours(24);
+  std::optional<GitHubRules> github = std::nullopt;  // there where the provider is github
   bool operator==(const GatePolicy&) const = default;
 };
 
@@ -73,6 +83,8 @@ struct Entrypoint {
 // The declaration as a value that can be pinned with a job and compared for drift.
 Json ToJson(const Entrypoint& entrypoint);
 Result<Entrypoint> EntrypointFromJson(const Json& json);
+// {approveLabels, rejectLabels, requirePermission, allowLocal}
+Json ToJson(const GitHubRules& rules);
 // {memoryMb, processes, cpuSeconds, openFiles}, in jobs.json and wherever they are shown.
 Json ToJson(const ProcessLimits& limits);
 ProcessLimits LimitsFromJson(const Json& json);
@@ -127,6 +139,18 @@ struct Config {
     GatePolicy gate;  // of gates without overrides, and of requests by the job itself
     Duration expiry_warning = std::chrono::hours(1);
     int waiting_max = 100;
+    struct {
+      std::optional<RepoName> repo;                   // absent: the checkout's origin
+      std::optional<std::string> api_url;             // absent: DefaultApiUrl of the repository
+      std::string token_env;                          // "" = none
+      std::optional<std::string> token_file;          // absolute
+      std::map<std::string, std::string> requesters;  // actor → login
+      std::vector<std::string> assignees, mention;
+      Duration poll_interval = std::chrono::seconds(30);
+      Duration observation_age_max = std::chrono::minutes(1);
+      bool close_issue = true;
+      std::string webhook_secret_env;  // "" = none
+    } github;
   } approval;
   struct {
     bool enabled = true;

@@ -11,11 +11,22 @@ namespace {
 
 Json GateToJson(const std::optional<GatePolicy>& gate) {
   if (!gate) return nullptr;
-  return {{"provider", gate->provider},
-          {"minApprovals", gate->approvals_min},
-          {"approvers", gate->approvers},
-          {"allowSelfApproval", gate->self_approval},
-          {"ttlMs", gate->ttl.count()}};
+  Json json = {{"provider", gate->provider},
+               {"minApprovals", gate->approvals_min},
+               {"approvers", gate->approvers},
+               {"allowSelfApproval", gate->self_approval},
+               {"ttlMs", gate->ttl.count()}};
+  if (gate->github) json["github"] = ToJson(*gate->github);
+  return json;
+}
+
+std::optional<GitHubRules> GitHubRulesFromJson(const Json& gate) {
+  if (!gate.contains("github")) return std::nullopt;
+  const Json& json = gate.at("github");
+  return GitHubRules{.approve_labels = json.at("approveLabels"),
+                     .reject_labels = json.at("rejectLabels"),
+                     .permission_min = json.at("requirePermission"),
+                     .allow_local = json.at("allowLocal")};
 }
 
 std::optional<GatePolicy> GateFromJson(const Json& json) {
@@ -24,7 +35,8 @@ std::optional<GatePolicy> GateFromJson(const Json& json) {
                     .approvals_min = json.at("minApprovals"),
                     .approvers = json.at("approvers"),
                     .self_approval = json.at("allowSelfApproval"),
-                    .ttl = Duration(json.at("ttlMs").get<int64_t>())};
+                    .ttl = Duration(json.at("ttlMs").get<int64_t>()),
+                    .github = GitHubRulesFromJson(json)};
 }
 
 Json StepToJson(const Step& step) {
@@ -72,6 +84,13 @@ Entrypoint FromJson(const Json& json) {
 }
 
 }  // namespace
+
+Json ToJson(const GitHubRules& rules) {
+  return {{"approveLabels", rules.approve_labels},
+          {"rejectLabels", rules.reject_labels},
+          {"requirePermission", rules.permission_min},
+          {"allowLocal", rules.allow_local}};
+}
 
 Json ToJson(const ProcessLimits& limits) {
   return {{"memoryMb", limits.memory_mb},
