@@ -38,14 +38,12 @@ struct Checked {
   SubmitJob request;
   std::string params;  // canonical JSON
   const Config::Declared& declared;
+  // What is asked for: of two active jobs with one hash the second is a duplicate, and an
+  // idempotency key stands for one hash.
+  std::string hash;
 
   const Entrypoint& declaration() const { return declared.entrypoint; }
   bool dedupes() const { return declaration().dedupe == Dedupe::kActive; }
-  // What is asked for: of two active jobs with one hash the second is a duplicate, and an
-  // idempotency key stands for one hash.
-  std::string Hash() const {
-    return Sha256Hex(request.entrypoint + '\n' + params + '\n' + request.plan_hash.value_or(""));
-  }
 };
 
 Result<Checked> Check(const Turn& turn, SubmitJob request) {
@@ -54,7 +52,9 @@ Result<Checked> Check(const Turn& turn, SubmitJob request) {
   request.params = (*declared)->params_schema->WithDefaults(std::move(request.params));
   JOBGATE_TRY(CheckParams(**declared, request.params));
   std::string params = Canonical(request.params);
-  return Checked{std::move(request), std::move(params), **declared};
+  std::string hash =
+      Sha256Hex(request.entrypoint + '\n' + params + '\n' + request.plan_hash.value_or(""));
+  return Checked{std::move(request), std::move(params), **declared, std::move(hash)};
 }
 
 Result<std::optional<Job>> ByKey(Turn& turn, const std::string& key, const std::string& hash) {
@@ -84,7 +84,7 @@ Job NewJob(Turn& turn, const Checked& checked, const Actor& actor) {
   job.plan_hash = request.plan_hash;
   job.ref_id = request.ref_id;
   job.issue_id = request.issue_id;
-  if (checked.dedupes()) job.dedupe_key = checked.Hash();
+  if (checked.dedupes()) job.dedupe_key = checked.hash;
   job.trace_id = RandomHex(turn.random, 2);
   job.config_revision = turn.config.revision;
   job.attempts_max = request.attempts_max.value_or(declaration.retry.attempts_max);
@@ -120,10 +120,11 @@ Result<void> Pin(const Turn& turn, Job& job, const Entrypoint& declaration,
 }
 
 Json SubmittedPayload(const Job& job, const Json& params, const std::string& note) {
-  Json payload = {{"entrypoint", job.entrypoint},
-                  {"priority", NameOf(job.priority)},
-                  {"state", NameOf(job.state)},
-                  {"params", params}};
+  Json payload;  // not from a list in braces, which copies the params again and again
+  payload["entrypoint"] = job.entrypoint;
+  payload["priority"] = NameOf(job.priority);
+  payload["state"] = NameOf(job.state);
+  payload["params"] = params;
   if (job.parent_id) payload["parentId"] = *job.parent_id;
   if (!note.empty()) payload["note"] = note;
   if (job.replay) payload["replay"] = true;
@@ -186,7 +187,7 @@ SubmitJob Again(const Job& old, const std::optional<Json>& params) {
 Result<Checked> CheckAgain(Turn& turn, SubmitJob request) {
   auto checked = Check(turn, std::move(request));
   if (!checked || !checked->dedupes()) return checked;
-  auto active = turn.store.FindActiveDuplicate(checked->Hash());
+  auto active = turn.store.FindActiveDuplicate(checked->hash);
   if (!active) return Fail(std::move(active).error());
   if (!*active) return checked;
   Error error{Code::kConflict, "the same work is active already as " + (*active)->id};
@@ -235,7 +236,7 @@ Result<JobReply> Submit(Turn& turn, const SubmitJob& given, const Actor& actor) 
   auto checked = Check(turn, given);
   if (!checked) return Fail(std::move(checked).error());
   const std::optional<std::string>& key = checked->request.idempotency_key;
-  const std::string hash = key || checked->dedupes() ? checked->Hash() : "";
+  const std::string& hash = checked->hash;
 
   if (key) {
     auto known = ByKey(turn, *key, hash);
