@@ -2,12 +2,23 @@
 // sealed before it, the snapshot that older ones were folded into, and, for moments, what is about
 // to take a place.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace jobgate::jsonl {
+
+// Whether it is a time as StampOfNow writes it, all of it: a replacement that is still written has
+// that and a random ending, and is none.
+inline bool IsStamp(std::string_view text) {
+  static constexpr std::string_view kForm = "00000000T000000.000Z";
+  const auto fits = [](char form, char c) {
+    return form == '0' ? c >= '0' && c <= '9' : c == form;
+  };
+  return std::ranges::equal(kForm, text, fits);
+}
 
 struct LogPaths {
   std::string active;
@@ -29,8 +40,9 @@ struct LogPaths {
   // The stamp of a replacement, if `path` is one.
   std::optional<std::string> StampOf(std::string_view path) const {
     const std::string start = Replacement("");
-    if (!path.starts_with(start) || !path.ends_with('Z')) return std::nullopt;
-    return std::string(path.substr(start.size()));
+    if (!path.starts_with(start)) return std::nullopt;
+    const std::string_view stamp = path.substr(start.size());
+    return IsStamp(stamp) ? std::optional<std::string>(stamp) : std::nullopt;
   }
   // The log that was replaced; what else was there has the same name with its own ending.
   std::string Kept(std::string_view stamp) const {
