@@ -18,7 +18,8 @@ void AddServe(CommandBuilder& root) {
   command
       .About(
           "SIGTERM stops the daemon and leaves the jobs running; the next `jobgate serve` takes\n"
-          "them over. Edits of the settings take effect with the next start.\n"
+          "them over. Edits of the settings take effect at once; a new store or address\n"
+          "with the next start.\n"
           "\n"
           "Exit 0 after SIGTERM, 1 where it cannot start, 2 where the settings are not valid.")
       .Examples({"jobgate serve", "jobgate serve --config /etc/jobgate/jobs.json"});
