@@ -237,6 +237,15 @@ Result<Json> ParseJson(std::string_view text, int depth_max) {
   return Fail(std::move(error));
 }
 
+bool IsUtf8(const std::string& text) {
+  try {
+    static_cast<void>(Json(text).dump());
+    return true;
+  } catch (const Json::type_error&) {  // 316: invalid UTF-8
+    return false;
+  }
+}
+
 std::string Canonical(const Json& value) {
   std::string text;
   AppendValue(value, text);

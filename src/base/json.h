@@ -32,6 +32,8 @@ inline constexpr size_t kJsonProblemsMax = 100;
 
 JsonReading ReadJson(std::string_view text, int depth_max = kJsonDepthMax);
 
+bool IsUtf8(const std::string& text);
+
 // Compact, keys sorted (nlohmann's default map), bad UTF-8 replaced. Equal values give equal text:
 // this is the canonical form that digests and idempotency keys are computed over.
 std::string Canonical(const Json& value);

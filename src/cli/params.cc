@@ -65,6 +65,9 @@ Result<void> SetParam(Json& params, const std::string& assignment, const Json& s
   if (equals == 0 || equals == std::string::npos)
     return Fail(Code::kInvalidArgument,
                 "-p " + assignment + ": write it as name=value, such as -p name=Ada");
+  if (!IsUtf8(assignment))
+    return Fail(Code::kInvalidArgument,
+                "-p " + assignment + ": these bytes are not UTF-8, which params have to be");
   const std::string name = assignment.substr(0, equals);
   auto value =
       Typed(name, assignment.substr(equals + 1), At(At(schema, "properties"), name.c_str()));

@@ -2,6 +2,8 @@
 
 #include <istream>
 #include <iterator>
+#include <set>
+#include <string>
 
 #include "src/cli/params.h"
 #include "src/cli/view/fields.h"
@@ -47,8 +49,13 @@ Result<Json> ReadParams(Session& session, const ApiClient& api, const std::strin
   if (!params || flags.assignments.empty()) return params;
   auto schema = SchemaOf(api, entrypoint);
   if (!schema) return schema;
-  for (const std::string& assignment : flags.assignments)
+  std::set<std::string> names;
+  for (const std::string& assignment : flags.assignments) {
+    const std::string name = assignment.substr(0, assignment.find('='));
+    if (!names.insert(name).second)
+      return FailField("/params/" + PointerToken(name), "given twice by -p");
     JOBGATE_TRY(SetParam(*params, assignment, *schema));
+  }
   return params;
 }
 

@@ -81,6 +81,16 @@ TEST_CASE("submit: a -p value of the wrong type is exit 2 and submits nothing") 
   CHECK(world.http.TimesAsked(kSubmit) == 0);
 }
 
+TEST_CASE("submit: a -p that is given twice, or is not UTF-8, submits nothing") {
+  SmallWorld world;
+  Declare(world, {{"name", {{"type", "string"}}}});
+  CHECK(world.Run({"submit", "hello", "-p", "name=a", "-p", "name=b"}) == 2);
+  CHECK(world.err == "jobgate: /params/name: given twice by -p\n");
+  CHECK(world.Run({"submit", "hello", "-p", "name=\xff\xfe"}) == 2);
+  CHECK(Has(world.err, "not UTF-8"));
+  CHECK(world.http.TimesAsked(kSubmit) == 0);
+}
+
 TEST_CASE("submit: -p goes over --params, which may be a file or stdin") {
   SmallWorld world;
   Declare(world, {{"name", {{"type", "string"}}}});
