@@ -34,7 +34,7 @@ RestRequest Issues::Request(std::string method, const std::string& rest) const {
 }
 
 template <typename T>
-Answer<T> Issues::One(RestRequest request, Result<T> (*read)(const Json&)) {
+Answer<T> Issues::One(const RestRequest& request, Result<T> (*read)(const Json&)) {
   const bool is_write = request.method != "GET";
   auto reply = client_.Send(request);
   if (!reply) return Without(std::move(reply).error());
@@ -46,14 +46,17 @@ Answer<T> Issues::One(RestRequest request, Result<T> (*read)(const Json&)) {
 }
 
 template <typename T>
-Answer<std::string> Issues::Each(RestRequest request, Result<T> (*read)(const Json&),
+Answer<std::string> Issues::Each(const RestRequest& request, Result<T> (*read)(const Json&),
                                  const std::function<bool(T&&)>& on_element) {
   std::optional<Error> wrong;
   auto etag = client_.ForEachPage(request, [&](const Json& page) {
     for (const Json& element : page) {
       auto value = read(element);
-      if (!value) wrong = std::move(value).error();
-      if (wrong || !on_element(*std::move(value))) return false;
+      if (!value) {
+        wrong = value.error();
+        return false;
+      }
+      if (!on_element(*std::move(value))) return false;
     }
     return true;
   });

@@ -70,12 +70,12 @@ class Issues {
 
  private:
   template <typename T>
-  Answer<T> One(RestRequest request, Result<T> (*read)(const Json&));
+  Answer<T> One(const RestRequest& request, Result<T> (*read)(const Json&));
   template <typename T>
   Answer<std::vector<T>> All(const std::string& path, Result<T> (*read)(const Json&));
   // Hands on each element; false ends it. Returns the first page's ETag.
   template <typename T>
-  Answer<std::string> Each(RestRequest request, Result<T> (*read)(const Json&),
+  Answer<std::string> Each(const RestRequest& request, Result<T> (*read)(const Json&),
                            const std::function<bool(T&&)>& on_element);
   RestRequest Request(std::string method, const std::string& rest) const;
   std::string ChangedPath(Time since) const;

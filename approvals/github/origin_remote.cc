@@ -29,7 +29,7 @@ Error Broken(int code, const std::string& what) {
 }
 
 // github.com over the port of https, for networks that let no ssh through.
-std::string WithoutAlias(std::string host) {
+std::string WithoutAlias(const std::string& host) {
   return host == "ssh.github.com" || host == "www.github.com" ? kGitHubHost : host;
 }
 

@@ -34,7 +34,7 @@ def test_urgent_jobs_start_within_100_ms_while_the_queue_is_full_of_others(world
         assert name == f"u{i}"
         waits.append((int(began) - asked) / 1e6)
     assert statistics.quantiles(waits, n=20)[-1] <= 100, waits
-    assert started(world) == ["h0", "h1"]
+    assert sorted(started(world)) == ["h0", "h1"]
     world.cli("cancel", "--state", "queued", "--priority", "normal", code=0)
     assert all(world.api.job(job_id)["state"] == "canceled" for job_id in queued[:3])
     for brake in brakes:

@@ -18,9 +18,9 @@ inline constexpr const char* kToken = "ghp_canary0123456789";
 class ScriptedHttp final : public HttpTransport {
  public:
   void Answer(int status, std::string body = "", HttpHeaders headers = {}) {
-    answers_.push_back(HttpResponse{status, std::move(headers), std::move(body)});
+    answers_.emplace_back(HttpResponse{status, std::move(headers), std::move(body)});
   }
-  void Break(Code code) { answers_.push_back(Fail(code, "the connection broke")); }
+  void Break(Code code) { answers_.emplace_back(Fail(code, "the connection broke")); }
 
   Result<HttpResponse> Send(const HttpRequest& request) override {
     requests.push_back(request);
