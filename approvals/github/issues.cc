@@ -86,7 +86,7 @@ Answer<IssueList> Issues::ChangedSince(Time since, const std::string& etag) {
   RestRequest request = Request("GET", ChangedPath(since));
   request.etag = etag;
   IssueList list;
-  auto read = Each<Issue>(std::move(request), IssueFrom, [&](Issue&& issue) {
+  auto read = Each<Issue>(request, IssueFrom, [&](Issue&& issue) {
     if (!issue.is_pull_request) list.issues.push_back(std::move(issue));
     return true;
   });
@@ -127,7 +127,7 @@ Answer<Issue> Issues::Create(const NewIssue& issue) {
   request.body = {{"title", issue.title}, {"body", issue.body}};
   if (!issue.labels.empty()) (*request.body)["labels"] = issue.labels;
   if (!issue.assignees.empty()) (*request.body)["assignees"] = issue.assignees;
-  return One<Issue>(std::move(request), IssueFrom);
+  return One<Issue>(request, IssueFrom);
 }
 
 Answer<Issue> Issues::Edit(int64_t number, const IssueEdit& edit) {
@@ -135,13 +135,13 @@ Answer<Issue> Issues::Edit(int64_t number, const IssueEdit& edit) {
   request.body = Json::object();
   if (edit.open) (*request.body)["state"] = *edit.open ? "open" : "closed";
   if (edit.body) (*request.body)["body"] = *edit.body;
-  return One<Issue>(std::move(request), IssueFrom);
+  return One<Issue>(request, IssueFrom);
 }
 
 Answer<Comment> Issues::AddComment(int64_t number, const std::string& body) {
   RestRequest request = Request("POST", IssuePath(number, "/comments"));
   request.body = {{"body", body}};
-  return One<Comment>(std::move(request), CommentFrom);
+  return One<Comment>(request, CommentFrom);
 }
 
 Answer<std::vector<std::string>> Issues::AddLabels(int64_t number,
@@ -149,7 +149,7 @@ Answer<std::vector<std::string>> Issues::AddLabels(int64_t number,
   RestRequest request = Request("POST", IssuePath(number, "/labels"));
   request.body = {{"labels", names}};
   using Names = std::vector<std::string>;
-  return One<Names>(std::move(request), [](const Json& json) -> Result<Names> {
+  return One<Names>(request, [](const Json& json) -> Result<Names> {
     if (!json.is_array()) return Fail(Code::kInvalidArgument, "a list was expected");
     Names read;
     for (const Json& element : json) {
