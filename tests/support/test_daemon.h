@@ -12,24 +12,12 @@
 #include "src/engine/engine.h"
 #include "store/sqlite/sqlite_store.h"
 #include "tests/support/check_ok.h"
+#include "tests/support/fake_clock.h"
 #include "tests/support/memory_files.h"
 #include "tests/support/sample_job.h"
 #include "tests/support/temp_dir.h"
 
 namespace jobgate {
-
-class FakeClock final : public Clock {
- public:
-  Time Now() const override { return wall; }
-  Duration Monotonic() const override { return monotonic; }
-  void Advance(Duration by) {
-    wall += by;
-    monotonic += by;
-  }
-
-  Time wall = kSampleTime;
-  Duration monotonic = std::chrono::hours(1);
-};
 
 // Remembers what it was asked; nothing runs.
 class FakeSpawner final : public ProcessSpawner {

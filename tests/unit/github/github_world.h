@@ -8,8 +8,8 @@
 
 #include "approvals/github/issues.h"
 #include "approvals/github/rest_client.h"
+#include "tests/support/fake_clock.h"
 #include "tests/support/memory_files.h"
-#include "tests/support/sample_job.h"
 
 namespace jobgate::github {
 
@@ -44,18 +44,6 @@ class ScriptedHttp final : public HttpTransport {
   std::deque<Result<HttpResponse>> answers_;
 };
 
-class SteppedClock final : public Clock {
- public:
-  Time Now() const override { return wall; }
-  Duration Monotonic() const override { return monotonic; }
-  void Advance(Duration by) {
-    wall += by;
-    monotonic += by;
-  }
-  Time wall = kSampleTime;
-  Duration monotonic = std::chrono::hours(1);
-};
-
 class ScriptedProcesses final : public ProcessRunner {
  public:
   Result<ProcessOutput> Run(const ProcessCall& call) override {
@@ -71,7 +59,7 @@ struct GitHubWorld {
       : client(api_url, http, tokens, clock, random) {}
 
   ScriptedHttp http;
-  SteppedClock clock;
+  FakeClock clock;
   CountingRandom random;
   MemoryFiles files;
   ScriptedProcesses processes;
