@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "src/base/pidfd.h"
 #include "src/base/unique_fd.h"
 
 namespace jobgate {
@@ -55,17 +56,24 @@ class SpawnPlan {
 
 using Instant = std::chrono::steady_clock::time_point;
 
+// False where the deadline came first.
+bool WaitReadable(int fd, Instant deadline) {
+  while (true) {
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    if (left.count() <= 0) return false;
+    pollfd readable{fd, POLLIN, 0};
+    const int ready = ::poll(&readable, 1, static_cast<int>(left.count()));
+    if (ready >= 0 || errno != EINTR) return ready > 0;
+  }
+}
+
 // Reads to the end of the pipe, which every process that holds it can put off.
 Result<std::string> ReadAll(int fd, const ProcessCall& call, Instant deadline) {
   std::string text;
   std::array<char, 4096> buffer;
   while (true) {
-    const auto left =
-        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    pollfd readable{fd, POLLIN, 0};
-    const int ready = left.count() <= 0 ? 0 : ::poll(&readable, 1, static_cast<int>(left.count()));
-    if (ready < 0 && errno == EINTR) continue;
-    if (ready <= 0)
+    if (!WaitReadable(fd, deadline))
       return Fail(Code::kUnavailable,
                   call.argv[0] + " did not end within " + FormatDuration(call.runtime_max));
     const ssize_t count = ::read(fd, buffer.data(), buffer.size());
@@ -81,13 +89,8 @@ Result<std::string> ReadAll(int fd, const ProcessCall& call, Instant deadline) {
 
 // Its end of the pipe is closed, so that it has little left to do.
 bool EndsBy(pid_t pid, Instant deadline, int& status) {
-  while (true) {
-    const pid_t ended = ::waitpid(pid, &status, WNOHANG);
-    if (ended == pid) return true;
-    if (ended < 0 && errno != EINTR) return false;
-    if (std::chrono::steady_clock::now() >= deadline) return false;
-    ::poll(nullptr, 0, 1);
-  }
+  const UniqueFd ended(OpenPidfd(pid));
+  return ended && WaitReadable(ended.get(), deadline) && ::waitpid(pid, &status, 0) == pid;
 }
 
 int ExitCodeOf(int status) {

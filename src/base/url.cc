@@ -17,14 +17,6 @@ std::string Lowered(std::string_view text) {
   return lowered;
 }
 
-std::optional<int> ParsePort(std::string_view text) {
-  int port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc() || end != text.data() + text.size() || port < 1 || port > 65535)
-    return std::nullopt;
-  return port;
-}
-
 bool IsHostName(std::string_view host) {
   return !host.empty() && host.size() <= 253 && std::all_of(host.begin(), host.end(), [](char c) {
     return IsAlnum(c) || c == '-' || c == '.';
@@ -53,6 +45,14 @@ std::string Url::Origin() const {
 
 bool Url::IsLoopback() const {
   return host == "localhost" || host == "::1" || (IsIpv4(host) && host.starts_with("127."));
+}
+
+std::optional<int> ParsePort(std::string_view text) {
+  int port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc() || end != text.data() + text.size() || port < 1 || port > 65535)
+    return std::nullopt;
+  return port;
 }
 
 std::optional<HostPort> ParseHostPort(std::string_view text) {

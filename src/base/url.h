@@ -20,6 +20,9 @@ struct Url {
 // Nothing where it is no such URL.
 std::optional<Url> ParseUrl(std::string_view text);
 
+// 1 to 65535, in digits alone.
+std::optional<int> ParsePort(std::string_view text);
+
 // "host" or "host:port" of an authority without user information.
 struct HostPort {
   std::string host;  // as in Url

@@ -1,21 +1,8 @@
 #include "src/config/listen.h"
 
-#include <charconv>
-#include <optional>
+#include "src/base/url.h"
 
 namespace jobgate {
-namespace {
-
-std::optional<int> ParsePort(std::string_view text) {
-  int port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  if (port < 1 || port > 65535) return std::nullopt;
-  return port;
-}
-
-}  // namespace
-
 Result<ListenAddress> ParseListen(std::string_view text) {
   constexpr auto kForm = "must be host:port with a port from 1 to 65535, such as 127.0.0.1:8787";
   const size_t colon = text.rfind(':');

@@ -8,7 +8,7 @@
 #include <memory>
 #include <string_view>
 
-#include "src/supervisor/pidfd.h"
+#include "src/base/pidfd.h"
 
 namespace jobgate {
 namespace {

@@ -10,7 +10,7 @@
 #include <system_error>
 #include <type_traits>
 
-#include "src/supervisor/pidfd.h"
+#include "src/base/pidfd.h"
 #include "src/supervisor/socket.h"
 
 namespace jobgate {
