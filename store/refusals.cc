@@ -32,6 +32,10 @@ Error CannotBeDeleted(const JobId& id) {
           id + " has not ended, is dead-lettered, or an idempotency key stands for it"};
 }
 
+Error NoSuchMessage(std::string_view id) {
+  return {Code::kNotFound, "there is no message " + std::string(id) + " in the outbox"};
+}
+
 Error KeyIsTaken() {
   return {Code::kConflict, "another job holds this key already"};
 }

@@ -11,6 +11,8 @@ namespace jobgate {
 Error NoLongerAsExpected(const JobId& id, JobState expected, int expected_attempts);
 Error AttemptHasEnded(const Attempt& attempt);
 Error CannotBeDeleted(const JobId& id);
+// kNotFound.
+Error NoSuchMessage(std::string_view id);
 // kConflict: a dedupe key of another active job, or an idempotency key that is in use.
 Error KeyIsTaken();
 // kInternal: a bug of ours that the store found; `what` says what no record may be.

@@ -78,6 +78,24 @@ struct IdempotencyRecord {
   std::string request_hash;  // SHA-256 over what was asked for; another hash is a conflict
 };
 
+// What is still to be told to the approvals' provider; written in the transaction of the change
+// that it tells of, and dropped once it is delivered.
+struct OutboxMessage {
+  std::string id;       // given by the caller, "msg_" + ULID; delivered in the order of ids
+  JobId job_id;         // also of a job that was deleted meanwhile
+  std::string kind;     // "issue", "comment", …; the store does not care
+  std::string request;  // JSON object
+  Time created_at;
+  std::optional<std::string> parked;  // why it was given up; absent while it is to be delivered
+  bool operator==(const OutboxMessage&) const = default;
+};
+
+struct OutboxCounts {
+  int64_t pending = 0;
+  int64_t parked = 0;
+  bool operator==(const OutboxCounts&) const = default;
+};
+
 enum class ListOrder {
   kNewest,  // id, newest first (the default)
   kOldest,
@@ -142,6 +160,12 @@ class StoreQueries {
   virtual Result<JobPage> ListEnded(const EndedFilter& filter) = 0;
   virtual Result<std::vector<Event>> Events(const EventFilter& filter) = 0;
   virtual Result<int64_t> LastEventSeq() = 0;
+  // Messages that are parked, or those that are not, by id, ids after `after` ("" = from the
+  // start).
+  virtual Result<std::vector<OutboxMessage>> Outbox(bool parked, std::string_view after,
+                                                    int limit) = 0;
+  // Costs the same at any length of the history: what was delivered is no longer there.
+  virtual Result<OutboxCounts> CountOutbox() = 0;
 };
 
 // Read-only view on its own connection; never blocks the writer and never checkpoints.
@@ -190,6 +214,10 @@ class Store : public StoreQueries {
   // The earliest ready_at in the future, and the earliest expiry or warning of a waiting job.
   virtual Result<std::optional<Time>> NextReadyAt(Time now) = 0;
   virtual Result<std::optional<Time>> NextExpiryOrWarning() = 0;
+  // Active jobs (waiting_approval, queued, running, interrupted) that stand on this issue, oldest
+  // first; and every issue that an active job stands on. Jobs without an issue cost nothing.
+  virtual Result<std::vector<Job>> ActiveJobsOfIssue(int64_t issue_id) = 0;
+  virtual Result<std::set<int64_t>> ActiveIssues() = 0;
 
   // --- attempts
   virtual Result<void> InsertAttempt(const Attempt& attempt) = 0;
@@ -206,6 +234,11 @@ class Store : public StoreQueries {
   // on after, or nothing where none is left.
   virtual Result<std::optional<int64_t>> DropPayloads(const JobId& id, int64_t after_seq,
                                                       int limit) = 0;
+
+  // --- the outbox
+  // Adds `message`, or replaces the one with its id (as parking does).
+  virtual Result<void> PutOutbox(const OutboxMessage& message) = 0;
+  virtual Result<void> DropOutbox(std::string_view id) = 0;  // kNotFound where there is none
 
   // --- settings: small durable values of the daemon itself (intake, worker, keys)
   virtual Result<std::optional<std::string>> GetSetting(std::string_view key) = 0;

@@ -7,11 +7,9 @@
 namespace jobgate {
 
 std::vector<std::pair<std::string, int64_t>> FiguresOf(const RecordCounts& counts) {
-  return {{"jobs", counts.jobs},
-          {"attempts", counts.attempts},
-          {"events", counts.events},
-          {"idempotencyKeys", counts.keys},
-          {"settings", counts.settings}};
+  return {{"jobs", counts.jobs},     {"attempts", counts.attempts},
+          {"events", counts.events}, {"idempotencyKeys", counts.keys},
+          {"outbox", counts.outbox}, {"settings", counts.settings}};
 }
 
 std::unique_ptr<StoreUpkeep> UpkeepOf(std::string_view type, const std::string& path) {

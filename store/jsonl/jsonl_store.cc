@@ -294,6 +294,14 @@ Result<std::optional<Time>> JsonlStore::NextExpiryOrWarning() {
   return Ask([](const View& view) { return memory::NextExpiryOrWarning(view.tables); });
 }
 
+Result<std::vector<Job>> JsonlStore::ActiveJobsOfIssue(int64_t issue_id) {
+  return Ask([&](const View& view) { return memory::ActiveJobsOfIssue(view.tables, issue_id); });
+}
+
+Result<std::set<int64_t>> JsonlStore::ActiveIssues() {
+  return Ask([](const View& view) { return memory::ActiveIssues(view.tables); });
+}
+
 // --- attempts
 
 void JsonlStore::Put(const Attempt& attempt) {
@@ -367,6 +375,26 @@ Result<void> JsonlStore::AppendEvent(Event& event) {
   return {};
 }
 
+// --- the outbox
+
+Result<void> JsonlStore::PutOutbox(const OutboxMessage& message) {
+  const Result<View*> view = Writable();
+  if (!view) return Fail(view.error());
+  JOBGATE_TRY(memory::CheckMessage(message));
+  ops_.PutMessage(message);
+  view_.tables.Put(message);
+  SeeTime(message.created_at);
+  return {};
+}
+
+Result<void> JsonlStore::DropOutbox(std::string_view id) {
+  const Result<View*> view = Writable();
+  if (!view) return Fail(view.error());
+  if (!view_.tables.DropMessage(id)) return Fail(NoSuchMessage(id));
+  ops_.DropMessage(id);
+  return {};
+}
+
 // --- retention
 
 Result<void> JsonlStore::DeleteJob(const JobId& id) {
@@ -425,7 +453,8 @@ Result<void> JsonlStore::Reopen() {
   fold_error_.reset();
   published_->Set(std::make_shared<const View>(view_));
   fault_.reset();
-  return {};
+  // What this version writes never stands in a log that an older one would take for its own.
+  return recovered->format < jsonl::kFormat ? SealLog() : Result<void>();
 }
 
 Result<void> JsonlStore::Tidy() {

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,6 +64,8 @@ class JsonlStore final : public jsonl::Queries<Store> {
   Result<std::vector<Job>> WarningsDue(Time now, int limit) override;
   Result<std::optional<Time>> NextReadyAt(Time now) override;
   Result<std::optional<Time>> NextExpiryOrWarning() override;
+  Result<std::vector<Job>> ActiveJobsOfIssue(int64_t issue_id) override;
+  Result<std::set<int64_t>> ActiveIssues() override;
 
   Result<void> InsertAttempt(const Attempt& attempt) override;
   Result<void> FinishAttempt(const Attempt& attempt) override;
@@ -74,6 +77,9 @@ class JsonlStore final : public jsonl::Queries<Store> {
   Result<void> DeleteJob(const JobId& id) override;
   Result<std::optional<int64_t>> DropPayloads(const JobId& id, int64_t after_seq,
                                               int limit) override;
+
+  Result<void> PutOutbox(const OutboxMessage& message) override;
+  Result<void> DropOutbox(std::string_view id) override;
 
   Result<std::optional<std::string>> GetSetting(std::string_view key) override;
   Result<void> PutSetting(std::string_view key, std::string_view value) override;

@@ -182,10 +182,13 @@ Result<void> JsonlUpkeep::Checkpoint() {
   return (*store)->Tidy();  // tells of a fold that failed
 }
 
-// There is one format so far.
+// Opening it does.
 Result<MigrationReport> JsonlUpkeep::Migrate() {
-  if (const auto view = Moment(); !view) return Fail(view.error());
-  return MigrationReport{jsonl::kFormat, jsonl::kFormat};
+  const auto before = Read({.stop = stop_.get_token()});
+  if (!before) return Fail(before.error());
+  auto store = OpenJsonlStore(std::make_shared<jsonl::PosixLogFiles>(), paths_.active);
+  if (!store) return Fail(std::move(store).error());
+  return MigrationReport{before->format, jsonl::kFormat};
 }
 
 Result<ReplacementReport> JsonlUpkeep::Restore(const std::string& file) {

@@ -10,7 +10,7 @@
 
 namespace jobgate::jsonl {
 
-inline constexpr int kFormat = 1;
+inline constexpr int kFormat = 2;  // 1 had no outbox, and events that were not chained
 
 // The first line of a file.
 struct FileHeader {

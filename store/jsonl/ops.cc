@@ -69,6 +69,18 @@ bool ApplyOp(JsonScanner& in, std::string_view ops, memory::Tables& tables,
     tables.DropKey(key);
     return true;
   }
+  if (kind == "outbox") {
+    OutboxMessage message;
+    if (!record::Read(in, message)) return false;
+    tables.Put(std::move(message));
+    return true;
+  }
+  if (kind == "dropOutbox") {
+    std::string id;
+    in.String(id);
+    tables.DropMessage(id);
+    return true;
+  }
   if (kind == "dropJob") {
     std::string id;
     in.String(id);
@@ -108,6 +120,18 @@ void Ops::DropKey(std::string_view key) {
   std::string packed;
   record::AppendString(packed, key);
   Add("dropKey", packed);
+}
+
+void Ops::PutMessage(const OutboxMessage& message) {
+  std::string packed;
+  record::Append(packed, message);
+  Add("outbox", packed);
+}
+
+void Ops::DropMessage(std::string_view id) {
+  std::string packed;
+  record::AppendString(packed, id);
+  Add("dropOutbox", packed);
 }
 
 void Ops::DropJob(const JobId& id) {

@@ -27,6 +27,8 @@ class Ops {
   size_t AppendEvent(std::string_view packed) { return Add("event", packed); }
   void PutKey(const IdempotencyRecord& key);
   void DropKey(std::string_view key);
+  void PutMessage(const OutboxMessage& message);
+  void DropMessage(std::string_view id);
   void DropJob(const JobId& id);
   // The event's payload gives way to its digest.
   void Forget(int64_t event_seq);

@@ -47,6 +47,13 @@ class Queries : public Base {
   Result<int64_t> LastEventSeq() override {
     return Ask([](const View& view) { return view.last_event; });
   }
+  Result<std::vector<OutboxMessage>> Outbox(bool parked, std::string_view after,
+                                            int limit) override {
+    return Ask([&](const View& view) { return memory::Outbox(view.tables, parked, after, limit); });
+  }
+  Result<OutboxCounts> CountOutbox() override {
+    return Ask([](const View& view) { return memory::CountOutbox(view.tables); });
+  }
 
  protected:
   // Shared with the loop thread where that goes on meanwhile.

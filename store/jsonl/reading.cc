@@ -176,6 +176,7 @@ class Reader {
     FileHeader header;
     const auto read = ReadHeader(lines, "log", header);
     if (!read) return Fail(read.error());
+    reading_.format = header.format;
     if (*read)
       CheckPlace(lines, header);
     else

@@ -48,6 +48,7 @@ struct Tail {
 struct Reading {
   View view;            // its last run's file is the log that is written
   int64_t segment = 1;  // of that log
+  int64_t format = 0;   // of that log
   int64_t bytes = 0;    // in it, up to the end of its last whole turn
   int64_t snapshot_segment = 0;
   int64_t snapshot_bytes = 0;

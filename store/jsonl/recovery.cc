@@ -27,8 +27,8 @@ class Recovery {
     JOBGATE_TRY(SetTailRight(*reading));
     JOBGATE_TRY(RemoveLeftovers(reading->snapshot_segment));
     reading->view.log_bytes = reading->bytes;
-    return Recovered{std::move(reading->view), reading->segment, std::move(reading->sealed),
-                     reading->snapshot_bytes, std::move(warnings_)};
+    return Recovered{std::move(reading->view),   reading->segment,        reading->format,
+                     std::move(reading->sealed), reading->snapshot_bytes, std::move(warnings_)};
   }
 
  private:

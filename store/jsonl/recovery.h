@@ -15,6 +15,7 @@ namespace jobgate::jsonl {
 struct Recovered {
   View view;                      // its last run's file is the log that is written
   int64_t segment = 1;            // of that log
+  int64_t format = 0;             // of that log
   std::vector<SealedLog> sealed;  // not yet folded, oldest first
   int64_t snapshot_bytes = 0;
   std::vector<std::string> warnings;

@@ -15,6 +15,7 @@ class Sending {
     for (auto at = tables.jobs.First(); at; at.Next()) JOBGATE_TRY(Send((*at)->Unpack()));
     for (auto at = tables.attempts.First(); at; at.Next()) JOBGATE_TRY(Send((*at)->Unpack()));
     for (auto at = tables.keys.First(); at; at.Next()) JOBGATE_TRY(Send((*at)->key));
+    JOBGATE_TRY(SendOutbox());
     for (const EventRun& run : view_.runs) JOBGATE_TRY(SendEvents(run));
     return {};
   }
@@ -24,6 +25,19 @@ class Sending {
   Result<void> Send(const T& record) {
     if (stop_.stop_requested()) return Fail(Code::kUnavailable, "the daemon is stopping");
     return to_.Put(record);
+  }
+
+  // Both parts of it, merged by their ids.
+  Result<void> SendOutbox() {
+    auto pending = view_.tables.messages.First();
+    auto parked = view_.tables.messages_parked.First();
+    while (pending || parked) {
+      auto& next =
+          !parked || (pending && (*pending)->message.id < (*parked)->message.id) ? pending : parked;
+      JOBGATE_TRY(Send((*next)->message));
+      next.Next();
+    }
+    return {};
   }
 
   Result<void> SendEvents(const EventRun& run) {
@@ -53,6 +67,7 @@ RecordCounts CountRecords(const View& view) {
   counts.jobs = tables.jobs.size();
   counts.attempts = tables.attempts.size();
   counts.keys = tables.keys.size();
+  counts.outbox = tables.messages.size() + tables.messages_parked.size();
   for (const EventRun& run : view.runs) {
     if (counts.events == 0 && !run.places.empty()) counts.first_event = run.places.First()->seq;
     counts.events += run.places.size();

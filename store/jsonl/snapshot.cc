@@ -51,6 +51,11 @@ class SnapshotWriter {
       ops_.PutKey((*at)->key);
       JOBGATE_TRY(EndFullLine());
     }
+    for (const auto* messages : {&tables.messages, &tables.messages_parked})
+      for (auto at = messages->First(); at; at.Next()) {
+        ops_.PutMessage((*at)->message);
+        JOBGATE_TRY(EndFullLine());
+      }
     return {};
   }
 

@@ -163,6 +163,33 @@ std::optional<std::string> GetSetting(const Tables& tables, std::string_view key
   return found ? std::optional((*found)->setting.value) : std::nullopt;
 }
 
+std::vector<OutboxMessage> Outbox(const Tables& tables, bool parked, std::string_view after,
+                                  int limit) {
+  std::vector<OutboxMessage> messages;
+  auto at = (parked ? tables.messages_parked : tables.messages).From(after);
+  for (; at && std::ssize(messages) < limit; at.Next())
+    if ((*at)->message.id != after) messages.push_back((*at)->message);
+  return messages;
+}
+
+OutboxCounts CountOutbox(const Tables& tables) {
+  return {tables.messages.size(), tables.messages_parked.size()};
+}
+
+std::vector<Job> ActiveJobsOfIssue(const Tables& tables, int64_t issue_id) {
+  std::vector<Job> jobs;
+  for (auto at = tables.jobs_by_issue.From({issue_id, ""}); at && (*at)->issue_id == issue_id;
+       at.Next())
+    jobs.push_back((*at)->Unpack());
+  return jobs;
+}
+
+std::set<int64_t> ActiveIssues(const Tables& tables) {
+  std::set<int64_t> issues;
+  for (auto at = tables.jobs_by_issue.First(); at; at.Next()) issues.insert(*(*at)->issue_id);
+  return issues;
+}
+
 std::vector<Candidate> Claimable(Tables& tables, const ClaimQuery& query) {
   PromoteDue(tables, query.now);
   std::vector<Candidate> candidates;

@@ -1,7 +1,9 @@
 // What the tables answer; semantics: store/store.h.
 #pragma once
+#include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +30,13 @@ Result<void> CheckDelete(const Tables& tables, const JobId& id);
 std::optional<Job> FindActiveDuplicate(const Tables& tables, std::string_view dedupe_key);
 std::optional<IdempotencyRecord> FindIdempotencyKey(const Tables& tables, std::string_view key);
 std::optional<std::string> GetSetting(const Tables& tables, std::string_view key);
+
+std::vector<OutboxMessage> Outbox(const Tables& tables, bool parked, std::string_view after,
+                                  int limit);
+OutboxCounts CountOutbox(const Tables& tables);
+
+std::vector<Job> ActiveJobsOfIssue(const Tables& tables, int64_t issue_id);
+std::set<int64_t> ActiveIssues(const Tables& tables);
 
 // Promotes delayed jobs whose time has come.
 std::vector<Candidate> Claimable(Tables& tables, const ClaimQuery& query);

@@ -29,6 +29,7 @@ JobRecord::JobRecord(const Job& job, std::string packed_job)
       finished_at(job.finished_at),
       expires_at(job.approval_expires_at),
       warn_at(job.approval_warn_at),
+      issue_id(job.finished_at ? std::nullopt : job.issue_id),
       packed(std::move(packed_job)) {}
 
 Job JobRecord::Unpack() const {

@@ -29,6 +29,7 @@ struct JobRecord : Counted {
   const std::optional<Time> finished_at;
   const std::optional<Time> expires_at;  // of the approval
   const std::optional<Time> warn_at;
+  const std::optional<int64_t> issue_id;  // of a job that is active
   const std::string packed;
 };
 
@@ -52,6 +53,12 @@ struct KeyRecord : Counted {
   const std::optional<Time> ended_at;  // of its job
 };
 
+struct MessageRecord : Counted {
+  explicit MessageRecord(OutboxMessage of) : message(std::move(of)) {}
+
+  const OutboxMessage message;
+};
+
 struct SettingRecord : Counted {
   explicit SettingRecord(record::Setting of) : setting(std::move(of)) {}
 
@@ -69,6 +76,7 @@ struct EntrypointRecord : Counted {
 using JobRef = Ref<const JobRecord>;
 using AttemptRef = Ref<const AttemptRecord>;
 using KeyRef = Ref<const KeyRecord>;
+using MessageRef = Ref<const MessageRecord>;
 using SettingRef = Ref<const SettingRecord>;
 using EntrypointRef = Ref<const EntrypointRecord>;
 

@@ -101,4 +101,14 @@ Result<void> CheckEvent(const Event& event) {
       .Verdict();
 }
 
+Result<void> CheckMessage(const OutboxMessage& message) {
+  return Rules()
+      .Holds(message.id.starts_with("msg_") && message.id.size() > 4, "a message's id has its form")
+      .Holds(IsId(message.job_id), "a message belongs to a job")
+      .Holds(!message.kind.empty(), "a message has a kind")
+      .Holds(IsObject(message.request), "a message's request is a JSON object")
+      .Holds(message.parked != "", "what is parked has a reason")
+      .Verdict();
+}
+
 }  // namespace jobgate::memory

@@ -3,6 +3,7 @@
 #include "src/base/error.h"
 #include "src/job/event.h"
 #include "src/job/job.h"
+#include "store/store.h"
 
 namespace jobgate::memory {
 
@@ -13,5 +14,6 @@ Result<void> CheckJob(const Job& job);
 Result<void> CheckMove(JobState before, bool had_finished, JobState next);
 Result<void> CheckAttempt(const Attempt& attempt);
 Result<void> CheckEvent(const Event& event);
+Result<void> CheckMessage(const OutboxMessage& message);
 
 }  // namespace jobgate::memory

@@ -43,6 +43,8 @@ void Tables::Put(const JobRef& job) {
           job->correlation_id.has_value());
   Replace(jobs_by_dedupe_key, ByDedupeKey(), before, was && !before->dedupe_key.empty(), job,
           !job->dedupe_key.empty());
+  Replace(jobs_by_issue, ByIssue(), before, was && before->issue_id, job,
+          job->issue_id.has_value());
   Replace(jobs_ended, ByStateAndEnd(), before, was && before->finished_at, job,
           job->finished_at.has_value());
   Replace(expiries, ByExpiry(), before, was && HasExpiry(*before), job, HasExpiry(*job));
@@ -109,6 +111,7 @@ void Tables::DropJob(std::string_view id) {
   jobs_by_entrypoint.Erase(ByEntrypoint()(job));
   jobs_by_correlation.Erase(ByCorrelation()(job));
   if (!job->dedupe_key.empty()) jobs_by_dedupe_key.Erase(ByDedupeKey()(job));
+  if (job->issue_id) jobs_by_issue.Erase(ByIssue()(job));
   TakeOutOfQueue(job);
   jobs_ended.Erase(ByStateAndEnd()(job));
   expiries.Erase(ByExpiry()(job));
@@ -150,6 +153,19 @@ void Tables::MoveKeysOf(const JobRecord& job) {
   for (auto at = keys_by_job.From({job.id, ""}); at && (*at)->key.job_id == job.id; at.Next())
     of_job.push_back((*at)->key);
   for (const IdempotencyRecord& key : of_job) Put(key);
+}
+
+void Tables::Put(OutboxMessage message) {
+  DropMessage(message.id);
+  auto& set = message.parked ? messages_parked : messages;
+  set.Put(MessageRef(new MessageRecord(std::move(message))));
+}
+
+bool Tables::DropMessage(std::string_view id) {
+  const bool there = messages.Find(id) || messages_parked.Find(id);
+  messages.Erase(id);
+  messages_parked.Erase(id);
+  return there;
 }
 
 void Tables::Put(record::Setting setting) {

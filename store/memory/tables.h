@@ -60,6 +60,11 @@ struct ByCorrelation {
     return {job->correlation_id ? std::string_view(*job->correlation_id) : "", job->id};
   }
 };
+struct ByIssue {
+  std::tuple<int64_t, std::string_view> operator()(const JobRef& job) const {
+    return {job->issue_id.value_or(0), job->id};
+  }
+};
 struct ByDedupeKey {
   std::string_view operator()(const JobRef& job) const { return job->dedupe_key; }
 };
@@ -82,6 +87,7 @@ struct ByStart {
 
 struct ByKey {
   std::string_view operator()(const KeyRef& key) const { return key->key.key; }
+  std::string_view operator()(const MessageRef& message) const { return message->message.id; }
   std::string_view operator()(const SettingRef& setting) const { return setting->setting.key; }
 };
 struct ByJobAndKey {
@@ -105,9 +111,11 @@ class Tables {
   void Put(const JobRef& job);
   void Put(AttemptRef attempt);
   void Put(const IdempotencyRecord& key);
+  void Put(OutboxMessage message);
   void Put(record::Setting setting);
   void DropKey(std::string_view key);
-  void DropJob(std::string_view id);  // with its attempts
+  bool DropMessage(std::string_view id);  // false where there is none
+  void DropJob(std::string_view id);      // with its attempts
   // A delayed job whose time has come takes its place among those that can be claimed.
   void Promote(JobRef job);
 
@@ -121,6 +129,7 @@ class Tables {
   OrderedSet<JobRef, ByEntrypoint> jobs_by_entrypoint;
   OrderedSet<JobRef, ByCorrelation> jobs_by_correlation;  // those that have one
   OrderedSet<JobRef, ByDedupeKey> jobs_by_dedupe_key;     // active ones that have one
+  OrderedSet<JobRef, ByIssue> jobs_by_issue;              // active ones that have one
   // Queued jobs are in `delayed` until they are due, then in the three others.
   OrderedSet<JobRef, ByReadyAt> delayed;
   OrderedSet<JobRef, ByPriority> claimable;
@@ -138,6 +147,9 @@ class Tables {
   OrderedSet<KeyRef, ByKey> keys;
   OrderedSet<KeyRef, ByJobAndKey> keys_by_job;
   OrderedSet<KeyRef, ByJobsEnd> keys_ended;
+
+  OrderedSet<MessageRef, ByKey> messages;  // those to be delivered
+  OrderedSet<MessageRef, ByKey> messages_parked;
 
   OrderedSet<SettingRef, ByKey> settings;
 

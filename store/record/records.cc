@@ -172,6 +172,17 @@ void Visit(K& key, Fields& fields) {
   fields.Text("requestHash", key.request_hash);
 }
 
+template <typename M, typename Fields>
+requires std::same_as<std::remove_const_t<M>, OutboxMessage>
+void Visit(M& message, Fields& fields) {
+  fields.Text("id", message.id);
+  fields.Text("jobId", message.job_id);
+  fields.Text("kind", message.kind);
+  fields.Json("request", message.request);
+  fields.At("createdAtMs", message.created_at);
+  fields.Text("parked", message.parked);
+}
+
 template <typename S, typename Fields>
 requires std::same_as<std::remove_const_t<S>, record::Setting>
 void Visit(S& setting, Fields& fields) {
@@ -209,6 +220,9 @@ void Append(std::string& out, const Event& event) {
 void Append(std::string& out, const IdempotencyRecord& key) {
   AppendRecord(out, key);
 }
+void Append(std::string& out, const OutboxMessage& message) {
+  AppendRecord(out, message);
+}
 void Append(std::string& out, const Setting& setting) {
   AppendRecord(out, setting);
 }
@@ -224,6 +238,9 @@ bool Read(JsonScanner& in, Event& event) {
 }
 bool Read(JsonScanner& in, IdempotencyRecord& key) {
   return ReadRecord(in, key);
+}
+bool Read(JsonScanner& in, OutboxMessage& message) {
+  return ReadRecord(in, message);
 }
 bool Read(JsonScanner& in, Setting& setting) {
   return ReadRecord(in, setting);

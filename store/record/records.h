@@ -22,6 +22,7 @@ void Append(std::string& out, const Job& job);
 void Append(std::string& out, const Attempt& attempt);
 void Append(std::string& out, const Event& event);
 void Append(std::string& out, const IdempotencyRecord& key);
+void Append(std::string& out, const OutboxMessage& message);
 void Append(std::string& out, const Setting& setting);
 
 // Reads one such object; the value must be new. False where it is none.
@@ -29,6 +30,7 @@ bool Read(JsonScanner& in, Job& job);
 bool Read(JsonScanner& in, Attempt& attempt);
 bool Read(JsonScanner& in, Event& event);
 bool Read(JsonScanner& in, IdempotencyRecord& key);
+bool Read(JsonScanner& in, OutboxMessage& message);
 bool Read(JsonScanner& in, Setting& setting);
 
 template <typename T>

@@ -210,4 +210,21 @@ std::optional<Time> NextExpiryOrWarning(SqliteConnection& db) {
   return ReadTime(query);
 }
 
+std::vector<Job> ActiveJobsOfIssue(SqliteConnection& db, int64_t issue_id) {
+  static const std::string sql = kSelectJob +
+                                 "INDEXED BY jobs_by_issue WHERE issue_id = ? "
+                                 "AND finished_at IS NULL ORDER BY id";
+  SqliteQuery query = db.Use(sql);
+  return ReadJobs(query.Bind(issue_id));
+}
+
+std::set<int64_t> ActiveIssues(SqliteConnection& db) {
+  SqliteQuery query = db.Use(
+      "SELECT DISTINCT issue_id FROM jobs INDEXED BY jobs_by_issue "
+      "WHERE issue_id IS NOT NULL AND finished_at IS NULL");
+  std::set<int64_t> issues;
+  while (query.Step()) issues.insert(query.Int64());
+  return issues;
+}
+
 }  // namespace jobgate::sqlite

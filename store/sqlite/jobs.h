@@ -1,6 +1,8 @@
 // The statements about single jobs and about what is to be done next. Semantics: store/store.h.
 #pragma once
+#include <cstdint>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -25,5 +27,8 @@ std::vector<Job> ExpiriesDue(SqliteConnection& db, Time now, int limit);
 std::vector<Job> WarningsDue(SqliteConnection& db, Time now, int limit);
 std::optional<Time> NextReadyAt(SqliteConnection& db, Time now);
 std::optional<Time> NextExpiryOrWarning(SqliteConnection& db);
+
+std::vector<Job> ActiveJobsOfIssue(SqliteConnection& db, int64_t issue_id);
+std::set<int64_t> ActiveIssues(SqliteConnection& db);
 
 }  // namespace jobgate::sqlite

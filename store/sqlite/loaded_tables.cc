@@ -6,6 +6,7 @@
 #include "store/sqlite/attempts.h"
 #include "store/sqlite/events.h"
 #include "store/sqlite/jobs.h"
+#include "store/sqlite/outbox.h"
 #include "store/sqlite/settings.h"
 #include "store/sqlite/sqlite_error.h"
 #include "store/sqlite/sqlite_verify.h"
@@ -67,6 +68,10 @@ Result<void> LoadedTables::Put(const Attempt& attempt) {
 
 Result<void> LoadedTables::Put(const IdempotencyRecord& key) {
   return Run("a key of " + key.job_id, [&] { PutIdempotencyKey(*db_, key); });
+}
+
+Result<void> LoadedTables::Put(const OutboxMessage& message) {
+  return Run("message " + message.id, [&] { PutOutbox(*db_, message); });
 }
 
 Result<void> LoadedTables::Put(const Event& event) {

@@ -24,6 +24,7 @@ class LoadedTables final : public RecordSink {
   Result<void> Put(const Job& job) override;
   Result<void> Put(const Attempt& attempt) override;
   Result<void> Put(const IdempotencyRecord& key) override;
+  Result<void> Put(const OutboxMessage& message) override;
   Result<void> Put(const Event& event) override;
 
   // Once all are put.

@@ -15,6 +15,7 @@
 #include "store/sqlite/events.h"
 #include "store/sqlite/job_list.h"
 #include "store/sqlite/jobs.h"
+#include "store/sqlite/outbox.h"
 #include "store/store.h"
 
 namespace jobgate::sqlite {
@@ -61,6 +62,13 @@ class Queries : public Base {
   }
   Result<int64_t> LastEventSeq() override {
     return Run([&](SqliteConnection& db) { return sqlite::LastEventSeq(db); });
+  }
+  Result<std::vector<OutboxMessage>> Outbox(bool parked, std::string_view after,
+                                            int limit) override {
+    return Run([&](SqliteConnection& db) { return sqlite::Outbox(db, parked, after, limit); });
+  }
+  Result<OutboxCounts> CountOutbox() override {
+    return Run([](SqliteConnection& db) { return sqlite::CountOutbox(db); });
   }
 
  protected:

@@ -5,6 +5,7 @@
 #include "store/sqlite/attempts.h"
 #include "store/sqlite/events.h"
 #include "store/sqlite/job_row.h"
+#include "store/sqlite/outbox.h"
 
 namespace jobgate::sqlite {
 namespace {
@@ -43,6 +44,7 @@ RecordCounts CountRecords(SqliteConnection& db) {
   counts.jobs = Number(db, "SELECT count(*) FROM jobs");
   counts.attempts = Number(db, "SELECT count(*) FROM attempts");
   counts.keys = Number(db, "SELECT count(*) FROM idempotency_keys");
+  counts.outbox = Number(db, "SELECT count(*) FROM outbox");
   counts.events = Number(db, "SELECT count(*) FROM events");
   counts.first_event = Number(db, "SELECT ifnull(min(seq), 0) FROM events");
   counts.last_event = Number(db, "SELECT ifnull(max(seq), 0) FROM events");
@@ -57,6 +59,7 @@ Result<void> SendRecords(SqliteConnection& db, RecordSink& to) {
   JOBGATE_TRY(Send(db, kSelectAttempt + "ORDER BY job_id, number", ReadAttempt, to));
   JOBGATE_TRY(
       Send(db, "SELECT key, job_id, request_hash FROM idempotency_keys ORDER BY key", ReadKey, to));
+  JOBGATE_TRY(Send(db, kSelectMessage + "ORDER BY id", ReadMessage, to));
   return Send(db, kSelectEvent + "ORDER BY seq", ReadEvent, to);
 }
 

@@ -188,6 +188,14 @@ Result<std::optional<Time>> SqliteStore::NextExpiryOrWarning() {
   return Run([&](SqliteConnection& db) { return sqlite::NextExpiryOrWarning(db); });
 }
 
+Result<std::vector<Job>> SqliteStore::ActiveJobsOfIssue(int64_t issue_id) {
+  return Run([&](SqliteConnection& db) { return sqlite::ActiveJobsOfIssue(db, issue_id); });
+}
+
+Result<std::set<int64_t>> SqliteStore::ActiveIssues() {
+  return Run([&](SqliteConnection& db) { return sqlite::ActiveIssues(db); });
+}
+
 Result<void> SqliteStore::InsertAttempt(const Attempt& attempt) {
   return Run([&](SqliteConnection& db) { sqlite::InsertAttempt(db, attempt); });
 }
@@ -202,6 +210,14 @@ Result<std::vector<std::string>> SqliteStore::LastOutcomes(int limit) {
 
 Result<void> SqliteStore::AppendEvent(Event& event) {
   return Run([&](SqliteConnection& db) { sqlite::AppendEvent(db, event); });
+}
+
+Result<void> SqliteStore::PutOutbox(const OutboxMessage& message) {
+  return Run([&](SqliteConnection& db) { sqlite::PutOutbox(db, message); });
+}
+
+Result<void> SqliteStore::DropOutbox(std::string_view id) {
+  return Run([&](SqliteConnection& db) { return sqlite::DropOutbox(db, id); });
 }
 
 Result<std::optional<std::string>> SqliteStore::GetSetting(std::string_view key) {

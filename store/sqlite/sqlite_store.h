@@ -13,6 +13,7 @@
 #pragma once
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,6 +59,8 @@ class SqliteStore final : public sqlite::Queries<Store> {
   Result<std::vector<Job>> WarningsDue(Time now, int limit) override;
   Result<std::optional<Time>> NextReadyAt(Time now) override;
   Result<std::optional<Time>> NextExpiryOrWarning() override;
+  Result<std::vector<Job>> ActiveJobsOfIssue(int64_t issue_id) override;
+  Result<std::set<int64_t>> ActiveIssues() override;
 
   Result<void> InsertAttempt(const Attempt& attempt) override;
   Result<void> FinishAttempt(const Attempt& attempt) override;
@@ -66,6 +69,9 @@ class SqliteStore final : public sqlite::Queries<Store> {
   Result<void> AppendEvent(Event& event) override;
   Result<std::optional<int64_t>> DropPayloads(const JobId& id, int64_t after_seq,
                                               int limit) override;
+
+  Result<void> PutOutbox(const OutboxMessage& message) override;
+  Result<void> DropOutbox(std::string_view id) override;
 
   Result<std::optional<std::string>> GetSetting(std::string_view key) override;
   Result<void> PutSetting(std::string_view key, std::string_view value) override;

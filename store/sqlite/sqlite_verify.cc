@@ -60,6 +60,9 @@ constexpr std::array kRules = {
     Rule{"payloads", "payloads of events", "SELECT count(*) FROM events",
          "SELECT 'event ' || seq || ' has a payload that is no JSON' FROM events "
          "WHERE NOT json_valid(payload_json)"},
+    Rule{"outbox", "messages that are still to be told", "SELECT count(*) FROM outbox",
+         "SELECT id || ' has a request that is no JSON' FROM outbox "
+         "WHERE NOT json_valid(request_json)"},
     Rule{"keys", "idempotency keys, with the end of their job",
          "SELECT count(*) FROM idempotency_keys",
          "SELECT 'the key of ' || job_id || ' has another end than its job' FROM idempotency_keys "

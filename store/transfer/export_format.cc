@@ -9,10 +9,10 @@ constexpr std::string_view kHeaderStart = R"({"jobgate":"export","format":)";
 constexpr std::string_view kEndStart = R"({"end":)";
 
 Json ToJson(const RecordCounts& counts) {
-  return {{"settings", counts.settings},   {"jobs", counts.jobs},
-          {"attempts", counts.attempts},   {"keys", counts.keys},
-          {"events", counts.events},       {"firstEvent", counts.first_event},
-          {"lastEvent", counts.last_event}};
+  return {{"settings", counts.settings},      {"jobs", counts.jobs},
+          {"attempts", counts.attempts},      {"keys", counts.keys},
+          {"outbox", counts.outbox},          {"events", counts.events},
+          {"firstEvent", counts.first_event}, {"lastEvent", counts.last_event}};
 }
 
 // -1 where there is no such number, which no count is.
@@ -26,9 +26,15 @@ std::string TextIn(const Json& json, const char* name) {
   return found != json.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
-RecordCounts CountsFrom(const Json& json) {
-  return {NumberIn(json, "settings"), NumberIn(json, "jobs"),   NumberIn(json, "attempts"),
-          NumberIn(json, "keys"),     NumberIn(json, "events"), NumberIn(json, "firstEvent"),
+RecordCounts CountsFrom(const Json& json, int64_t format) {
+  const int64_t outbox = format == kOldestFormat ? 0 : NumberIn(json, "outbox");
+  return {NumberIn(json, "settings"),
+          NumberIn(json, "jobs"),
+          NumberIn(json, "attempts"),
+          NumberIn(json, "keys"),
+          outbox,
+          NumberIn(json, "events"),
+          NumberIn(json, "firstEvent"),
           NumberIn(json, "lastEvent")};
 }
 
@@ -61,23 +67,25 @@ Result<Header> ParseHeader(std::string_view line) {
   if (!counts) return Fail(Code::kInvalidArgument, "this is no export of a jobgate store");
   Header header;
   header.format = NumberIn(*json, "format");
-  if (header.format != kFormat)
+  if (header.format < kOldestFormat || header.format > kFormat)
     return Fail(Code::kInvalidArgument, "this export has format " + std::to_string(header.format) +
-                                            ", this jobgate knows " + std::to_string(kFormat));
+                                            ", this jobgate knows " +
+                                            std::to_string(kOldestFormat) + " to " +
+                                            std::to_string(kFormat));
   header.from = TextIn(*json, "from");
   header.at = ParseTime(TextIn(*json, "at")).value_or(Time{});
   header.version = TextIn(*json, "version");
-  header.counts = CountsFrom(*counts);
+  header.counts = CountsFrom(*counts, header.format);
   return header;
 }
 
-std::optional<End> ParseEnd(std::string_view line) {
+std::optional<End> ParseEnd(std::string_view line, int64_t format) {
   if (!line.starts_with(kEndStart)) return std::nullopt;
   const auto json = ParseJson(line);
   const auto end = json ? ObjectIn(*json, "end") : std::nullopt;
   const auto counts = end ? ObjectIn(*end, "counts") : std::nullopt;
   if (!counts) return std::nullopt;
-  return End{CountsFrom(*counts), TextIn(*end, "sha256")};
+  return End{CountsFrom(*counts, format), TextIn(*end, "sha256")};
 }
 
 }  // namespace jobgate::transfer

@@ -9,7 +9,8 @@
 
 namespace jobgate::transfer {
 
-inline constexpr int kFormat = 1;
+inline constexpr int kFormat = 2;
+inline constexpr int kOldestFormat = 1;  // has no outbox, and events that are not chained
 
 struct Header {
   int64_t format = kFormat;
@@ -30,7 +31,7 @@ std::string EndLine(const End& end);
 
 // Without the line break. Errors: kInvalidArgument, in words that follow the number of a line.
 Result<Header> ParseHeader(std::string_view line);
-// Absent where the line is none.
-std::optional<End> ParseEnd(std::string_view line);
+// Absent where the line is none; `format` is the header's.
+std::optional<End> ParseEnd(std::string_view line, int64_t format);
 
 }  // namespace jobgate::transfer

@@ -50,7 +50,7 @@ class Reading {
     for (;;) {
       const auto line = lines_.Next();
       if (!line) return Wrong("its end is missing: the file was cut off");
-      if (const auto end = transfer::ParseEnd(*line)) {
+      if (const auto end = transfer::ParseEnd(*line, header->format)) {
         JOBGATE_TRY(CheckEnd(*header, *end));
         return *end;
       }
@@ -73,6 +73,7 @@ class Reading {
     if (kind == "job") return Take<Job>(in);
     if (kind == "attempt") return Take<Attempt>(in);
     if (kind == "key") return Take<IdempotencyRecord>(in);
+    if (kind == "outbox") return Take<OutboxMessage>(in);
     if (kind == "event") return Take<Event>(in);
     return Wrong("this is no record of an export");
   }
@@ -112,6 +113,7 @@ class Nowhere final : public RecordSink {
   Result<void> Put(const Job&) override { return {}; }
   Result<void> Put(const Attempt&) override { return {}; }
   Result<void> Put(const IdempotencyRecord&) override { return {}; }
+  Result<void> Put(const OutboxMessage&) override { return {}; }
   Result<void> Put(const Event&) override { return {}; }
 };
 

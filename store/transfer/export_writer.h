@@ -26,6 +26,7 @@ class ExportWriter final : public RecordSink {
   Result<void> Put(const Job& job) override { return Add("job", job); }
   Result<void> Put(const Attempt& attempt) override { return Add("attempt", attempt); }
   Result<void> Put(const IdempotencyRecord& key) override { return Add("key", key); }
+  Result<void> Put(const OutboxMessage& message) override { return Add("outbox", message); }
   Result<void> Put(const Event& event) override { return Add("event", event); }
 
   // Once every record was put. Errors: kStoreFault where they are not those that Begin promised.

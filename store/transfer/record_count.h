@@ -10,6 +10,7 @@ class RecordCount {
   void Add(const Job&) { ++counts_.jobs; }
   void Add(const Attempt&) { ++counts_.attempts; }
   void Add(const IdempotencyRecord&) { ++counts_.keys; }
+  void Add(const OutboxMessage&) { ++counts_.outbox; }
   void Add(const Event& event) {
     if (counts_.events++ == 0) counts_.first_event = event.seq;
     counts_.last_event = event.seq;

@@ -17,6 +17,7 @@ struct RecordCounts {
   int64_t jobs = 0;
   int64_t attempts = 0;
   int64_t keys = 0;
+  int64_t outbox = 0;
   int64_t events = 0;
   int64_t first_event = 0;
   int64_t last_event = 0;
@@ -25,7 +26,8 @@ struct RecordCounts {
 };
 
 // Takes the records of one moment: Begin, then settings by key, jobs by id, attempts by job and
-// number, idempotency keys by key, events by number. The first error ends it.
+// number, idempotency keys by key, messages of the outbox by id, events by number. The first error
+// ends it.
 class RecordSink {
  public:
   virtual ~RecordSink() = default;
@@ -35,6 +37,7 @@ class RecordSink {
   virtual Result<void> Put(const Job& job) = 0;
   virtual Result<void> Put(const Attempt& attempt) = 0;
   virtual Result<void> Put(const IdempotencyRecord& key) = 0;
+  virtual Result<void> Put(const OutboxMessage& message) = 0;
   virtual Result<void> Put(const Event& event) = 0;
 };
 

@@ -44,6 +44,14 @@ Result<void> StoreFiller::Put(const IdempotencyRecord& key) {
   return Added(store_.PutIdempotencyKey(key));
 }
 
+Result<void> StoreFiller::Put(const OutboxMessage& message) {
+  if (message.id <= last_message_)
+    return Fail(Code::kInvalidArgument,
+                "message " + message.id + " is there twice, or out of order");
+  last_message_ = message.id;
+  return Added(store_.PutOutbox(message));
+}
+
 Result<void> StoreFiller::Put(const Event& event) {
   Event appended = event;
   JOBGATE_TRY(Added(store_.AppendEvent(appended)));

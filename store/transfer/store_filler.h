@@ -1,5 +1,7 @@
 // Fills an empty store with records, in turns of a bounded size.
 #pragma once
+#include <string>
+
 #include "store/store.h"
 #include "store/transfer/record_sink.h"
 
@@ -17,6 +19,7 @@ class StoreFiller final : public RecordSink {
   Result<void> Put(const Job& job) override;
   Result<void> Put(const Attempt& attempt) override;
   Result<void> Put(const IdempotencyRecord& key) override;
+  Result<void> Put(const OutboxMessage& message) override;
   Result<void> Put(const Event& event) override;
 
   // Commits the rest.
@@ -27,6 +30,7 @@ class StoreFiller final : public RecordSink {
 
   Store& store_;
   int in_turn_ = 0;
+  std::string last_message_;  // a store replaces one that is put twice
 };
 
 }  // namespace jobgate

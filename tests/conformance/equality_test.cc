@@ -39,6 +39,14 @@ std::string Text(const Event& event) {
 std::string Text(const IdempotencyRecord& key) {
   return key.key + " " + key.job_id + " " + key.request_hash;
 }
+std::string Text(const OutboxMessage& message) {
+  std::string text;
+  record::Append(text, message);
+  return text;
+}
+std::string Text(const OutboxCounts& counts) {
+  return std::to_string(counts.pending) + " pending, " + std::to_string(counts.parked) + " parked";
+}
 std::string Text(const Candidate& candidate) {
   return candidate.id + " " + candidate.entrypoint + " " + std::string(NameOf(candidate.priority)) +
          " " + std::to_string(ToUnixMs(candidate.ready_at));
@@ -72,6 +80,11 @@ template <typename T>
 std::string Text(const std::vector<T>& values) {
   std::string text = std::to_string(values.size());
   for (const T& value : values) text += "\n" + Text(value);
+  return text;
+}
+std::string Text(const std::set<int64_t>& numbers) {
+  std::string text;
+  for (const int64_t number : numbers) text += std::to_string(number) + " ";
   return text;
 }
 std::string Text(const JobPage& page) {
@@ -221,7 +234,8 @@ class Sequence {
     if (kind < 46) return Retention();
     if (kind < 52) return Attempts();
     if (kind < 60) return AppendEvent();
-    if (kind < 66) return Keys();
+    if (kind < 63) return Outbox();
+    if (kind < 67) return Keys();
     if (kind < 70) return Settings();
     if (kind < 80) return Work();
     Ask();
@@ -237,6 +251,7 @@ class Sequence {
     if (OneIn(4)) job.dedupe_key = "d" + std::to_string(Draw(30));
     if (OneIn(3)) job.ready_at = now_ + wait, job.run_after = job.ready_at;
     if (OneIn(5)) job = Waiting(job, wait);
+    if (OneIn(6)) job.issue_id = static_cast<int64_t>(Draw(12));
     if (OneIn(20)) job.progress = std::string("bytes \xff\x00", 8);
     return job;
   }
@@ -274,6 +289,8 @@ class Sequence {
     Job next = before;
     next.updated_at = now_;
     next.approval_warn_at.reset();
+    if (OneIn(12)) next.issue_id = static_cast<int64_t>(Draw(12));
+    if (OneIn(40)) next.issue_id.reset();
     switch (before.state) {
       case JobState::kQueued:
         if (OneIn(4)) {
@@ -434,6 +451,18 @@ class Sequence {
     }
   }
 
+  void Outbox() {
+    const std::string id = "msg_" + std::to_string(100 + Draw(60));
+    if (OneIn(3))
+      return ForAll([&](Store& store) { return Text(store.DropOutbox(id)); }, "drop message");
+    OutboxMessage message{id, Known().id, OneIn(2) ? "issue" : "comment", "{}", now_, std::nullopt};
+    if (OneIn(2)) message.request = R"({"n":)" + std::to_string(Draw(1000)) + "}";
+    if (OneIn(3)) message.parked = "422: no";
+    if (OneIn(30)) message.request = "[]";
+    if (OneIn(30)) message.parked = "";
+    ForAll([&](Store& store) { return Text(store.PutOutbox(message)); }, "put message");
+  }
+
   void Settings() {
     const std::string key = "s" + std::to_string(Draw(5));
     const std::string value = OneIn(5) ? "" : std::to_string(Draw(1000));
@@ -458,7 +487,12 @@ class Sequence {
     const JobState state = kAllJobStates[Draw(kAllJobStates.size())];
     const JobId after = OneIn(2) ? "" : Known().id;
     const std::string dedupe_key = "d" + std::to_string(Draw(30));
-    switch (Draw(8)) {
+    const auto issue = static_cast<int64_t>(Draw(12));
+    switch (Draw(10)) {
+      case 8:
+        return ForAll([&](Store& store) { return Text(store.ActiveJobsOfIssue(issue)); }, "issue");
+      case 9:
+        return ForAll([](Store& store) { return Text(store.ActiveIssues()); }, "issues");
       case 0:
       case 1:
         return ForAll(
@@ -483,7 +517,15 @@ class Sequence {
 
   Question DrawQuestion() {
     const JobId id = Known().id;
-    switch (Draw(10)) {
+    switch (Draw(12)) {
+      case 10: {
+        const bool parked = OneIn(2);
+        const std::string after = OneIn(2) ? "" : "msg_" + std::to_string(100 + Draw(60));
+        const int limit = static_cast<int>(Draw(20));
+        return [=](StoreQueries& store) { return Text(store.Outbox(parked, after, limit)); };
+      }
+      case 11:
+        return [](StoreQueries& store) { return Text(store.CountOutbox()); };
       case 8:
         return
             [filter = DrawEnded()](StoreQueries& store) { return Text(store.ListEnded(filter)); };

@@ -249,10 +249,10 @@ TEST_CASE("jsonl store: a newer format is refused, naming both") {
     const std::string &path = file.first, &bytes = file.second;
     CAPTURE(path);
     std::string newer = bytes;
-    newer.replace(newer.find("\"format\":1"), 10, "\"format\":7");
+    newer.replace(newer.find("\"format\":2"), 10, "\"format\":7");
     const Error error = Refusal(sample.With(path, newer));
     CHECK(error.code == Code::kConflict);
-    CHECK(error.message.find("format 7, this jobgate knows 1: upgrade jobgate") !=
+    CHECK(error.message.find("format 7, this jobgate knows 2: upgrade jobgate") !=
           std::string::npos);
   }
 }

@@ -12,7 +12,9 @@
 #include <thread>
 
 #include "src/base/json.h"
+#include "store/jsonl/log_line.h"
 #include "store/open_store.h"
+#include "store/upkeep.h"
 #include "tests/conformance/world.h"
 
 namespace jobgate {
@@ -221,6 +223,32 @@ TEST_CASE("open store: each kind opens its own files, and refuses the other's") 
     CHECK(ReadAll(path) == before);
   }
   CHECK(OpenStore("punchcards", dir / "x").error().code == Code::kInvalidArgument);
+}
+
+TEST_CASE("jsonl store: a log of the first format is sealed before anything newer is written") {
+  const TempDir dir;
+  const std::string path = dir / "jobs.jsonl";
+  SampleJobs jobs;
+  {
+    auto store = OpenAt(path, {});
+    InsertJobs(*store, jobs, 2);
+  }
+  // The header's own checksum changes with it; that of the turn does not.
+  std::string text = ReadAll(path);
+  text.replace(0, text.find('\n') + 1, jsonl::HeaderLine({1, "log", 1, 0}));
+  std::ofstream(path, std::ios::binary) << text;
+  const auto migrated = UpkeepOf("jsonl", path)->Migrate();
+  REQUIRE_OK(migrated);
+  CHECK(migrated->from == 1);
+  CHECK(migrated->to == 2);
+  CHECK(ReadAll(path + ".log-000001") == text);
+  auto store = OpenAt(path, {});
+  CHECK(ReadAll(path).find(R"("format":2,"kind":"log","segment":2,"after":1)") !=
+        std::string::npos);
+  InsertJobs(*store, jobs, 1);
+  store = OpenAt(path, {});
+  CHECK(Total(*store) == 3);
+  CHECK(SealedLogs(dir) == 1);
 }
 
 }  // namespace jobgate

@@ -83,6 +83,14 @@ class Scenario {
       JOBGATE_TRY(
           store.FinishAttempt(Ended(AttemptOf(started, At(turn - 1)), "succeeded", At(turn))));
     }
+    if (turn % 4 != 3) {
+      const std::optional<std::string> parked =
+          turn % 4 == 2 ? std::optional<std::string>("because") : std::nullopt;
+      JOBGATE_TRY(store.PutOutbox({"msg_" + std::to_string(100 + turn / 2), jobs_[at].id, "issue",
+                                   "{}", At(turn), parked}));
+    } else {
+      JOBGATE_TRY(store.DropOutbox("msg_" + std::to_string(100 + turn / 2)));
+    }
     JOBGATE_TRY(store.PutSetting("last", std::to_string(turn)));
     Event event = EventOf("job:submitted", jobs_[at].id);
     event.payload = R"({"turn":)" + std::to_string(turn) + "}";

@@ -45,6 +45,12 @@ bool MayBe(const Attempt& attempt) {
   return !attempt.outcome || outcomes.count(*attempt.outcome) > 0;
 }
 
+bool MayBe(const OutboxMessage& message) {
+  if (message.id.substr(0, 4) != "msg_" || message.id.size() < 5) return false;
+  if (message.job_id.substr(0, 4) != "job_" || message.job_id.size() < 5) return false;
+  return !message.kind.empty() && IsObject(message.request) && message.parked != "";
+}
+
 tl::unexpected<Error> Refused() {
   return Fail(Code::kInternal, "no record may be so");
 }
@@ -249,6 +255,18 @@ Result<std::optional<Time>> PlainStore::NextExpiryOrWarning() {
   return next;
 }
 
+Result<std::vector<Job>> PlainStore::ActiveJobsOfIssue(int64_t issue_id) {
+  return Sorted([&](const Job& job) { return job.issue_id == issue_id && !Ends(job.state); },
+                [](const Job& job) { return job.id; }, kNoLimit);
+}
+
+Result<std::set<int64_t>> PlainStore::ActiveIssues() {
+  std::set<int64_t> issues;
+  for (const auto& [id, job] : jobs_)
+    if (job.issue_id && !Ends(job.state)) issues.insert(*job.issue_id);
+  return issues;
+}
+
 Result<void> PlainStore::InsertAttempt(const Attempt& attempt) {
   const std::pair key(attempt.job_id, attempt.number);
   if (!MayBe(attempt) || attempts_.count(key) > 0 || jobs_.count(attempt.job_id) == 0)
@@ -295,6 +313,37 @@ Result<void> PlainStore::AppendEvent(Event& event) {
   event.seq = static_cast<int64_t>(events_.size()) + 1;
   events_.push_back(event);
   undo_.emplace_back([this] { events_.pop_back(); });
+  return {};
+}
+
+Result<std::vector<OutboxMessage>> PlainStore::Outbox(bool parked, std::string_view after,
+                                                      int limit) {
+  std::vector<OutboxMessage> found;
+  for (const auto& [id, message] : outbox_)
+    if (message.parked.has_value() == parked && id > after &&
+        static_cast<int>(found.size()) < limit)
+      found.push_back(message);
+  return found;
+}
+
+Result<OutboxCounts> PlainStore::CountOutbox() {
+  OutboxCounts counts;
+  for (const auto& [id, message] : outbox_) ++(message.parked ? counts.parked : counts.pending);
+  return counts;
+}
+
+Result<void> PlainStore::PutOutbox(const OutboxMessage& message) {
+  if (!MayBe(message)) return Refused();
+  Set(outbox_, message.id, message);
+  return {};
+}
+
+Result<void> PlainStore::DropOutbox(std::string_view id) {
+  const auto found = outbox_.find(std::string(id));
+  if (found == outbox_.end())
+    return Fail(Code::kNotFound, "there is no message " + std::string(id) + " in the outbox");
+  undo_.emplace_back([this, pair = *found] { outbox_.insert(pair); });
+  outbox_.erase(found);
   return {};
 }
 

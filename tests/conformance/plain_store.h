@@ -36,10 +36,14 @@ class PlainStore final : public Store {
   Result<std::vector<Job>> WarningsDue(Time now, int limit) override;
   Result<std::optional<Time>> NextReadyAt(Time now) override;
   Result<std::optional<Time>> NextExpiryOrWarning() override;
+  Result<std::vector<Job>> ActiveJobsOfIssue(int64_t issue_id) override;
+  Result<std::set<int64_t>> ActiveIssues() override;
   Result<void> InsertAttempt(const Attempt& attempt) override;
   Result<void> FinishAttempt(const Attempt& attempt) override;
   Result<std::vector<std::string>> LastOutcomes(int limit) override;
   Result<void> AppendEvent(Event& event) override;
+  Result<void> PutOutbox(const OutboxMessage& message) override;
+  Result<void> DropOutbox(std::string_view id) override;
   Result<std::optional<std::string>> GetSetting(std::string_view key) override;
   Result<void> PutSetting(std::string_view key, std::string_view value) override;
   Result<void> Reopen() override;
@@ -58,6 +62,9 @@ class PlainStore final : public Store {
   Result<std::optional<int64_t>> DropPayloads(const JobId& id, int64_t after_seq,
                                               int limit) override;
   Result<int64_t> LastEventSeq() override { return static_cast<int64_t>(events_.size()); }
+  Result<std::vector<OutboxMessage>> Outbox(bool parked, std::string_view after,
+                                            int limit) override;
+  Result<OutboxCounts> CountOutbox() override;
 
  private:
   using Undo = std::function<void()>;
@@ -76,6 +83,7 @@ class PlainStore final : public Store {
   std::map<std::pair<JobId, int>, Attempt> attempts_;
   std::vector<Event> events_;
   std::map<std::string, IdempotencyRecord> keys_;
+  std::map<std::string, OutboxMessage> outbox_;
   std::map<std::string, std::string> settings_;
   std::vector<Undo> undo_;
   size_t savepoint_ = 0;

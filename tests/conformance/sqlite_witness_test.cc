@@ -97,6 +97,8 @@ TEST_CASE("sqlite witness: a database of the first version opens with everything
   CHECK(MessageOf((*store)->FindIdempotencyKey("release-1")) == "");
   CHECK((*store)->FindIdempotencyKey("release-1").value()->job_id == job.id);
   CHECK((*store)->LastEventSeq() == 3);
+  CHECK((*store)->CountOutbox() == OutboxCounts{});
+  CHECK((*store)->ActiveIssues().value().empty());
   CHECK((*store)->GetSetting("worker.stopped") == "true");
   CHECK((*store)->LastOutcomes(10) == std::vector<std::string>{"succeeded"});
   CHECK((*store)->FindActiveDuplicate("deploy:prod").value()->id == job.id);

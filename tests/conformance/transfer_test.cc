@@ -76,6 +76,9 @@ Result<void> WriteAllKinds(Store& store) {
   JOBGATE_TRY(store.InsertJob(samples.Waiting(std::chrono::hours(3))));
   JOBGATE_TRY(store.PutSetting("intake", R"({"paused":false})"));
   JOBGATE_TRY(store.PutSetting("empty", ""));
+  JOBGATE_TRY(store.PutOutbox({"msg_2", odd.id, "issue", "{}", kSampleTime, std::nullopt}));
+  JOBGATE_TRY(store.PutOutbox({"msg_3", odd.id, "comment", "{}", kSampleTime, "404: gone"}));
+  JOBGATE_TRY(store.PutOutbox({"msg_4", "job_GONE", "close", "{}", kSampleTime, std::nullopt}));
   for (int64_t seq = 41; seq < 44; ++seq) {
     Event event = EventOf("job:submitted", odd.id);
     event.seq = seq;
@@ -84,6 +87,13 @@ Result<void> WriteAllKinds(Store& store) {
   }
   const auto dropped = store.DropPayloads(odd.id, 41, 1);
   if (!dropped) return Fail(dropped.error());
+  return store.Commit();
+}
+
+Result<void> WriteOneJob(Store& store) {
+  SampleJobs samples;
+  JOBGATE_TRY(store.Begin());
+  JOBGATE_TRY(store.InsertJob(samples.Queued()));
   return store.Commit();
 }
 
@@ -151,15 +161,17 @@ TEST_CASE("transfer: an export that ends anywhere else than at its end is refuse
 }
 
 TEST_CASE("transfer: a flipped bit of a record is refused") {
-  Place place(kTypes[1]);
-  REQUIRE_OK(place.Fill(WriteAllKinds));
-  const std::string text = place.Export();
-  for (size_t at = text.find('\n') + 1; at < text.size(); ++at) {
-    CAPTURE(at);
-    std::string flipped = text;
-    flipped[at] = static_cast<char>(flipped[at] ^ 0x04);
-    std::istringstream in(flipped);
-    CHECK(!CheckExport(in, "the export"));
+  for (const auto& fill : {WriteAllKinds, WriteOneJob}) {
+    Place place(kTypes[1]);
+    REQUIRE_OK(place.Fill(fill));
+    const std::string text = place.Export();
+    for (size_t at = text.find('\n') + 1; at < text.size(); ++at) {
+      CAPTURE(at);
+      std::string flipped = text;
+      flipped[at] = static_cast<char>(flipped[at] ^ 0x04);
+      std::istringstream in(flipped);
+      CHECK(!CheckExport(in, "the export"));
+    }
   }
 }
 
@@ -171,8 +183,22 @@ TEST_CASE("transfer: what no store may hold is refused with its line") {
             .find("the export, line ") != std::string::npos);
   CHECK(Refusal(Replaced(text, R"({"event":{"seq":42,)", R"({"event":{"seq":44,)"))
             .find("event 44 stands where event 42 should") != std::string::npos);
+  CHECK(Refusal(Replaced(text, R"({"outbox":{"id":"msg_3")", R"({"outbox":{"id":"msg_2")"))
+            .find("message msg_2 is there twice, or out of order") != std::string::npos);
   CHECK(Refusal(Replaced(text, R"({"key":{"key":"key of job_)", R"({"key":{"key":"key)"))
             .find("the export, line ") != std::string::npos);
+}
+
+TEST_CASE("transfer: an export of the first format, which had no outbox, is taken") {
+  Place from(kTypes[0]);
+  REQUIRE_OK(from.Fill(WriteOneJob));
+  std::string text = Replaced(from.Export(), R"("format":2)", R"("format":1)");
+  for (int i = 0; i < 2; ++i) text = Replaced(text, R"("outbox":0,)", "");
+  for (const char* to : kTypes) {
+    Place place(to);
+    REQUIRE_OK(place.Import(text));
+    CHECK(RecordsOf(place.Export()) == RecordsOf(from.Export()));
+  }
 }
 
 TEST_CASE("transfer: a fill that fails leaves the store as it was") {

@@ -83,7 +83,7 @@ def test_damage_before_the_last_turn_is_refused_with_line_and_byte(stopped):
 
 def test_newer_format_is_refused(stopped):
     whole = read(stopped)
-    write(stopped, whole.replace(b'"format":1', b'"format":9', 1))
+    write(stopped, whole.replace(b'"format":2', b'"format":9', 1))
     code, said = serve(stopped)
     assert code == CANNOT_START and "upgrade jobgate" in said
     write(stopped, whole)

@@ -88,7 +88,7 @@ def test_export_is_lines_of_json_with_counts_and_a_checksum(worked):
     path = export(worked, "e.jsonl")
     first, *body, last = lines(path)
     header, end = json.loads(first), json.loads(last)["end"]
-    assert header["jobgate"] == "export" and header["format"] == 1 and header["from"] == KIND
+    assert header["jobgate"] == "export" and header["format"] == 2 and header["from"] == KIND
     assert header["counts"] == end["counts"]
     assert end["sha256"] == hashlib.sha256(b"".join(body)).hexdigest()
     kinds = [next(iter(json.loads(line))) for line in body]
@@ -221,7 +221,7 @@ def test_export_that_is_not_whole_changes_nothing(worked):
              "a job is there twice": whole[:job] + [whole[job]] + whole[job:],
              "something behind": whole + [b"{}\n"],
              "changed": [line.replace(b'"waits"', b'"other"') for line in whole],
-             "newer": [whole[0].replace(b'"format":1', b'"format":9')] + whole[1:],
+             "newer": [whole[0].replace(b'"format":2', b'"format":9')] + whole[1:],
              "no export": [b"hello\n"] * 3, "no record": whole[:2] + [b'{"user":{}}\n'] + whole[2:]}
     target = use(worked, OTHER, "other")
     for name, content in cases.items():

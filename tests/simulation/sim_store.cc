@@ -203,7 +203,15 @@ Result<std::optional<Time>> SimStore::NextExpiryOrWarning() {
   return Through([&] { return inner_->NextExpiryOrWarning(); });
 }
 
-// --- attempts, events, settings
+Result<std::vector<Job>> SimStore::ActiveJobsOfIssue(int64_t issue_id) {
+  return Through([&] { return inner_->ActiveJobsOfIssue(issue_id); });
+}
+
+Result<std::set<int64_t>> SimStore::ActiveIssues() {
+  return Through([&] { return inner_->ActiveIssues(); });
+}
+
+// --- attempts, events, outbox, settings
 
 Result<void> SimStore::InsertAttempt(const Attempt& attempt) {
   return Through([&] { return inner_->InsertAttempt(attempt); });
@@ -222,6 +230,14 @@ Result<void> SimStore::AppendEvent(Event& event) {
     if (plant_ == Plant::kLostEvent && dice_.OneIn(100)) return {};
     return inner_->AppendEvent(event);
   });
+}
+
+Result<void> SimStore::PutOutbox(const OutboxMessage& message) {
+  return Through([&] { return inner_->PutOutbox(message); });
+}
+
+Result<void> SimStore::DropOutbox(std::string_view id) {
+  return Through([&] { return inner_->DropOutbox(id); });
 }
 
 Result<std::optional<std::string>> SimStore::GetSetting(std::string_view key) {
@@ -274,6 +290,15 @@ Result<std::vector<Event>> SimStore::Events(const EventFilter& filter) {
 
 Result<int64_t> SimStore::LastEventSeq() {
   return Through([&] { return inner_->LastEventSeq(); });
+}
+
+Result<std::vector<OutboxMessage>> SimStore::Outbox(bool parked, std::string_view after,
+                                                    int limit) {
+  return Through([&] { return inner_->Outbox(parked, after, limit); });
+}
+
+Result<OutboxCounts> SimStore::CountOutbox() {
+  return Through([&] { return inner_->CountOutbox(); });
 }
 
 // --- faults

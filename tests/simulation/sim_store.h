@@ -3,6 +3,7 @@
 #pragma once
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -53,6 +54,9 @@ class SimStore final : public Store {
   Result<JobPage> ListEnded(const EndedFilter& filter) override;
   Result<std::vector<Event>> Events(const EventFilter& filter) override;
   Result<int64_t> LastEventSeq() override;
+  Result<std::vector<OutboxMessage>> Outbox(bool parked, std::string_view after,
+                                            int limit) override;
+  Result<OutboxCounts> CountOutbox() override;
 
   Result<void> Begin() override;
   Result<void> Commit() override;
@@ -77,6 +81,8 @@ class SimStore final : public Store {
   Result<std::vector<Job>> WarningsDue(Time now, int limit) override;
   Result<std::optional<Time>> NextReadyAt(Time now) override;
   Result<std::optional<Time>> NextExpiryOrWarning() override;
+  Result<std::vector<Job>> ActiveJobsOfIssue(int64_t issue_id) override;
+  Result<std::set<int64_t>> ActiveIssues() override;
 
   Result<void> InsertAttempt(const Attempt& attempt) override;
   Result<void> FinishAttempt(const Attempt& attempt) override;
@@ -84,6 +90,8 @@ class SimStore final : public Store {
   Result<void> AppendEvent(Event& event) override;
   Result<std::optional<int64_t>> DropPayloads(const JobId& id, int64_t after_seq,
                                               int limit) override;
+  Result<void> PutOutbox(const OutboxMessage& message) override;
+  Result<void> DropOutbox(std::string_view id) override;
   Result<std::optional<std::string>> GetSetting(std::string_view key) override;
   Result<void> PutSetting(std::string_view key, std::string_view value) override;
   Result<void> Reopen() override;

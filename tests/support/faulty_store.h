@@ -7,6 +7,7 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -64,6 +65,13 @@ class FaultyStore final : public Store {
   }
   Result<int64_t> LastEventSeq() override {
     return Call([&] { return real_.LastEventSeq(); });
+  }
+  Result<std::vector<OutboxMessage>> Outbox(bool parked, std::string_view after,
+                                            int limit) override {
+    return Call([&] { return real_.Outbox(parked, after, limit); });
+  }
+  Result<OutboxCounts> CountOutbox() override {
+    return Call([&] { return real_.CountOutbox(); });
   }
 
   Result<void> Begin() override {
@@ -156,6 +164,12 @@ class FaultyStore final : public Store {
   Result<std::optional<Time>> NextExpiryOrWarning() override {
     return Call([&] { return real_.NextExpiryOrWarning(); });
   }
+  Result<std::vector<Job>> ActiveJobsOfIssue(int64_t issue_id) override {
+    return Call([&] { return real_.ActiveJobsOfIssue(issue_id); });
+  }
+  Result<std::set<int64_t>> ActiveIssues() override {
+    return Call([&] { return real_.ActiveIssues(); });
+  }
 
   Result<void> InsertAttempt(const Attempt& attempt) override {
     return Call([&] { return real_.InsertAttempt(attempt); });
@@ -169,6 +183,13 @@ class FaultyStore final : public Store {
 
   Result<void> AppendEvent(Event& event) override {
     return Call([&] { return real_.AppendEvent(event); });
+  }
+
+  Result<void> PutOutbox(const OutboxMessage& message) override {
+    return Call([&] { return real_.PutOutbox(message); });
+  }
+  Result<void> DropOutbox(std::string_view id) override {
+    return Call([&] { return real_.DropOutbox(id); });
   }
 
   Result<std::optional<std::string>> GetSetting(std::string_view key) override {

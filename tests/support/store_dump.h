@@ -39,6 +39,11 @@ inline std::string DumpOf(Store& store, const std::vector<std::string>& keys,
     for (const Event& event : *events) record::Append(text, event), text += '\n';
     after.after_seq = events->back().seq;
   }
+  for (const bool parked : {false, true}) {
+    const auto messages = store.Outbox(parked, "", 1000);
+    REQUIRE_OK(messages);
+    for (const OutboxMessage& message : *messages) record::Append(text, message), text += '\n';
+  }
   for (const std::string& key : keys) {
     const auto record = store.FindIdempotencyKey(key);
     REQUIRE_OK(record);

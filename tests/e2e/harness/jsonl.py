@@ -41,7 +41,7 @@ def _with_crc(line):
 
 def header(segment, after, kind="log"):
     """The first line of a file."""
-    return _with_crc(f'{{"jobgate":"jsonl","format":1,"kind":"{kind}","segment":{segment},'
+    return _with_crc(f'{{"jobgate":"jsonl","format":2,"kind":"{kind}","segment":{segment},'
                      f'"after":{after},"crc":""}}'.encode())
 
 
@@ -139,14 +139,17 @@ def _row(record, columns):
 
 def load(path):
     """A connection to a database in memory with what the files say."""
-    kept = {"job": {}, "attempt": {}, "event": {}, "key": {}, "setting": {}}
+    kept = {"job": {}, "attempt": {}, "event": {}, "key": {}, "outbox": {},
+            "setting": {}}
     ids = {"job": lambda r: r["id"], "attempt": lambda r: (r["jobId"], r["number"]),
            "event": lambda r: r["seq"], "key": lambda r: str(r["key"]),
-           "setting": lambda r: r["key"]}
+           "outbox": lambda r: r["id"], "setting": lambda r: r["key"]}
     for op in turns(path):
         (kind, record), = op.items()
         if kind == "dropKey":
             del kept["key"][str(record)]
+        elif kind == "dropOutbox":
+            del kept["outbox"][record]
         elif kind == "dropJob":
             del kept["job"][record]
             kept["attempt"] = {of: attempt for of, attempt in kept["attempt"].items()
@@ -160,7 +163,7 @@ def load(path):
         with open(name, encoding="utf-8") as file:
             connection.executescript(file.read())
     tables = {"job": "jobs", "attempt": "attempts", "event": "events", "key": "idempotency_keys",
-              "setting": "settings"}
+              "outbox": "outbox", "setting": "settings"}
     for kind, table in tables.items():
         columns = _columns(connection, table)
         for record in kept[kind].values():

@@ -22,6 +22,10 @@ class FakeStore {
     std::erase_if(list, [&](const Attempt& other) { return other.number == attempt.number; });
     list.push_back(std::move(attempt));
   }
+  void Put(OutboxMessage message) {
+    std::lock_guard lock(mutex_);
+    outbox_[message.id] = std::move(message);
+  }
   int64_t Append(const std::string& type, std::optional<JobId> job_id, std::string payload = "{}") {
     std::lock_guard lock(mutex_);
     Event event;
@@ -45,6 +49,7 @@ class FakeStore {
   std::map<JobId, Job> jobs_;
   std::map<JobId, std::vector<Attempt>> attempts_;
   std::vector<Event> events_;
+  std::map<std::string, OutboxMessage> outbox_;
 };
 
 class FakeReader final : public StoreReader {
@@ -123,6 +128,24 @@ class FakeReader final : public StoreReader {
     std::lock_guard lock(store_.mutex_);
     if (store_.broken_) return Broken();
     return static_cast<int64_t>(store_.events_.size());
+  }
+  Result<std::vector<OutboxMessage>> Outbox(bool parked, std::string_view after,
+                                            int limit) override {
+    std::lock_guard lock(store_.mutex_);
+    if (store_.broken_) return Broken();
+    std::vector<OutboxMessage> found;
+    for (const auto& [id, message] : store_.outbox_)
+      if (message.parked.has_value() == parked && id > after && std::ssize(found) < limit)
+        found.push_back(message);
+    return found;
+  }
+  Result<OutboxCounts> CountOutbox() override {
+    std::lock_guard lock(store_.mutex_);
+    if (store_.broken_) return Broken();
+    OutboxCounts counts;
+    for (const auto& [id, message] : store_.outbox_)
+      ++(message.parked ? counts.parked : counts.pending);
+    return counts;
   }
 
  private:
