@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "approvals/commit.h"
 #include "approvals/gate.h"
 #include "approvals/plan.h"
 #include "src/turn/declarations.h"
@@ -188,7 +189,10 @@ Result<Job> Reopen(Turn& turn, const Job& job, Happening happening, std::string 
                    const std::optional<Told>& before) {
   auto current = CurrentDeclarationOf(job, turn.config);
   if (!current) return Fail(std::move(current).error());
+  const auto pinned = DeclarationOf(job, turn.config);
   Job next = job;
+  if (!pinned || (*pinned)->git != (*current)->git) next.git_commit.reset();
+  JOBGATE_TRY(PinCommit(turn, next, **current));
   next.spec = Canonical(ToJson(**current));
   next.step_name = (*current)->steps.at(static_cast<size_t>(job.step)).name;
   const bool asked_by_job = job.gate && job.gate->asked_by_job;

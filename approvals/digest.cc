@@ -1,9 +1,13 @@
 #include "approvals/digest.h"
 
 #include "src/base/digest.h"
+#include "src/job/file_state.h"
 
 namespace jobgate {
 namespace {
+
+constexpr size_t kSha256Digits = 64;
+constexpr size_t kDigitsShown = 12;
 
 Json PolicyJson(const GatePolicy& policy) {
   Json json = {{"provider", policy.provider},
@@ -27,6 +31,28 @@ std::string Shown(const Json& document, const std::string& key) {
   return document.contains(key) ? Canonical(document.at(key)) : "nothing";
 }
 
+// Of a state of approvals/executed_files.h: the first digits of a hash tell it from another.
+std::string ShownFile(const Json& files, const std::string& path) {
+  if (!files.contains(path)) return "nothing";
+  std::string state = files.at(path).get<std::string>();
+  if (state == kFileMissing) return "missing";
+  if (state.size() >= kSha256Digits) state.replace(kDigitsShown, kSha256Digits - kDigitsShown, "…");
+  return state;
+}
+
+using ShowFn = std::string (*)(const Json&, const std::string&);
+
+// One line for each key that `show` tells apart.
+void AddDifferences(const std::string& before_each, const Json& approved, const Json& now,
+                    ShowFn show, std::vector<std::string>& lines) {
+  Json keys = approved;
+  keys.update(now);
+  for (const auto& [key, unused] : keys.items()) {
+    if (approved.contains(key) && now.contains(key) && approved.at(key) == now.at(key)) continue;
+    lines.push_back(before_each + key + ": " + show(approved, key) + " → " + show(now, key));
+  }
+}
+
 }  // namespace
 
 Json DigestDocument(const DigestInput& input) {
@@ -47,13 +73,14 @@ Json DigestDocument(const DigestInput& input) {
         {"maxLogBytes", input.log_bytes_max}}},
       {"retry", RetryJson(job, declaration)},
       {"gate", input.gate ? PolicyJson(*input.gate) : Json()},
-      {"gitCommit", job.git_commit ? Json(*job.git_commit) : Json()},
+      {"gitCommit", input.git_commit ? Json(*input.git_commit) : Json()},
       {"files", input.files},
       {"previousOutput", job.result ? Json(Sha256Hex(*job.result)) : Json()},
       {"params", Json::parse(job.params)},
   };
   // Told where there are any, so that approvals from before there were such limits hold.
   if (declaration.limits != ProcessLimits{}) document["limits"].update(ToJson(declaration.limits));
+  if (declaration.git) document["git"] = ToJson(*declaration.git);
   // It runs with another environment.
   if (job.replay) document["replay"] = {{"debug", job.debug}};
   return document;
@@ -65,12 +92,10 @@ std::string DigestOf(const Json& document) {
 
 std::vector<std::string> Differences(const Json& approved, const Json& now) {
   std::vector<std::string> lines;
-  Json keys = approved;
-  keys.update(now);
-  for (const auto& [key, unused] : keys.items()) {
-    const std::string before = Shown(approved, key), after = Shown(now, key);
-    if (before != after) lines.push_back(key + ": " + before + " → " + after);
-  }
+  Json before = approved, after = now;
+  for (Json* document : {&before, &after}) document->erase("files");
+  AddDifferences("", before, after, Shown, lines);
+  AddDifferences("files: ", approved.at("files"), now.at("files"), ShownFile, lines);
   return lines;
 }
 

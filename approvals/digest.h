@@ -19,7 +19,8 @@ struct DigestInput {
   const GatePolicy* gate = nullptr;
   std::vector<std::string> argv;  // rendered
   std::map<std::string, std::string> secret_hmacs;
-  std::map<std::string, std::string> files;  // path → SHA-256; approvals/executed_files.h
+  std::map<std::string, std::string> files;  // path → state; approvals/executed_files.h
+  std::optional<std::string> git_commit;     // what it would run from; approvals/commit.h
   int64_t log_bytes_max = 0;
 };
 
@@ -27,7 +28,8 @@ struct DigestInput {
 Json DigestDocument(const DigestInput& input);
 std::string DigestOf(const Json& document);  // SHA-256 hex of its canonical form
 
-// In words, one line a change: "argv: [...] → [...]". Empty where the documents are equal.
+// In words, one line a change: "argv: [...] → [...]", "files: deploy.sh: 3f2a… → 9c1b…". Empty
+// where the documents are equal.
 std::vector<std::string> Differences(const Json& approved, const Json& now);
 
 }  // namespace jobgate

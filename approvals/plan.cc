@@ -2,9 +2,11 @@
 
 #include <utility>
 
+#include "approvals/commit.h"
 #include "approvals/digest.h"
 #include "approvals/executed_files.h"
 #include "src/base/digest.h"
+#include "src/config/paths.h"
 #include "src/config/placeholders.h"
 #include "src/turn/declarations.h"
 
@@ -44,6 +46,48 @@ std::string Traceparent(const Job& job, int number) {
   return "00-" + job.trace_id + "-" + span + "-01";
 }
 
+Execution ExecutionOf(const Plan& plan, const Entrypoint& declaration) {
+  return {plan.argv, declaration.cwd, declaration.files};
+}
+
+// From the top of the repository to where the step runs; config/checks.cc sees to it that there is
+// a way.
+std::string PlaceOf(const Entrypoint& declaration) {
+  return PathBelow(declaration.git->repo, declaration.cwd).value_or(".");
+}
+
+FileStates StatesFor(const Turn& turn, const Job& job, const Entrypoint& declaration) {
+  if (!declaration.git) return StatesBelow(turn.files, declaration.cwd);
+  const auto in_commit = job.gate ? StatesInCommit : PresenceInCommit;
+  return in_commit(turn.repositories, declaration.git->repo, job.git_commit.value_or(""),
+                   PlaceOf(declaration));
+}
+
+// `path`, from a folder.
+std::string Within(const std::string& folder, const std::string& path) {
+  return path == "." ? folder : folder + "/" + path;
+}
+
+// Has `request` run from a copy of what was approved, or of the commit.
+void Seal(const Turn& turn, const Job& job, const Entrypoint& declaration, const Plan& plan,
+          SpawnRequest& request) {
+  SealOrder seal;
+  seal.folder = turn.config.StoreDir() + "/" + kSealedFolders + "/" + job.id + "." +
+                std::to_string(request.id.number);
+  std::string place = seal.folder;
+  if (declaration.git) {
+    seal.source = declaration.git->repo;
+    seal.commit = job.git_commit.value_or("");
+    place = request.cwd = Within(seal.folder, PlaceOf(declaration));
+  } else {
+    seal.source = declaration.cwd;
+    seal.files = plan.files;
+  }
+  request.argv = SealedArgv(ExecutionOf(plan, declaration), plan.files, place);
+  request.env["JOBGATE_SEALED"] = seal.folder;
+  request.seal = std::move(seal);
+}
+
 }  // namespace
 
 Result<Plan> PlanStep(const Turn& turn, const Job& job, const Entrypoint& declaration) {
@@ -57,16 +101,18 @@ Result<Plan> PlanStep(const Turn& turn, const Job& job, const Entrypoint& declar
   Plan plan;
   plan.argv = *std::move(argv);
   plan.secret_values = *std::move(secrets);
-  if (!job.gate) return plan;
-  auto files = HashExecutedFiles(turn.files, plan.argv, declaration.cwd);
+  if (!job.gate && !declaration.git) return plan;
+  auto files = HashExecutedFiles(StatesFor(turn, job, declaration), ExecutionOf(plan, declaration));
   if (!files) return Fail(std::move(files).error());
   plan.files = *std::move(files);
+  if (!job.gate) return plan;
   DigestInput input;
   input.job = &job;
   input.declaration = &declaration;
   input.gate = GateOf(job, declaration, turn.config);
   input.argv = plan.argv;
   input.files = plan.files;
+  input.git_commit = StandingCommit(turn, job, declaration);
   input.log_bytes_max = turn.config.worker.log_bytes_max;
   for (const auto& [name, value] : plan.secret_values)
     input.secret_hmacs[name] = HmacSha256Hex(turn.hmac_key, value);
@@ -107,6 +153,7 @@ SpawnRequest ToSpawnRequest(const Turn& turn, const Job& job, const Entrypoint& 
   if (job.replay) env["JOBGATE_REPLAY"] = "1";
   if (job.debug) env["JOBGATE_DEBUG"] = "1";
   if (job.gate && job.gate->used_by_attempt > 0) env["JOBGATE_APPROVED_BY"] = Joined(PeopleOf(job));
+  if (declaration.git || !plan.files.empty()) Seal(turn, job, declaration, plan, request);
   return request;
 }
 

@@ -12,7 +12,7 @@ namespace jobgate {
 struct Plan {
   std::vector<std::string> argv;
   std::map<std::string, std::string> secret_values;
-  std::map<std::string, std::string> files;  // approvals/executed_files.h; of a gated step
+  std::map<std::string, std::string> files;  // approvals/executed_files.h; of a step that is sealed
   Json document;                             // approvals/digest.h
   std::string digest;
 };

@@ -12,6 +12,8 @@
 #include "src/cli/process_world.h"
 #include "src/cli/run_cli.h"
 #include "src/daemon/daemon.h"
+#include "src/git/libgit2_repositories.h"
+#include "src/seal/run_seal.h"
 #include "src/supervisor/run_supervisor.h"
 #include "src/transport/httplib_transport.h"
 
@@ -54,13 +56,17 @@ int Serve(const ServeOptions& options, DaemonWorld world) {
 
 int Main(int argc, char** argv) {
   if (argc > 1 && std::string_view(argv[1]) == "supervise") return Supervise(argc, argv);
+  if (argc > 1 && std::string_view(argv[1]) == "seal") return RunSeal(argc, argv);
   std::ios::sync_with_stdio(false);
   SystemClock clock;
   SystemRandom random;
   PosixFileSystem files;
+  git::Libgit2Repositories repositories;
   HttplibTransport http;
   CliWorld world = ProcessWorld(http, files, clock);
-  world.serve = [&](const ServeOptions& options) { return Serve(options, {clock, random, files}); };
+  world.serve = [&](const ServeOptions& options) {
+    return Serve(options, {clock, random, files, repositories});
+  };
   world.sqlite_version = [] { return std::string(sqlite3_libversion()); };
   return RunCli(argc, argv, world);
 }

@@ -1,31 +1,20 @@
 #include "approvals/github/origin_remote.h"
 
-#include <git2.h>
-
-#include <memory>
+#include "src/git/handles.h"
 
 namespace jobgate::github {
 namespace {
 
-// libgit2 counts its users itself.
-class Library {
- public:
-  Library() { ::git_libgit2_init(); }
-  ~Library() { ::git_libgit2_shutdown(); }
-  Library(const Library&) = delete;
-  Library& operator=(const Library&) = delete;
-};
-
-using RepositoryPtr = std::unique_ptr<git_repository, void (*)(git_repository*)>;
-using RemotePtr = std::unique_ptr<git_remote, void (*)(git_remote*)>;
+using RemotePtr = git::Owned<git_remote>;
 
 constexpr const char* kSetRepo = "; set approval.repo to owner/name";
 
-Error Broken(int code, const std::string& what) {
-  if (code == GIT_EOWNER)
+// A folder that could not be opened, with that outcome.
+Error NotOpened(int code, const std::string& folder) {
+  if (git::IsDistrusted(code))
     return {Code::kForbidden,
-            what + " belongs to another user, so that git does not trust it" + kSetRepo};
-  return {Code::kNotFound, what + kSetRepo};
+            folder + " belongs to another user, so that git does not trust it" + kSetRepo};
+  return {Code::kNotFound, folder + " is no git checkout" + kSetRepo};
 }
 
 // github.com over the port of https, for networks that let no ssh through.
@@ -81,18 +70,16 @@ Result<RepoName> RepoOfRemoteUrl(std::string_view url) {
 }
 
 Result<RepoName> OriginRepo(const std::string& folder) {
-  const Library library;
+  const git::Library library;
   git_repository* opened = nullptr;
   const int open_code = ::git_repository_open_ext(&opened, folder.c_str(), 0, nullptr);
-  const RepositoryPtr repository(opened, ::git_repository_free);
-  if (open_code != 0)
-    return Fail(
-        Broken(open_code, open_code == GIT_EOWNER ? folder : folder + " is no git checkout"));
+  const git::RepositoryPtr repository(opened, ::git_repository_free);
+  if (open_code != 0) return Fail(NotOpened(open_code, folder));
   git_remote* found = nullptr;
   const int remote_code = ::git_remote_lookup(&found, repository.get(), "origin");
   const RemotePtr remote(found, ::git_remote_free);
   if (remote_code != 0)
-    return Fail(Broken(remote_code, "the checkout at " + folder + " has no remote origin"));
+    return Fail(Code::kNotFound, "the checkout at " + folder + " has no remote origin" + kSetRepo);
   const char* url = ::git_remote_url(remote.get());
   return RepoOfRemoteUrl(url ? url : "");
 }

@@ -23,6 +23,8 @@ Json EntrypointJson(const Entrypoint& entrypoint) {
   json["timeoutMs"] = entrypoint.timeout.count();
   json["idempotent"] = entrypoint.idempotent;
   json["dedupe"] = entrypoint.dedupe == Dedupe::kActive ? "active" : "none";
+  json["git"] = entrypoint.git ? ToJson(*entrypoint.git) : Json(nullptr);
+  json["files"] = entrypoint.files;
   json["limits"] = ToJson(entrypoint.limits);
   return json;
 }

@@ -10,8 +10,11 @@
 #include <climits>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
+#include "src/base/open_below.h"
 #include "src/base/unique_fd.h"
+#include "src/base/write_all.h"
 
 namespace jobgate {
 namespace {
@@ -20,6 +23,7 @@ Code CodeOfErrno(int error) {
   switch (error) {
     case ENOENT:
     case ENOTDIR:
+    case ENAMETOOLONG:
       return Code::kNotFound;
     case EACCES:
     case EPERM:
@@ -41,19 +45,9 @@ std::string FolderOf(const std::string& path) {
 }
 
 // 0, or the errno of the call that failed.
-int WriteAll(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return errno;
-    bytes.remove_prefix(static_cast<size_t>(written));
-  }
-  return 0;
-}
-
 int WriteAndSync(int fd, std::string_view content, mode_t permissions) {
   if (::fchmod(fd, permissions) != 0) return errno;
-  if (const int error = WriteAll(fd, content)) return error;
+  if (!WriteAll(fd, content)) return errno;
   return ::fsync(fd) == 0 ? 0 : errno;
 }
 
@@ -63,15 +57,11 @@ int SyncFolder(const std::string& folder) {
   return ::fsync(fd.get()) == 0 ? 0 : errno;
 }
 
-}  // namespace
-
-Result<std::string> PosixFileSystem::ReadFile(const std::string& path, size_t bytes_max) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) return FailErrno("read", path, errno);
+Result<std::string> ReadAll(int fd, const std::string& path, size_t bytes_max) {
   std::string content;
   std::array<char, 16384> buffer;
   while (true) {
-    const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
+    const ssize_t count = ::read(fd, buffer.data(), buffer.size());
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return FailErrno("read", path, errno);
     if (count == 0) return content;
@@ -80,6 +70,32 @@ Result<std::string> PosixFileSystem::ReadFile(const std::string& path, size_t by
       return Fail(Code::kTooLarge,
                   path + " is larger than " + std::to_string(bytes_max) + " bytes");
   }
+}
+
+}  // namespace
+
+Result<std::string> PosixFileSystem::ReadFile(const std::string& path, size_t bytes_max) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return FailErrno("read", path, errno);
+  return ReadAll(fd.get(), path, bytes_max);
+}
+
+Result<FileContent> PosixFileSystem::ReadBelow(const std::string& folder, const std::string& path,
+                                               size_t bytes_max) {
+  const std::string whole = folder + "/" + path;
+  const UniqueFd top(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!top) return FailErrno("enter", folder, errno);
+  const UniqueFd fd(OpenBelow(top.get(), path, O_RDONLY | O_NONBLOCK));
+  if (!fd && errno == ELOOP)
+    return Fail(Code::kConflict, whole + " is reached over a symbolic link");
+  const bool is_socket = !fd && errno == ENXIO;
+  if (!fd && !is_socket) return FailErrno("read", whole, errno);
+  struct stat status {};
+  if (!is_socket && ::fstat(fd.get(), &status) != 0) return FailErrno("look at", whole, errno);
+  if (!S_ISREG(status.st_mode)) return Fail(Code::kInvalidArgument, whole + " is no file");
+  auto bytes = ReadAll(fd.get(), whole, bytes_max);
+  if (!bytes) return Fail(std::move(bytes).error());
+  return FileContent{*std::move(bytes), status.st_mode & 07777u};
 }
 
 Result<void> PosixFileSystem::WriteFileAtomically(const std::string& path, std::string_view content,

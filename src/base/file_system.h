@@ -18,6 +18,11 @@ struct FileStatus {
   int64_t size_bytes = 0;
 };
 
+struct FileContent {
+  std::string bytes;
+  mode_t permissions = 0;  // as in FileStatus, of the very file that was read
+};
+
 struct DiskSpace {
   int64_t free_bytes = 0;  // for this user
   int64_t total_bytes = 0;
@@ -33,6 +38,11 @@ class FileSystem {
 
   // Errors: kTooLarge over `bytes_max`.
   virtual Result<std::string> ReadFile(const std::string& path, size_t bytes_max) = 0;
+  // A regular file at `path` (relative) below `folder`, over no symbolic link from there on.
+  // Errors: kConflict where a link stands in the way; kInvalidArgument for what is no regular file;
+  // kTooLarge.
+  virtual Result<FileContent> ReadBelow(const std::string& folder, const std::string& path,
+                                        size_t bytes_max) = 0;
   // The file holds `content` whole, or is as it was before, whatever happens (rename(2) after
   // fsync(2), then fsync of the folder).
   virtual Result<void> WriteFileAtomically(const std::string& path, std::string_view content,
@@ -51,6 +61,8 @@ class FileSystem {
 class PosixFileSystem final : public FileSystem {
  public:
   Result<std::string> ReadFile(const std::string& path, size_t bytes_max) override;
+  Result<FileContent> ReadBelow(const std::string& folder, const std::string& path,
+                                size_t bytes_max) override;
   Result<void> WriteFileAtomically(const std::string& path, std::string_view content,
                                    mode_t permissions) override;
   Result<void> MakeDirectories(const std::string& path, mode_t permissions) override;

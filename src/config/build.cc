@@ -1,31 +1,17 @@
 #include "src/config/build.h"
 
 #include <cmath>
-#include <filesystem>
 #include <utility>
 
 #include "src/base/digest.h"
 #include "src/config/listen.h"
+#include "src/config/paths.h"
 #include "src/config/words.h"
 
 namespace jobgate {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr size_t kRevisionDigits = 12;
-
-// Relative paths start at the file's folder, or at the parent of a folder named config.
-std::string BaseDir(const std::string& path) {
-  const fs::path folder = fs::path(path).parent_path();
-  return (folder.filename() == "config" ? folder.parent_path() : folder).string();
-}
-
-std::string Absolute(const std::string& base_dir, const std::string& path) {
-  fs::path absolute = (fs::path(base_dir) / path).lexically_normal();
-  if (!absolute.has_filename() && absolute.has_relative_path()) absolute = absolute.parent_path();
-  return absolute.string();
-}
 
 Duration Milliseconds(const Json& value) {
   return Duration(value.get<int64_t>());
@@ -43,13 +29,15 @@ Duration Days(const Json& value) {
   return Duration(static_cast<int64_t>(std::llround(value.get<double>() * 86'400'000)));
 }
 
-// What an entrypoint takes over from the worker, and what unset means for the provider.
+// What an entrypoint takes over from the worker, and what unset means for it and for the provider.
 void Inherit(Json& effective) {
   const Json& worker = effective["worker"];
   for (auto& [name, entrypoint] : effective["entrypoints"].items()) {
     if (entrypoint["maxAttempts"].is_null()) entrypoint["maxAttempts"] = worker["maxAttempts"];
     if (entrypoint["timeoutMs"].is_null()) entrypoint["timeoutMs"] = worker["maxJobRuntimeMs"];
     if (entrypoint["retryDelayMs"].is_null()) entrypoint["retryDelayMs"] = worker["retryDelayMs"];
+    if (entrypoint["cwd"].is_null())
+      entrypoint["cwd"] = entrypoint["git"].is_null() ? Json(".") : entrypoint["git"]["repo"];
   }
   Json& self_approval = effective["approval"]["allowSelfApproval"];
   if (self_approval.is_null()) self_approval = effective["approval"]["provider"] != "github";
@@ -95,6 +83,12 @@ std::vector<Step> BuildSteps(const Json& entrypoint, const Json& approval) {
   return steps;
 }
 
+std::vector<std::string> BuildFiles(const Json& files) {
+  std::vector<std::string> built;
+  for (const Json& file : files) built.push_back(*PathBelow("/", "/" + file.get<std::string>()));
+  return built;
+}
+
 Entrypoint BuildEntrypoint(const std::string& name, const Json& json, const Config& config) {
   Entrypoint built;
   built.name = name;
@@ -102,7 +96,10 @@ Entrypoint BuildEntrypoint(const std::string& name, const Json& json, const Conf
   built.steps = BuildSteps(json, config.effective["approval"]);
   built.params_schema = json["params"];
   built.env = json["env"].get<std::map<std::string, std::string>>();
-  built.cwd = Absolute(config.base_dir, json["cwd"]);
+  built.cwd = AbsolutePath(config.base_dir, json["cwd"]);
+  if (json["git"].is_object())
+    built.git = GitSource{AbsolutePath(config.base_dir, json["git"]["repo"]), json["git"]["ref"]};
+  built.files = BuildFiles(json["files"]);
   built.secrets = json["secrets"].get<std::vector<std::string>>();
   built.priority = PriorityFromName(json["priority"].get<std::string>()).value();
   built.retry = config.worker.retry;
@@ -165,7 +162,7 @@ void BuildGitHub(const Json& approval, Config& config) {
   if (approval["apiUrl"].is_string()) github.api_url = approval["apiUrl"];
   github.token_env = TextOrNone(approval["tokenEnv"]);
   if (approval["tokenFile"].is_string())
-    github.token_file = Absolute(config.base_dir, approval["tokenFile"]);
+    github.token_file = AbsolutePath(config.base_dir, approval["tokenFile"]);
   github.requesters = approval["requesters"].get<std::map<std::string, std::string>>();
   github.assignees = approval["assignees"].get<std::vector<std::string>>();
   github.mention = approval["mention"].get<std::vector<std::string>>();
@@ -177,7 +174,7 @@ void BuildGitHub(const Json& approval, Config& config) {
 
 void BuildSections(const Json& json, Config& config) {
   config.store.type = json["store"]["type"];
-  config.store.path = Absolute(config.base_dir, json["store"]["path"]);
+  config.store.path = AbsolutePath(config.base_dir, json["store"]["path"]);
   config.queue.concurrent_max = json["queue"]["maxConcurrent"];
   config.queue.queued_max = json["queue"]["maxQueueSize"];
   config.queue.backpressure_percent = json["queue"]["backpressureThreshold"];
@@ -208,9 +205,9 @@ void BuildSections(const Json& json, Config& config) {
   config.log.level = json["log"]["level"];
   config.log.format = json["log"]["format"];
   if (json["log"]["path"].is_string())
-    config.log.path = Absolute(config.base_dir, json["log"]["path"]);
+    config.log.path = AbsolutePath(config.base_dir, json["log"]["path"]);
   if (json["secretsFile"].is_string())
-    config.secrets_file = Absolute(config.base_dir, json["secretsFile"]);
+    config.secrets_file = AbsolutePath(config.base_dir, json["secretsFile"]);
 }
 
 }  // namespace

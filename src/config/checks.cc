@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "src/config/listen.h"
+#include "src/config/paths.h"
 #include "src/config/placeholders.h"
 #include "src/config/repo_name.h"
 #include "src/config/suggest.h"
@@ -149,10 +150,11 @@ void CheckThresholds(const Json& thresholds, Problems& problems) {
 class EntrypointCheck {
  public:
   EntrypointCheck(const std::string& name, const Json& entrypoint, const Json& effective,
-                  size_t local_people, Problems& problems)
+                  const std::string& base_dir, size_t local_people, Problems& problems)
       : at_("/entrypoints/" + PointerToken(name)),
         entrypoint_(entrypoint),
         effective_(effective),
+        base_dir_(base_dir),
         local_people_(local_people),
         problems_(problems) {}
 
@@ -160,6 +162,8 @@ class EntrypointCheck {
     auto compiled = CompileParams();
     if (entrypoint_.contains("run")) CheckArgv(entrypoint_["run"], at_ + "/run");
     if (entrypoint_.contains("steps")) CheckSteps(approval_is_sound);
+    CheckPlace();
+    CheckFiles();
     CheckVariables();
     if (worker_is_sound) CheckRetryDelay();
     return compiled;
@@ -279,6 +283,37 @@ class EntrypointCheck {
     }
   }
 
+  // The export has nothing of what lies outside of the repository.
+  void CheckPlace() {
+    const Json& git = entrypoint_["git"];
+    const Json& cwd = entrypoint_["cwd"];
+    if (git.is_null() || cwd.is_null()) return;
+    const std::string repo = AbsolutePath(base_dir_, git["repo"]);
+    const std::string folder = AbsolutePath(base_dir_, cwd);
+    if (!PathBelow(repo, folder))
+      Report(at_ + "/cwd", folder + " lies outside of git.repo (" + repo +
+                               "); must be that folder or one below it, since the job runs in an "
+                               "export of it");
+  }
+
+  void CheckFiles() {
+    const Json& files = entrypoint_["files"];
+    std::set<std::string> names;
+    for (size_t i = 0; i < files.size(); ++i) {
+      const auto& file = files[i].get_ref<const std::string&>();
+      const std::string pointer = at_ + "/files/" + std::to_string(i);
+      const auto inside = PathBelow("/cwd", AbsolutePath("/cwd", file));
+      if (file.starts_with('/'))
+        Report(pointer, "must be a path from cwd, without a / at its begin");
+      else if (!inside)
+        Report(pointer, "leads out of cwd; must name a file below it");
+      else if (*inside == "." || file.ends_with('/'))
+        Report(pointer, "is a folder; must name a file");
+      else if (!names.insert(*inside).second)
+        Report(pointer, *inside + " is listed already");
+    }
+  }
+
   void CheckVariables() {
     const Json& env = entrypoint_["env"];
     for (const auto& member : env.items())
@@ -308,13 +343,14 @@ class EntrypointCheck {
   const std::string at_;
   const Json& entrypoint_;
   const Json& effective_;
+  const std::string& base_dir_;
   const size_t local_people_;
   Problems& problems_;
 };
 
 }  // namespace
 
-CompiledParams CheckMeaning(const Json& effective, size_t local_people,
+CompiledParams CheckMeaning(const Json& effective, const std::string& base_dir, size_t local_people,
                             std::vector<FieldError>& problems) {
   const Problems found = problems;
   const bool approval_is_sound = IsSound(found, "/approval");
@@ -333,7 +369,7 @@ CompiledParams CheckMeaning(const Json& effective, size_t local_people,
   if (!effective.contains("entrypoints") || !effective["entrypoints"].is_object()) return compiled;
   for (const auto& [name, entrypoint] : effective["entrypoints"].items()) {
     if (!IsSound(found, "/entrypoints/" + PointerToken(name))) continue;
-    compiled[name] = EntrypointCheck(name, entrypoint, effective, local_people, problems)
+    compiled[name] = EntrypointCheck(name, entrypoint, effective, base_dir, local_people, problems)
                          .Run(approval_is_sound, worker_is_sound);
   }
   return compiled;

@@ -15,9 +15,10 @@ namespace jobgate {
 using CompiledParams = std::map<std::string, std::shared_ptr<const ParamsSchema>>;
 
 // Adds every broken rule of `effective` (defaults filled in) to `problems`, which holds what the
-// schema found: a part that is wrong already is not looked at again. `local_people` can approve
-// with the provider local. Returns the compiled params schemas by entrypoint.
-CompiledParams CheckMeaning(const Json& effective, size_t local_people,
+// schema found: a part that is wrong already is not looked at again. Relative paths start at
+// `base_dir`; `local_people` can approve with the provider local. Returns the compiled params
+// schemas by entrypoint.
+CompiledParams CheckMeaning(const Json& effective, const std::string& base_dir, size_t local_people,
                             std::vector<FieldError>& problems);
 
 }  // namespace jobgate

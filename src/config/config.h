@@ -55,13 +55,22 @@ struct RetryPolicy {
   bool operator==(const RetryPolicy&) const = default;
 };
 
+// Jobs run in an export of the commit that `ref` names when they are submitted.
+struct GitSource {
+  std::string repo;  // absolute: the top of a work tree, or a bare repository
+  std::string ref;   // branch, tag or commit
+  bool operator==(const GitSource&) const = default;
+};
+
 struct Entrypoint {
   std::string name;
   std::string description;
   std::vector<Step> steps;  // at least one
   Json params_schema = Json::object();
   std::map<std::string, std::string> env;
-  std::string cwd;  // absolute
+  std::string cwd;                 // absolute; with `git` it is git->repo or lies below it
+  std::optional<GitSource> git;    // absent: jobs run in cwd itself
+  std::vector<std::string> files;  // paths from cwd that lead to nothing outside of it
   std::vector<std::string> secrets;
   Priority priority = Priority::kNormal;
   RetryPolicy retry;
@@ -85,6 +94,8 @@ Json ToJson(const Entrypoint& entrypoint);
 Result<Entrypoint> EntrypointFromJson(const Json& json);
 // {approveLabels, rejectLabels, requirePermission, allowLocal}
 Json ToJson(const GitHubRules& rules);
+// {repo, ref}
+Json ToJson(const GitSource& git);
 // {memoryMb, processes, cpuSeconds, openFiles}, in jobs.json and wherever they are shown.
 Json ToJson(const ProcessLimits& limits);
 ProcessLimits LimitsFromJson(const Json& json);

@@ -63,6 +63,12 @@ RetryPolicy RetryFromJson(const Json& json) {
           .jitter = json.at("jitter")};
 }
 
+// Of a declaration that was pinned before there was a `git`: none.
+std::optional<GitSource> GitFromJson(const Json& entrypoint) {
+  if (!entrypoint.contains("git") || entrypoint.at("git").is_null()) return std::nullopt;
+  return GitSource{entrypoint.at("git").at("repo"), entrypoint.at("git").at("ref")};
+}
+
 Entrypoint FromJson(const Json& json) {
   Entrypoint made;
   made.name = json.at("name");
@@ -71,6 +77,8 @@ Entrypoint FromJson(const Json& json) {
   made.params_schema = json.at("params");
   made.env = json.at("env").get<std::map<std::string, std::string>>();
   made.cwd = json.at("cwd");
+  made.git = GitFromJson(json);
+  if (json.contains("files")) made.files = json.at("files").get<std::vector<std::string>>();
   made.secrets = json.at("secrets").get<std::vector<std::string>>();
   made.priority = PriorityFromName(json.at("priority").get<std::string>()).value();
   made.retry = RetryFromJson(json.at("retry"));
@@ -90,6 +98,10 @@ Json ToJson(const GitHubRules& rules) {
           {"rejectLabels", rules.reject_labels},
           {"requirePermission", rules.permission_min},
           {"allowLocal", rules.allow_local}};
+}
+
+Json ToJson(const GitSource& git) {
+  return {{"repo", git.repo}, {"ref", git.ref}};
 }
 
 Json ToJson(const ProcessLimits& limits) {
@@ -115,6 +127,8 @@ Json ToJson(const Entrypoint& entrypoint) {
           {"params", entrypoint.params_schema},
           {"env", entrypoint.env},
           {"cwd", entrypoint.cwd},
+          {"git", entrypoint.git ? ToJson(*entrypoint.git) : Json()},
+          {"files", entrypoint.files},
           {"secrets", entrypoint.secrets},
           {"priority", NameOf(entrypoint.priority)},
           {"retry", RetryToJson(entrypoint.retry)},

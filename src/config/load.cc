@@ -12,6 +12,7 @@
 #include "src/config/defaults.h"
 #include "src/config/json_schema.h"
 #include "src/config/line_map.h"
+#include "src/config/paths.h"
 
 namespace jobgate {
 
@@ -82,7 +83,7 @@ Result<std::shared_ptr<const Config>> ParseConfig(std::string_view text, const s
   if (reading.value) problems = Schema().compiled->Check(*reading.value, "");
   if (reading.value && reading.value->is_object()) {
     effective = WithDefaults(Schema().text, *reading.value);
-    params = CheckMeaning(effective, local_people, problems);
+    params = CheckMeaning(effective, BaseDir(path), local_people, problems);
   }
   if (!reading.problems.empty() || !problems.empty())
     return Fail(AllProblems(reading, problems, text, shown));

@@ -123,10 +123,10 @@ Daemon::Daemon(const std::string& config_path, DaemonWorld world) : world_(world
   slot_ = std::make_unique<ConfigSlot>(config_, world_.clock.Now());
   events_ = std::make_unique<EventLog>(*logger_);
   mailbox_ = std::make_unique<Mailbox>(kCommandsMax);
-  engine_ =
-      std::make_unique<Engine>(EngineWorld{*store_, world_.clock, world_.random, *supervisor_,
-                                           world_.files, *events_, ProcessUser(FromEnvironment)},
-                               Settings{config_, secrets_});
+  engine_ = std::make_unique<Engine>(
+      EngineWorld{*store_, world_.clock, world_.random, *supervisor_, world_.files,
+                  world_.repositories, *events_, ProcessUser(FromEnvironment)},
+      Settings{config_, secrets_});
   reloader_ = std::make_unique<Reloader>(
       ReloaderWorld{world_.files, world_.clock, FromEnvironment, *slot_, *logger_, *mailbox_},
       secrets_);

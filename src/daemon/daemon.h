@@ -41,6 +41,7 @@ struct DaemonWorld {
   const Clock& clock;
   Random& random;
   FileSystem& files;
+  GitRepositories& repositories;
 };
 
 class Daemon {

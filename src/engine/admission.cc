@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "approvals/commit.h"
 #include "approvals/desk.h"
 #include "approvals/plan.h"
 #include "src/base/digest.h"
 #include "src/config/params_schema.h"
 #include "src/config/placeholders.h"
 #include "src/engine/room.h"
+#include "src/job/file_state.h"
 #include "src/turn/discipline.h"
 #include "src/turn/lifecycle.h"
 
@@ -107,16 +109,34 @@ struct Origin {
   bool debug = false;
 };
 
-// Pins the declaration of a job with a gate, and opens the request if the first step has it, or
-// where the job is `held` for a reason of its own.
+// Nobody is asked to approve what cannot run.
+Result<void> MustBeSealable(const Job& job) {
+  for (const auto& [path, state] : job.gate->files) {
+    const std::string what = "'" + job.entrypoint + "' executes " + path;
+    if (state == kFileIsLink)
+      return FailField("/entrypoint", what +
+                                          ", which is reached over a symbolic link below cwd: name "
+                                          "the file that it leads to, or a cwd beyond it");
+    if (state == kFileMissing)
+      return FailField("/entrypoint", what + ", which is not there" +
+                                          (job.git_commit ? " in the commit " + *job.git_commit
+                                                          : std::string(": check cwd and files")));
+  }
+  return {};
+}
+
+// Pins the commit of a job that runs from one, and the declaration of a job with a gate; opens the
+// request if the first step has it, or where the job is `held` for a reason of its own.
 Result<void> Pin(const Turn& turn, Job& job, const Entrypoint& declaration,
                  const std::string& held) {
+  JOBGATE_TRY(PinCommit(turn, job, declaration));
   if (!declaration.HasGate() && held.empty()) return {};
   job.spec = Canonical(ToJson(declaration));
   if (!declaration.steps.front().gate && held.empty()) return {};
   job.state = JobState::kWaitingApproval;
-  return OpenRequest(turn, job, declaration,
-                     held.empty() ? "step '" + job.step_name + "' is gated" : held, false);
+  JOBGATE_TRY(OpenRequest(turn, job, declaration,
+                          held.empty() ? "step '" + job.step_name + "' is gated" : held, false));
+  return MustBeSealable(job);
 }
 
 Json SubmittedPayload(const Job& job, const Json& params, const std::string& note) {
@@ -130,6 +150,7 @@ Json SubmittedPayload(const Job& job, const Json& params, const std::string& not
   if (job.replay) payload["replay"] = true;
   if (job.debug) payload["debug"] = true;
   if (job.correlation_id) payload["correlationId"] = *job.correlation_id;
+  if (job.git_commit) payload["gitCommit"] = *job.git_commit;
   if (job.gate) payload["digest"] = job.gate->digest;
   return payload;
 }
@@ -273,9 +294,12 @@ Result<Json> Preview(const Turn& turn, const SubmitJob& given) {
                      {"gate", GateJson(step.gate, request)},
                      {"limits", ToJson(declaration.limits)}});
   }
+  Job job;
+  JOBGATE_TRY(PinCommit(turn, job, declaration));
   const bool waits = declaration.steps.front().gate.has_value();
   return Json{{"dryRun", true},
               {"entrypoint", request.entrypoint},
+              {"gitCommit", job.git_commit ? Json(*job.git_commit) : Json()},
               {"priority", NameOf(request.priority.value_or(declaration.priority))},
               {"wouldBe", NameOf(waits ? JobState::kWaitingApproval : JobState::kQueued)},
               {"steps", std::move(steps)}};

@@ -177,6 +177,7 @@ Turn Engine::BeginTurn() {
               *settings_.secrets,
               world_.user,
               world_.files,
+              world_.repositories,
               world_.random,
               ids_,
               discipline_,

@@ -36,6 +36,7 @@ struct EngineWorld {
   Random& random;
   ProcessSpawner& spawner;
   FileSystem& files;
+  GitRepositories& repositories;
   EngineObserver& observer;
   JobUser user = {};
 };

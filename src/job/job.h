@@ -70,7 +70,6 @@ struct Job {
   bool replay = false;
   bool debug = false;
   std::string config_revision;
-  std::optional<std::string> git_commit;
   int attempts_max = 1;     // tries of each step
   Duration approval_ttl{};  // of each approval request; 0 = as the gate says
 
@@ -93,6 +92,9 @@ struct Job {
   // The pinned declaration (JSON): of a job with a gate, or of a run whose entrypoint was changed
   // after its start.
   std::optional<std::string> spec;
+  // What the ref of a declaration with `git` named at submit (40 hex digits). A fresh request may
+  // pin another one, where the declaration or the repository no longer has this one.
+  std::optional<std::string> git_commit;
   std::optional<GateRequest> gate;
   std::optional<StopIntent> stop;
   std::optional<std::string> result;    // JSON text

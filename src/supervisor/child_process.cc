@@ -11,7 +11,7 @@
 #include <cerrno>
 #include <system_error>
 
-#include "src/supervisor/program.h"
+#include "src/base/program.h"
 #include "src/supervisor/spawn_plan.h"
 
 namespace jobgate {

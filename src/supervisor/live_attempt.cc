@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "src/seal/seal_plan.h"
 #include "src/supervisor/redactor.h"
 #include "src/supervisor/text.h"
 
@@ -14,6 +15,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr size_t kProgressLineBytes = 200;
+constexpr size_t kSealFailureBytes = 2000;
 constexpr size_t kProgressTailBytes = 4096;
 constexpr milliseconds kProgressInterval{500};
 constexpr milliseconds kProgressWatchAfter{50};  // short jobs never pay for a watch
@@ -44,6 +46,7 @@ LiveAttempt::LiveAttempt(PreparedAttempt prepared, uint64_t serial, Duration now
       started_at_(now),
       kill_grace_(prepared.request().kill_grace),
       redact_(prepared.request().redact),
+      seal_(prepared.request().seal),
       trees_(trees),
       dir_(prepared.TakeDir()),
       out_(prepared.TakeOut()),
@@ -131,6 +134,7 @@ ExitRecord LiveAttempt::TakeRecord() {
   out_.Drain();
   err_.Drain();
   if (dir_.HoldsOnlyParams()) return record;
+  if (auto why = WhyNothingRan(record.status)) record.status = SpawnFailed{*std::move(why)};
   record.result = ReadJsonFile(kResultFile);
   record.request = ReadJsonFile(kRequestFile);
   record.progress = ReadProgress();
@@ -140,6 +144,14 @@ ExitRecord LiveAttempt::TakeRecord() {
 std::optional<RunDir> LiveAttempt::TakeDir() {
   if (!all_dead_) return std::nullopt;
   return std::move(dir_);
+}
+
+std::optional<std::string> LiveAttempt::WhyNothingRan(const ExitStatus& status) const {
+  const auto* exit = std::get_if<Exited>(&status);
+  if (!seal_ || !exit || exit->code == 0) return std::nullopt;
+  auto why = dir_.Read(kSealFailureFile);
+  if (why) why = LastLine(*why, kSealFailureBytes);
+  return why;
 }
 
 ExitStatus LiveAttempt::StatusFrom(int wait_status) const {

@@ -57,6 +57,8 @@ class LiveAttempt {
   Duration ended_at() const { return *ended_at_; }
   // After TakeRecord: the folder, where nothing that may still write to it is alive.
   std::optional<RunDir> TakeDir();
+  // Where the program ran from a sealed copy; its folder is of no use once the attempt is over.
+  const std::optional<SealOrder>& seal() const { return seal_; }
 
   // True once, when the attempt has run long enough to be worth a watch on its progress file.
   bool WantsProgressWatch(Duration now);
@@ -76,12 +78,15 @@ class LiveAttempt {
   std::optional<std::string> ReadProgress() const;
   std::optional<std::string> ReadJsonFile(const char* name) const;
   ExitStatus StatusFrom(int wait_status) const;
+  // Of a process that did not come to be the job's program.
+  std::optional<std::string> WhyNothingRan(const ExitStatus& status) const;
 
   const AttemptId id_;
   const uint64_t serial_;
   const Duration started_at_;
   const Duration kill_grace_;
   const std::vector<std::string> redact_;
+  const std::optional<SealOrder> seal_;
   ProcessTrees& trees_;
   RunDir dir_;
   LogPipe out_;

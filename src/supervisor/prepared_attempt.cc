@@ -2,7 +2,8 @@
 
 #include <utility>
 
-#include "src/supervisor/program.h"
+#include "src/base/program.h"
+#include "src/seal/seal_plan.h"
 
 namespace jobgate {
 namespace {
@@ -25,13 +26,39 @@ Result<std::string> ProgramOf(const SpawnRequest& request) {
   return FindProgram(request.argv[0], path == request.env.end() ? "" : path->second, request.cwd);
 }
 
+// A program that is sealed first is not there yet; this one looks for it once it has made the copy.
+ChildSpec SealingChild(const SpawnRequest& request, const RunDir& dir) {
+  ChildSpec spec;
+  spec.program = "/proc/self/exe";
+  spec.argv = SealCommand(dir.PathOf(kSealPlanFile), request.argv);
+  spec.cwd = dir.path();
+  return spec;
+}
+
+Result<ChildSpec> ChildOf(const SpawnRequest& request) {
+  auto program = ProgramOf(request);
+  if (!program) return Fail(std::move(program).error());
+  ChildSpec spec;
+  spec.program = *std::move(program);
+  spec.argv = request.argv;
+  spec.cwd = request.cwd;
+  return spec;
+}
+
 }  // namespace
 
 Result<PreparedAttempt> PreparedAttempt::Make(SpawnRequest request, SpareRunDirs& spares) {
-  auto program = ProgramOf(request);
-  if (!program) return Fail(std::move(program).error());
+  auto spec = request.seal ? Result<ChildSpec>(ChildSpec{}) : ChildOf(request);
+  if (!spec) return Fail(std::move(spec).error());
   auto dir = spares.Prepare(request.dir, request.params);
   if (!dir) return Fail(std::move(dir).error());
+  if (request.seal) {
+    spec = SealingChild(request, *dir);
+    if (auto written = dir->WriteSealPlan(ToText(SealPlan{*request.seal, request.cwd})); !written) {
+      dir->Discard();
+      return Fail(std::move(written).error());
+    }
+  }
   auto out =
       LogPipe::Create(LogWriter(dir->fd(), kStdoutFile, request.log_bytes_max, request.redact));
   auto err =
@@ -40,10 +67,12 @@ Result<PreparedAttempt> PreparedAttempt::Make(SpawnRequest request, SpareRunDirs
     dir->Discard();
     return Fail(out ? std::move(err).error() : std::move(out).error());
   }
-  ReadyChild child({*std::move(program), request.argv, EnvironmentOf(request, *dir), request.cwd,
-                    out->write_fd(), err->write_fd(), request.limits});
+  spec->env = EnvironmentOf(request, *dir);
+  spec->stdout_fd = out->write_fd();
+  spec->stderr_fd = err->write_fd();
+  spec->limits = request.limits;
   return PreparedAttempt(std::move(request), *std::move(dir), *std::move(out), *std::move(err),
-                         std::move(child));
+                         ReadyChild(*std::move(spec)));
 }
 
 PreparedAttempt::PreparedAttempt(SpawnRequest request, RunDir dir, LogPipe out, LogPipe err,

@@ -33,6 +33,14 @@ void Fields(Wire& wire, Through<Wire, Hello> hello) {
 }
 
 template <typename Wire>
+void Fields(Wire& wire, Through<Wire, SealOrder> seal) {
+  wire(seal.folder);
+  wire(seal.source);
+  wire(seal.commit);
+  wire(seal.files);
+}
+
+template <typename Wire>
 void Fields(Wire& wire, Through<Wire, SpawnRequest> request) {
   Fields(wire, request.id);
   wire(request.argv);
@@ -48,6 +56,7 @@ void Fields(Wire& wire, Through<Wire, SpawnRequest> request) {
   wire(request.limits.processes);
   wire(request.limits.cpu_seconds);
   wire(request.limits.open_files);
+  wire.Optional(request.seal, [&](auto& seal) { Fields(wire, seal); });
 }
 
 template <typename Wire>
@@ -200,6 +209,12 @@ bool ArePossible(const ProcessLimits& limits) {
          limits.cpu_seconds >= 0 && limits.open_files >= 0;
 }
 
+// Whoever runs a sealed job unsealed runs what nobody approved.
+bool IsSound(const SealOrder& seal) {
+  return IsAbsolute(seal.folder) && IsAbsolute(seal.source) && IsCString(seal.commit) &&
+         (!seal.commit.empty() || !seal.files.empty());
+}
+
 Wrong WrongIn(const Hello& hello) {
   if (hello.protocol < 1) return "protocol";
   if (hello.protocol == kProtocol && hello.pid < 1) return "pid";
@@ -217,6 +232,7 @@ Wrong WrongIn(const SpawnRequest& request) {
   if (!IsSpan(request.kill_grace)) return "kill_grace";
   if (request.log_bytes_max < 0) return "log_bytes_max";
   if (!ArePossible(request.limits)) return "limits";
+  if (request.seal && !IsSound(*request.seal)) return "seal";
   return std::nullopt;
 }
 

@@ -11,6 +11,9 @@
 #include <cstdio>
 #include <cstring>
 
+#include "src/base/write_all.h"
+#include "src/seal/seal_plan.h"
+
 namespace jobgate {
 namespace {
 
@@ -33,15 +36,6 @@ bool MakeDirs(const std::string& path) {
   if (errno != ENOENT || slash == 0 || slash == std::string::npos) return false;
   return MakeDirs(path.substr(0, slash)) &&
          (mkdir(path.c_str(), kFolderMode) == 0 || errno == EEXIST);
-}
-
-bool WriteAll(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t n = write(fd, bytes.data(), bytes.size());
-    if (n < 0 && errno != EINTR) return false;
-    if (n > 0) bytes.remove_prefix(static_cast<size_t>(n));
-  }
-  return true;
 }
 
 // Up to `bytes_max` bytes of `fd` from `offset` on.
@@ -120,6 +114,13 @@ Result<void> RunDir::WriteParams(std::string_view params) {
   return {};
 }
 
+Result<void> RunDir::WriteSealPlan(std::string_view text) {
+  const UniqueFd file(openat(fd_.get(), kSealPlanFile,
+                             O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, kFileMode));
+  if (!file || !WriteAll(file.get(), text)) return Unusable(path_);
+  return {};
+}
+
 Result<void> RunDir::Begin() {
   if (fchmod(params_.get(), kFileMode) != 0) return Unusable(path_);
   params_.Reset();
@@ -129,6 +130,7 @@ Result<void> RunDir::Begin() {
 // The job's folder goes with its last attempt's; rmdir(2) leaves what is not empty.
 void RunDir::Discard() {
   unlinkat(fd_.get(), kParamsFile, 0);
+  unlinkat(fd_.get(), kSealPlanFile, 0);
   rmdir(path_.c_str());
   rmdir(path_.substr(0, path_.rfind('/')).c_str());
 }

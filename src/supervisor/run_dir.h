@@ -34,6 +34,8 @@ class RunDir {
   static Result<RunDir> Open(const std::string& path);
   // Errors: as Make.
   Result<void> WriteParams(std::string_view params);
+  // What the sealing process is to do. Errors: as Make.
+  Result<void> WriteSealPlan(std::string_view text);
   // Marks the start. Errors: kUnavailable as above.
   Result<void> Begin();
   // Removes what Make made; for a folder in which nothing began.

@@ -26,6 +26,7 @@ Supervisor::Supervisor(UniqueFd socket_dir, UniqueFd first_connection, UniqueFd 
       incarnation_(std::move(incarnation)),
       signals_(std::move(signals)),
       note_(socket_dir.get()),
+      sealed_(socket_dir.get()),
       link_(poller_, std::move(socket_dir), std::move(first_connection)),
       spares_(clock),
       now_(clock.Monotonic()) {
@@ -44,6 +45,7 @@ void Supervisor::Run() {
     HuntLeftovers();
     link_.Flush(now_);
     ClearUp();
+    sealed_.Work();
     if (ready.empty()) spares_.Refill(now_);
     if (stopping_ && attempts_.empty() && !leave_at_) leave_at_ = now_ + kAcknowledgePatience;
   }
@@ -58,7 +60,7 @@ void Supervisor::Leave() {
 bool Supervisor::MayLeave() const {
   if (!attempts_.empty()) return false;
   if (leave_at_) return ended_.empty() || !link_.HasDaemon() || now_ >= *leave_at_;
-  return ended_.empty() && !link_.HasConnections();
+  return ended_.empty() && !link_.HasConnections() && !sealed_.HasWork();
 }
 
 std::optional<Duration> Supervisor::TimeToNextDeadline() const {
@@ -71,6 +73,7 @@ std::optional<Duration> Supervisor::TimeToNextDeadline() const {
   }
   for (const Leftovers& leftovers : leftovers_) consider(leftovers.next_round());
   if (leave_at_) consider(*leave_at_);
+  if (sealed_.HasWork()) consider(now_);
   if (const auto flush = link_.FlushAt()) consider(*flush);
   if (const auto refill = spares_.RefillAt()) consider(*refill);
   if (!next) return std::nullopt;
@@ -252,6 +255,7 @@ void Supervisor::ClearUp() {
     progress_.Remove(attempt->serial());
     poller_.Forget(attempt->out().read_fd());
     poller_.Forget(attempt->err().read_fd());
+    if (attempt->seal()) sealed_.Remove(*attempt->seal());
     if (auto dir = attempt->TakeDir()) spares_.TakeBack(*std::move(dir));
   }
   over_.clear();
@@ -281,6 +285,7 @@ void Supervisor::HuntLeftovers() {
   std::erase_if(leftovers_, [&](Leftovers& leftovers) {
     if (now_ < leftovers.next_round() || !leftovers.KillRound(now_)) return false;
     link_.Send(LeftoversKilled{leftovers.ids()});
+    sealed_.Sweep();
     return true;
   });
 }

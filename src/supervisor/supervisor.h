@@ -19,6 +19,7 @@
 #include "src/supervisor/live_attempt.h"
 #include "src/supervisor/poller.h"
 #include "src/supervisor/progress_watch.h"
+#include "src/supervisor/sealed_folders.h"
 
 namespace jobgate {
 
@@ -78,6 +79,7 @@ class Supervisor {
   UniqueFd signals_;
   Poller poller_;
   LeavingNote note_;
+  SealedFolders sealed_;
   DaemonLink link_;
   ChildStarter starter_;
   SpareRunDirs spares_;

@@ -26,8 +26,13 @@ class WireWriter {
   void operator()(const std::string& bytes);
   template <typename T>
   void operator()(const std::optional<T>& value) {
+    Optional(value, *this);
+  }
+  // `each(value)` writes it.
+  template <typename T, typename Each>
+  void Optional(const std::optional<T>& value, Each&& each) {
     (*this)(value ? 1 : 0);
-    if (value) (*this)(*value);
+    if (value) each(*value);
   }
   // `each(item)` writes one.
   template <typename T, typename Each>
@@ -60,8 +65,11 @@ class WireReader {
   void operator()(std::string& bytes);
   template <typename T>
   void operator()(std::optional<T>& value) {
-    if (Count() == 0) return;
-    (*this)(value.emplace());
+    Optional(value, *this);
+  }
+  template <typename T, typename Each>
+  void Optional(std::optional<T>& value, Each&& each) {
+    if (Count() > 0) each(value.emplace());
   }
   template <typename T, typename Each>
   void List(std::vector<T>& items, Each each) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "src/base/file_system.h"
+#include "src/base/git_repositories.h"
 #include "src/base/random.h"
 #include "src/base/ulid.h"
 #include "src/config/settings.h"
@@ -30,6 +31,7 @@ struct Turn {
   const SecretSource& secrets;
   const JobUser& user;
   FileSystem& files;
+  GitRepositories& repositories;
   Random& random;
   UlidFactory& ids;
   Discipline& discipline;

@@ -21,13 +21,25 @@ struct AttemptId {
   auto operator<=>(const AttemptId&) const = default;  // NOLINT(modernize-use-nullptr): clang 14
 };
 
+// The folder beside the store in which sealed copies lie, each as <job id>.<attempt>.
+inline constexpr char kSealedFolders[] = "runs.sealed";
+
+// What the attempt's own process copies and checks before the program starts (src/seal).
+struct SealOrder {
+  std::string folder;  // absolute: where to; made by it
+  std::string source;  // absolute: the repository, or the folder that `files` lie in
+  std::string commit;  // 40 hex digits: exported whole; "" = the files alone
+  std::map<std::string, std::string> files;  // path from `source` → state; src/job/file_state.h
+  bool operator==(const SealOrder&) const = default;
+};
+
 // Everything that runs, rendered: no placeholder, default or lookup is left to the supervisor
 // but argv[0] on the PATH of `env`.
 struct SpawnRequest {
   AttemptId id;
   std::vector<std::string> argv;
   std::map<std::string, std::string> env;  // whole environment but the file names below
-  std::string cwd;                         // absolute
+  std::string cwd;                         // absolute; may lie in the sealed copy
   std::string dir;                         // absolute; created; logs and files lie here
   std::string params;                      // content of JOBGATE_PARAMS
   std::vector<std::string> redact;         // values that never reach a log
@@ -35,6 +47,7 @@ struct SpawnRequest {
   Duration kill_grace{};
   int64_t log_bytes_max = 0;  // of each stream
   ProcessLimits limits;
+  std::optional<SealOrder> seal;
 };
 
 struct Exited {

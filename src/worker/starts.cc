@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "approvals/commit.h"
 #include "approvals/desk.h"
 #include "approvals/digest.h"
 #include "approvals/gate.h"
@@ -13,6 +14,9 @@
 
 namespace jobgate {
 namespace {
+
+constexpr size_t kDifferencesShown = 5;
+constexpr size_t kDifferenceBytesShown = 300;
 
 bool IsStoreFault(const Error& error) {
   return error.code == Code::kStoreFault || error.code == Code::kInternal ||
@@ -39,23 +43,40 @@ Result<GateVerdict> VerdictAtStart(const Turn& turn, const Job& job, const GateP
   return DecideGate(question);
 }
 
-Json WhatDrifted(const Turn& turn, const Job& job) {
+std::vector<std::string> WhatDrifted(const Turn& turn, const Job& job) {
   auto pinned = DeclarationOf(job, turn.config);
   auto current = CurrentDeclarationOf(job, turn.config);
-  if (!pinned || !current) return Json::array();
+  if (!pinned || !current) return {};
   auto before = PlanStep(turn, job, **pinned);
   auto now = PlanStep(turn, job, **current);
-  if (!before || !now) return Json::array();
+  if (!before || !now) return {};
   before->document["files"] = job.gate->files;
+  before->document["gitCommit"] = job.git_commit ? Json(*job.git_commit) : Json();
   return Differences(before->document, now->document);
+}
+
+// A long one by its name alone.
+std::string InShort(const std::string& difference) {
+  if (difference.size() <= kDifferenceBytesShown) return difference;
+  return difference.substr(0, difference.find(':')) + " (job:drifted has both sides)";
+}
+
+// As many as can be read at a glance; the event has all of them.
+std::string DriftInWords(const std::vector<std::string>& differences) {
+  std::string words = "what would run is no longer what was approved";
+  for (size_t i = 0; i < differences.size() && i < kDifferencesShown; ++i)
+    words += (i == 0 ? ": " : "; ") + InShort(differences[i]);
+  const size_t shown = std::min(differences.size(), kDifferencesShown);
+  if (shown < differences.size())
+    words += "; and " + std::to_string(differences.size() - shown) + " more";
+  return words;
 }
 
 // Sends a job whose approval no longer holds back to its gate.
 Result<Job> SendBack(Turn& turn, const Job& job, const GateVerdict& verdict) {
   if (std::holds_alternative<GateDrifted>(verdict)) {
-    const Json differences = WhatDrifted(turn, job);
-    return Reopen(turn, job, Happening::kApprovalLost,
-                  "what would run is no longer what was approved",
+    const std::vector<std::string> differences = WhatDrifted(turn, job);
+    return Reopen(turn, job, Happening::kApprovalLost, DriftInWords(differences),
                   Told{"job:drifted", std::nullopt, {{"differences", differences}}});
   }
   const bool expired = std::holds_alternative<GateExpired>(verdict);
@@ -94,9 +115,12 @@ Result<void> Claim(Turn& turn, const Job& job) {
 
 Result<Job> StartAttempt(Turn& turn, const Job& before, Job next, const Entrypoint& declaration,
                          Happening happening) {
+  const bool gated = GateOf(next, declaration, turn.config) != nullptr;
+  // An ungated job runs by the declaration of now, which may have got its `git` after the submit.
+  if (!gated && declaration.git.has_value() != next.git_commit.has_value())
+    JOBGATE_TRY(PinCommit(turn, next, declaration));
   auto plan = PlanStep(turn, next, declaration);
   if (!plan) return Fail(std::move(plan).error());
-  const bool gated = GateOf(next, declaration, turn.config) != nullptr;
   if (gated && (!next.gate || plan->digest != next.gate->digest))
     return Fail(Code::kForbidden, "what would run is not what was approved");
 
@@ -114,6 +138,7 @@ Result<Job> StartAttempt(Turn& turn, const Job& before, Job next, const Entrypoi
                {{"attempt", next.attempts},
                 {"step", declaration.steps.at(static_cast<size_t>(next.step)).name},
                 {"argv", plan->argv}}};
+  if (next.git_commit) started.payload["gitCommit"] = *next.git_commit;
   if (dry) started.payload["dryRun"] = true;
   if (declaration.limits != ProcessLimits{}) started.payload["limits"] = ToJson(declaration.limits);
   auto moved = Move(turn, before, std::move(next), happening, started);

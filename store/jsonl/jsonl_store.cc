@@ -48,7 +48,6 @@ Job Moved(Job stored, const Job& next) {
   moved.replay = stored.replay;
   moved.debug = stored.debug;
   moved.config_revision = std::move(stored.config_revision);
-  moved.git_commit = std::move(stored.git_commit);
   moved.attempts_max = stored.attempts_max;
   moved.approval_ttl = stored.approval_ttl;
   return moved;

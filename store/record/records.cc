@@ -74,7 +74,6 @@ void VisitFixed(J& job, Fields& fields) {
   fields.Flag("replay", job.replay);
   fields.Flag("debug", job.debug);
   fields.Text("configRevision", job.config_revision);
-  fields.Text("gitCommit", job.git_commit);
   fields.Count("maxAttempts", job.attempts_max);
 }
 
@@ -96,6 +95,7 @@ void VisitMoving(J& job, Fields& fields) {
   fields.At("approvalExpiresAtMs", job.approval_expires_at);
   fields.At("approvalWarnAtMs", job.approval_warn_at);
   fields.Json("spec", job.spec);
+  fields.Text("gitCommit", job.git_commit);
   fields.Record("gate", job.gate, kGateFields);
   fields.Record("stop", job.stop, kStopFields);
   fields.Json("result", job.result);

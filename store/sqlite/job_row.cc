@@ -11,19 +11,40 @@ namespace jobgate {
 namespace {
 
 constexpr std::array kFixedColumns = {
-    "id",         "entrypoint",     "params_json",     "requester",
-    "created_at", "correlation_id", "idempotency_key", "plan_hash",
-    "ref_id",     "issue_url",      "parent_id",       "dedupe_key",
-    "trace_id",   "replay",         "debug",           "config_revision",
-    "git_commit", "attempts_max",   "approval_ttl_ms"};
+    "id",           "entrypoint",     "params_json",     "requester",
+    "created_at",   "correlation_id", "idempotency_key", "plan_hash",
+    "ref_id",       "issue_url",      "parent_id",       "dedupe_key",
+    "trace_id",     "replay",         "debug",           "config_revision",
+    "attempts_max", "approval_ttl_ms"};
 
-constexpr std::array kMovingColumns = {
-    "state",      "priority",      "step",       "step_name",           "attempts",
-    "tries",      "interruptions", "updated_at", "started_at",          "finished_at",
-    "run_after",  "ready_at",      "issue_id",   "approval_expires_at", "approval_warn_at",
-    "spec_json",  "gate_json",     "stop_json",  "result_json",         "progress",
-    "last_error", "exit_code",     "signal",     "retried_as",          "dlq_reason",
-    "cpu_ms",     "rss_bytes_max"};
+constexpr std::array kMovingColumns = {"state",
+                                       "priority",
+                                       "step",
+                                       "step_name",
+                                       "attempts",
+                                       "tries",
+                                       "interruptions",
+                                       "updated_at",
+                                       "started_at",
+                                       "finished_at",
+                                       "run_after",
+                                       "ready_at",
+                                       "issue_id",
+                                       "approval_expires_at",
+                                       "approval_warn_at",
+                                       "spec_json",
+                                       "git_commit",
+                                       "gate_json",
+                                       "stop_json",
+                                       "result_json",
+                                       "progress",
+                                       "last_error",
+                                       "exit_code",
+                                       "signal",
+                                       "retried_as",
+                                       "dlq_reason",
+                                       "cpu_ms",
+                                       "rss_bytes_max"};
 
 template <typename Columns>
 std::string Joined(const Columns& columns, std::string_view after_each) {
@@ -151,7 +172,6 @@ void BindFixed(SqliteQuery& query, const Job& job) {
       .Bind(job.replay)
       .Bind(job.debug)
       .Bind(job.config_revision)
-      .Bind(job.git_commit)
       .Bind(job.attempts_max)
       .Bind(job.approval_ttl.count());
 }
@@ -173,6 +193,7 @@ void BindMoving(SqliteQuery& query, const Job& job) {
       .Bind(job.approval_expires_at)
       .Bind(job.approval_warn_at)
       .Bind(job.spec)
+      .Bind(job.git_commit)
       .BindCopy(ToOptionalText(job.gate))
       .BindCopy(ToOptionalText(job.stop))
       .Bind(job.result)
@@ -204,7 +225,6 @@ void ReadFixed(SqliteQuery& row, Job& job) {
   job.replay = row.Bool();
   job.debug = row.Bool();
   job.config_revision = row.Text();
-  job.git_commit = row.OptionalText();
   job.attempts_max = row.Int();
   job.approval_ttl = Duration(row.Int64());
 }
@@ -226,6 +246,7 @@ void ReadMoving(SqliteQuery& row, Job& job) {
   job.approval_expires_at = row.OptionalAt();
   job.approval_warn_at = row.OptionalAt();
   job.spec = row.OptionalText();
+  job.git_commit = row.OptionalText();
   job.gate = FromText(row.OptionalText(), GateFrom);
   job.stop = FromText(row.OptionalText(), StopFrom);
   job.result = row.OptionalText();

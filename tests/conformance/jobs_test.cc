@@ -99,6 +99,7 @@ TEST_CASE_TEMPLATE("store: an update writes what moves and keeps what is fixed a
   expected.issue_id = next.issue_id;
   expected.approval_expires_at = next.approval_expires_at;
   expected.spec = next.spec;
+  expected.git_commit = next.git_commit;
   expected.gate = next.gate;
   expected.stop = next.stop;
   expected.result = next.result;

@@ -25,36 +25,38 @@ std::optional<Json> Document(const DocumentOf& of) {
   Json secrets = Json::object();
   for (const std::string& name : type->secrets)
     secrets[name] = HmacSha256Hex(of.hmac_key, of.around.secret);
-  Json document{{"jobId", of.job.id},
-                {"nonce", of.nonce},
-                {"entrypoint", of.job.entrypoint},
-                {"step", {{"index", of.step}, {"name", of.step_name}}},
-                {"argv", *argv},
-                {"cwd", type->cwd},
-                {"env", type->env},
-                {"secrets", secrets},
-                {"limits",
-                 {{"timeoutMs", type->timeout.count()},
-                  {"killGraceMs", of.declared.kill_grace.count()},
-                  {"maxLogBytes", of.around.log_bytes_max}}},
-                {"retry",
-                 {{"maxAttempts", of.job.attempts_max},
-                  {"delayMs", type->retry_delay.count()},
-                  {"maxDelayMs", of.declared.retry_delay_max.count()},
-                  {"backoff", of.declared.backoff},
-                  {"jitter", 0.2},
-                  {"permanentExitCodes", type->permanent_exit_codes},
-                  {"idempotent", type->idempotent}}},
-                {"gate", GateJson(step->gate.value_or(of.around.asked_gate))},
-                {"gitCommit", Json()},
-                {"files", Json::object()},
-                {"previousOutput", of.job.result ? Json(Sha256Hex(*of.job.result)) : Json()},
-                {"params", params}};
+  Json document{
+      {"jobId", of.job.id},
+      {"nonce", of.nonce},
+      {"entrypoint", of.job.entrypoint},
+      {"step", {{"index", of.step}, {"name", of.step_name}}},
+      {"argv", *argv},
+      {"cwd", type->cwd},
+      {"env", type->env},
+      {"secrets", secrets},
+      {"limits",
+       {{"timeoutMs", type->timeout.count()},
+        {"killGraceMs", of.declared.kill_grace.count()},
+        {"maxLogBytes", of.around.log_bytes_max}}},
+      {"retry",
+       {{"maxAttempts", of.job.attempts_max},
+        {"delayMs", type->retry_delay.count()},
+        {"maxDelayMs", of.declared.retry_delay_max.count()},
+        {"backoff", of.declared.backoff},
+        {"jitter", 0.2},
+        {"permanentExitCodes", type->permanent_exit_codes},
+        {"idempotent", type->idempotent}}},
+      {"gate", GateJson(step->gate.value_or(of.around.asked_gate))},
+      {"gitCommit", type->git_ref.empty() ? Json() : Json(of.job.git_commit.value_or(""))},
+      {"files", Json::object()},
+      {"previousOutput", of.job.result ? Json(Sha256Hex(*of.job.result)) : Json()},
+      {"params", params}};
   if (const ProcessLimits& limits = type->limits; limits != ProcessLimits{})
     document["limits"].update({{"memoryMb", limits.memory_mb},
                                {"processes", limits.processes},
                                {"cpuSeconds", limits.cpu_seconds},
                                {"openFiles", limits.open_files}});
+  if (!type->git_ref.empty()) document["git"] = {{"repo", kRepository}, {"ref", type->git_ref}};
   if (of.job.replay) document["replay"] = {{"debug", of.job.debug}};
   return document;
 }

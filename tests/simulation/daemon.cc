@@ -83,7 +83,23 @@ Result<std::unique_ptr<Store>> SimDaemon::OpenFiles() const {
   return OpenJsonlStore(std::make_shared<jsonl::PosixLogFiles>(), PathOf(generation_), options);
 }
 
+// Somebody commits to one of the two branches; now and then what no branch names is pruned.
+void SimDaemon::MoveRefs() {
+  auto& repository = repositories_.repositories[kRepository];
+  for (const char* ref : {"main", "stable"}) {
+    if (!dice_.OneIn(2) && repository.refs.contains(ref)) continue;
+    std::string digits = std::to_string(++moves_);
+    repository.refs[ref] = std::string(40 - digits.size(), '0') + digits;
+    repository.commits[repository.refs[ref]] = {};
+  }
+  if (!dice_.OneIn(4)) return;
+  std::erase_if(repository.commits, [&](const auto& commit) {
+    return commit.first != repository.refs["main"] && commit.first != repository.refs["stable"];
+  });
+}
+
 void SimDaemon::Start(SettingsPtr settings) {
+  MoveRefs();
   auto store = OpenFiles();
   if (!store) throw Violation("I10", "the store does not open again: " + store.error().message);
   settings_ = std::move(settings);
@@ -91,7 +107,8 @@ void SimDaemon::Start(SettingsPtr settings) {
   link_ = std::make_unique<SimLink>(supervisor_, dice_, [this] { BeforeTelling(); });
   events_found_ = store_->LastEventSeq().value();
   engine_ = std::make_unique<Engine>(
-      EngineWorld{*store_, clock_, *random_, *link_, files_, observer_}, ToEngine(*settings_));
+      EngineWorld{*store_, clock_, *random_, *link_, files_, repositories_, observer_},
+      ToEngine(*settings_));
 }
 
 // Copies what a kill would leave, the log not checkpointed and an open transaction in it, before

@@ -14,6 +14,7 @@
 #include "tests/simulation/settings.h"
 #include "tests/simulation/sim_clock.h"
 #include "tests/simulation/sim_store.h"
+#include "tests/support/fake_repositories.h"
 #include "tests/support/memory_files.h"
 #include "tests/support/temp_dir.h"
 
@@ -90,6 +91,7 @@ class SimDaemon {
   std::string PathOf(int generation) const;
   Result<std::unique_ptr<Store>> OpenFiles() const;
   void AbandonFiles();
+  void MoveRefs();
 
   SimClock& clock_;
   SimSupervisor& supervisor_;
@@ -101,6 +103,8 @@ class SimDaemon {
   int64_t events_found_ = 0;
   int64_t crashing_tell_ = -1;
   std::unique_ptr<Random> random_;
+  FakeRepositories repositories_;
+  int64_t moves_ = 0;  // of a ref
   MemoryFiles files_;  // none: what its jobs run lies elsewhere
   SimObserver observer_;
   SettingsPtr settings_;

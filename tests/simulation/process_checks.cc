@@ -28,6 +28,7 @@ Environment Expected(const ModelJob& job, const StartSeen& start, const Settings
   if (job.seen.replay) env["JOBGATE_REPLAY"] = "1";
   if (job.seen.debug) env["JOBGATE_DEBUG"] = "1";
   if (start.gated) env["JOBGATE_APPROVED_BY"] = Joined(start.approvers);
+  if (request.seal) env["JOBGATE_SEALED"] = request.seal->folder;
   return env;
 }
 
@@ -36,12 +37,21 @@ Environment Comparable(Environment env) {
   return env;
 }
 
+// Where it runs, and what it is a copy of.
+bool RunsInPlace(const ModelJob& job, const JobType& type, const SpawnRequest& request) {
+  if (type.git_ref.empty()) return request.cwd == type.cwd && !request.seal;
+  const std::string folder = std::string(kStoreDir) + "/" + kSealedFolders + "/" +
+                             request.id.job_id + "." + std::to_string(request.id.number);
+  return request.seal == SealOrder{folder, kRepository, job.seen.git_commit.value_or(""), {}} &&
+         request.cwd == folder + "/" + kPlaceInIt;
+}
+
 bool Runs(const ModelJob& job, const StartSeen& start, const Settings& declared,
           const Settings& around, const SpawnRequest& request) {
   const JobType* type = declared.Find(job.seen.entrypoint);
   const StepRule* step = declared.FindStep(job.seen.entrypoint, start.step);
   return step && Render(step->run, Json::parse(job.seen.params)) == request.argv &&
-         type->cwd == request.cwd && type->limits == request.limits &&
+         RunsInPlace(job, *type, request) && type->limits == request.limits &&
          request.params == job.seen.params &&
          Comparable(request.env) == Expected(job, start, declared, around, request);
 }

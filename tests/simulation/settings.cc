@@ -58,6 +58,11 @@ void AddGatedTypes(std::map<std::string, JobType>& types) {
   patient.steps = {{"try", {"flaky", "{what}"}, GateRule{1, {}, true, hours(1)}}};
   patient.attempts_max = 4;
   patient.retry_delay = minutes(1);
+  JobType& pinned = types["pinned"];
+  pinned.steps = {{"plan", {"work", "plan", "{what}"}, std::nullopt},
+                  {"apply", {"flaky", "{what}"}, GateRule{1, {}, true, hours(1)}}};
+  pinned.cwd = std::string(kRepository) + "/" + kPlaceInIt;
+  pinned.git_ref = "main";
   JobType& twice = types["twice"];
   twice.steps = {{"first", {"work", "first", "{what}"}, GateRule{1, {}, true, hours(1)}},
                  {"second", {"asks", "second", "{what}"}, GateRule{1, {}, true, hours(6)}}};
@@ -83,6 +88,7 @@ void Edit(Dice& dice, std::map<std::string, JobType>& types) {
   if (dice.OneIn(6)) types["slow"].timeout = seconds(20);
   if (dice.OneIn(6)) types["slow"].steps[0].run[1] = "{what}";  // not for a value like "-x"
   if (dice.OneIn(8)) types["slow"].steps[0].gate = GateRule{1, {}, true, hours(1)};
+  if (dice.OneIn(5)) types["pinned"].git_ref = "stable";
   if (dice.OneIn(3)) {
     auto gone = types.begin();
     std::advance(gone, dice.Below(static_cast<int64_t>(types.size())));
@@ -131,6 +137,7 @@ Json ToJson(const JobType& type) {
                {"dedupe", type.dedupe ? "active" : "none"},
                {"permanentExitCodes", type.permanent_exit_codes},
                {"limits", ToJson(type.limits)}};
+  if (!type.git_ref.empty()) json["git"] = {{"repo", kRepository}, {"ref", type.git_ref}};
   if (type.concurrent_max) json["maxConcurrent"] = *type.concurrent_max;
   if (type.queued_max) json["maxQueued"] = *type.queued_max;
   if (type.steps.size() == 1 && type.steps[0].name == "run" && !type.steps[0].gate) {

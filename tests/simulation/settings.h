@@ -31,6 +31,7 @@ struct JobType {
   std::vector<StepRule> steps;  // one called "run" without a gate = the short form
   std::map<std::string, std::string> env = {};
   std::string cwd = "/srv/jobs";
+  std::string git_ref = {};  // in kRepository; "" = none
   std::vector<std::string> secrets = {};
   std::string priority = "normal";
   int attempts_max = 3;
@@ -95,5 +96,8 @@ std::optional<std::vector<std::string>> Render(const std::vector<std::string>& r
 // Where the simulated configuration would lie; nothing is read or written there.
 inline constexpr const char* kConfigPath = "/srv/jobgate/config/jobs.json";
 inline constexpr const char* kStoreDir = "/srv/jobgate/data";
+// The simulated repository, and the place in it where jobs from git run.
+inline constexpr const char* kRepository = "/srv/repository";
+inline constexpr const char* kPlaceInIt = "place";
 
 }  // namespace jobgate::sim

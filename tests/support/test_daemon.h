@@ -13,6 +13,7 @@
 #include "store/sqlite/sqlite_store.h"
 #include "tests/support/check_ok.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/fake_repositories.h"
 #include "tests/support/memory_files.h"
 #include "tests/support/sample_job.h"
 #include "tests/support/temp_dir.h"
@@ -84,7 +85,7 @@ class TestDaemon {
     auto parsed = ParseConfig(config, "/srv/app/config/jobs.json", "jobs.json");
     REQUIRE_MESSAGE(parsed, (parsed ? "" : parsed.error().message));
     engine_ = std::make_unique<Engine>(
-        EngineWorld{*store_, clock, random_, spawner, files, observer_},
+        EngineWorld{*store_, clock, random_, spawner, files, repositories, observer_},
         Settings{*parsed, std::shared_ptr<const SecretSource>(std::shared_ptr<void>(), &secrets)});
     Report(Connected(incarnation));
   }
@@ -151,6 +152,7 @@ class TestDaemon {
   FakeSpawner spawner;
   FakeSecrets secrets;
   MemoryFiles files;
+  FakeRepositories repositories;
   std::optional<Duration> until;  // as the last turn returned it
 
  private:

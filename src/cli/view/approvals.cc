@@ -8,6 +8,8 @@
 namespace jobgate {
 namespace {
 
+constexpr size_t kSha256Digits = 64;
+
 constexpr int kNameWidth = 9;  // of "approvers", the longest
 
 std::string ApproversInWords(const Json& approval) {
@@ -29,14 +31,18 @@ std::string ApprovalsSoFar(const Json& approval) {
   return words;
 }
 
-// "deploy.sh 5f70bf18a086": what is approved of each file is its content.
+// The first digits of a hash, with what stands behind it.
+std::string FileInWords(const std::string& state) {
+  if (state.empty()) return "(missing)";
+  if (state.size() < kSha256Digits) return state;
+  return Digest12(state.substr(0, kSha256Digits)) + state.substr(kSha256Digits);
+}
+
+// "deploy.sh 5f70bf18a086 executable": what is approved of each file is its content and mode.
 std::string FilesInWords(const Json& files) {
   std::string words;
-  for (const auto& [path, hash] : files.items()) {
-    const std::string digest = hash.get<std::string>();
-    words += (words.empty() ? "" : ", ") + path + " " +
-             (digest.empty() ? "(missing)" : Digest12(digest));
-  }
+  for (const auto& [path, state] : files.items())
+    words += (words.empty() ? "" : ", ") + path + " " + FileInWords(state.get<std::string>());
   return words;
 }
 
@@ -50,6 +56,7 @@ std::string ApprovalFacts(const Json& approval, const Look& look) {
   return Facts({{"runs", QuotedArgv(TextsAt(approval, "argv"))},
                 {"in", TextAt(approval, "cwd")},
                 {"limits", LimitsInWords(At(approval, "limits"))},
+                {"commit", TextAt(job, "gitCommit")},
                 {"files", FilesInWords(At(approval, "files"))},
                 {"digest", Digest12(digest)}},
                whole, kNameWidth) +

@@ -27,6 +27,8 @@ std::string GateInWords(const Json& gate) {
 std::string PreviewPage(const Json& preview, const Look& look) {
   std::string text = "would be " + OneLine(TextAt(preview, "wouldBe")) + ", priority " +
                      OneLine(TextAt(preview, "priority")) + "; nothing was submitted\n";
+  if (const std::string commit = TextAt(preview, "gitCommit"); !commit.empty())
+    text += "would run from git commit " + OneLine(commit) + "\n";
   const Look whole = {look.now, 0, look.colors};
   for (const Json& step : ListAt(preview, "steps"))
     text += "\n" + Paint(look, Color::kBold, "step " + OneLine(TextAt(step, "name"))) + "\n" +

@@ -20,6 +20,7 @@ struct Case {
   std::map<std::string, std::string> secrets = {{"KEY", "hmac"}};
   std::map<std::string, std::string> files = {{"deploy.sh", "hash"}};
   int64_t log_bytes_max = 4096;
+  std::optional<std::string> commit = std::nullopt;
 
   Case() {
     SampleJobs jobs;
@@ -38,6 +39,7 @@ struct Case {
     input.argv = argv;
     input.secret_hmacs = secrets;
     input.files = files;
+    input.git_commit = commit;
     input.log_bytes_max = log_bytes_max;
     return DigestDocument(input);
   }
@@ -80,7 +82,11 @@ const std::vector<Change> kChanges = {
     {"gate", [](Case& c) { c.gate.ttl += Duration(1); }},
     {"files", [](Case& c) { c.files["deploy.sh"] = "another"; }},
     {"files", [](Case& c) { c.files["more.sh"] = ""; }},
-    {"gitCommit", [](Case& c) { c.job.git_commit = std::string(40, 'a'); }},
+    {"gitCommit", [](Case& c) { c.commit = std::string(40, 'a'); }},
+    {"git",
+     [](Case& c) {
+       c.declaration.git = GitSource{"/srv", "main"};
+     }},
     {"previousOutput", [](Case& c) { c.job.result = R"({"plan":2})"; }},
     {"previousOutput", [](Case& c) { c.job.result.reset(); }},
     {"params", [](Case& c) { c.job.params = R"({"name":"Bob"})"; }},
@@ -116,6 +122,17 @@ TEST_CASE("digest: a difference shows both sides") {
   changed.declaration.cwd = "/tmp";
   CHECK(Differences(Case().Document(), changed.Document()) ==
         std::vector<std::string>{R"(cwd: "/srv" → "/tmp")"});
+}
+
+TEST_CASE("digest: each file that differs has a line of its own, by the first digits") {
+  Case before, after;
+  before.files = {{"a", std::string(64, '1') + " executable"}, {"b", ""}, {"c", "symbolic link"}};
+  after.files = {{"a", std::string(64, '2')}, {"b", std::string(64, '3')}, {"d", ""}};
+  CHECK(Differences(before.Document(), after.Document()) ==
+        std::vector<std::string>{"files: a: 111111111111… executable → 222222222222…",
+                                 "files: b: missing → 333333333333…",
+                                 "files: c: symbolic link → nothing",
+                                 "files: d: nothing → missing"});
 }
 
 }  // namespace jobgate

@@ -106,6 +106,13 @@ Result<std::string> FakeFiles::ReadFile(const std::string& path, size_t bytes_ma
   return found->second.content;
 }
 
+Result<FileContent> FakeFiles::ReadBelow(const std::string& folder, const std::string& path,
+                                         size_t bytes_max) {
+  auto bytes = ReadFile(folder + "/" + path, bytes_max);
+  if (!bytes) return Fail(std::move(bytes).error());
+  return FileContent{*std::move(bytes), files.at(folder + "/" + path).permissions};
+}
+
 Result<void> FakeFiles::WriteFileAtomically(const std::string& path, std::string_view content,
                                             mode_t permissions) {
   files[path] = {std::string(content), permissions};

@@ -64,6 +64,8 @@ class FakeFiles final : public FileSystem {
   DiskSpace space = {50'000'000'000, 100'000'000'000};
 
   Result<std::string> ReadFile(const std::string& path, size_t bytes_max) override;
+  Result<FileContent> ReadBelow(const std::string& folder, const std::string& path,
+                                size_t bytes_max) override;
   Result<void> WriteFileAtomically(const std::string& path, std::string_view content,
                                    mode_t permissions) override;
   Result<void> MakeDirectories(const std::string& path, mode_t permissions) override;

@@ -163,6 +163,7 @@ TEST_CASE("submit: a dry run shows commands and gates and calls nothing submitte
   world.http.On(kSubmit, {{"dryRun", true},
                           {"entrypoint", "deploy"},
                           {"priority", "high"},
+                          {"gitCommit", std::string(40, 'c')},
                           {"wouldBe", "queued"},
                           {"steps",
                            {{{"name", "plan"},
@@ -182,6 +183,7 @@ TEST_CASE("submit: a dry run shows commands and gates and calls nothing submitte
   CHECK(world.Run({"submit", "deploy", "--dry-run"}) == 0);
   CHECK(world.http.BodyTo(kSubmit)["dryRun"] == true);
   CHECK(Has(world.out, "nothing was submitted"));
+  CHECK(Has(world.out, "would run from git commit " + std::string(40, 'c')));
   CHECK(Has(world.out, "./deploy.sh apply 'a b'"));
   CHECK(Has(world.out, "waits for 2 approvals by alice, bob, not by yourself"));
 }

@@ -20,6 +20,9 @@ class OneFile final : public FileSystem {
   Result<std::string> ReadFile(const std::string& path, size_t) override {
     return path == kTestConfigPath ? kConfig : content_;
   }
+  Result<FileContent> ReadBelow(const std::string&, const std::string&, size_t) override {
+    return FileContent{content_, permissions_};
+  }
   Result<FileStatus> Stat(const std::string&) override {
     return FileStatus{.permissions = permissions_};
   }

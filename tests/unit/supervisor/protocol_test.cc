@@ -20,6 +20,7 @@ SpawnRequest WholeRequest() {
   request.kill_grace = Duration(20);
   request.log_bytes_max = int64_t{5} << 30;
   request.limits = {int64_t{1} << 33, 64, 3600, 1024};
+  request.seal = SealOrder{"/sealed/job_01.3", "/srv", std::string(40, 'c'), {{"a", "hash"}}};
   return request;
 }
 
@@ -58,6 +59,7 @@ TEST_CASE("protocol: a spawn request arrives as it was sent, also bytes that are
   CHECK(got.kill_grace == sent.kill_grace);
   CHECK(got.log_bytes_max == sent.log_bytes_max);
   CHECK(got.limits == sent.limits);
+  CHECK(got.seal == sent.seal);
 }
 
 TEST_CASE("protocol: an exit record arrives as it was sent, whatever the outcome") {
@@ -179,6 +181,12 @@ TEST_CASE("protocol: a message with a field that cannot be right is refused") {
   CHECK(refused([](SpawnRequest& request) { request.limits.processes = -1; }));
   CHECK(refused([](SpawnRequest& request) { request.limits.cpu_seconds = -1; }));
   CHECK(refused([](SpawnRequest& request) { request.limits.open_files = -1; }));
+  CHECK(refused([](SpawnRequest& request) { request.seal->folder = "sealed"; }));
+  CHECK(refused([](SpawnRequest& request) { request.seal->source = ""; }));
+  CHECK(refused([](SpawnRequest& request) {
+    request.seal->commit.clear();
+    request.seal->files.clear();
+  }));
   CHECK_FALSE(DecodeOrder(Encode(StopAttempt{{"job", 1}, Duration(-1)})));
   CHECK_FALSE(DecodeOrder(Encode(AcknowledgeAttempt{{"", 1}})));
   CHECK_FALSE(DecodeOrder(Encode(KillLeftoversOf{{{"job", 1}, {"job", 0}}})));

@@ -1,4 +1,4 @@
-#include "src/supervisor/program.h"
+#include "src/base/program.h"
 
 #include <sys/stat.h>
 #include <unistd.h>

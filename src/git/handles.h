@@ -1,0 +1,46 @@
+// libgit2's objects, owned. On one thread at a time.
+#pragma once
+#include <git2.h>
+
+#include <memory>
+#include <string>
+
+#include "src/base/error.h"
+
+namespace jobgate::git {
+
+// libgit2 counts its users itself.
+class Library {
+ public:
+  Library() { ::git_libgit2_init(); }
+  ~Library() { ::git_libgit2_shutdown(); }
+  Library(const Library&) = delete;
+  Library& operator=(const Library&) = delete;
+};
+
+template <typename T>
+using Owned = std::unique_ptr<T, void (*)(T*)>;
+
+using RepositoryPtr = Owned<git_repository>;
+using ObjectPtr = Owned<git_object>;
+using CommitPtr = Owned<git_commit>;
+using TreePtr = Owned<git_tree>;
+using EntryPtr = Owned<git_tree_entry>;
+using BlobPtr = Owned<git_blob>;
+
+// Whether git does not trust the owner of what was to be opened with that outcome.
+bool IsDistrusted(int code);
+
+// What went wrong last on this thread, in libgit2's words.
+std::string LastComplaint();
+
+// The repository whose top is `folder`: none above it is looked for. A `Library` must live. Errors:
+// kNotFound; kForbidden where its owner is not trusted; each says what to do.
+Result<RepositoryPtr> Open(const std::string& folder);
+
+// Errors: kNotFound.
+Result<CommitPtr> FindCommit(git_repository* repository, const std::string& folder,
+                             const std::string& commit);
+Result<TreePtr> TreeOf(git_commit* commit);
+
+}  // namespace jobgate::git
