@@ -38,7 +38,7 @@ struct World : TestDaemon {
   // An approved job that does not start before Start.
   Job Approved(const std::string& entrypoint) {
     Ask(StopWorker{});
-    const Job job = Submit(entrypoint);
+    Job job = Submit(entrypoint);
     Done(ApproveJob{job.id, "", "cli", ""}, "os:alice");
     return job;
   }
