@@ -188,7 +188,7 @@ void CheckSuccessRate(const EngineSnapshot& snapshot, const HealthThresholds& li
                limits.success_rate_percent_critical,
                "only " + Percent(*rate) + " of the last " +
                    std::to_string(snapshot.recent_attempts) +
-                   " attempts succeeded; `jobgate events` shows what fails");
+                   " attempts succeeded; `jobgate errors` shows what fails");
 }
 
 void CheckQueue(const StateCounts& counts, const Config& config, Issues& issues) {

@@ -73,10 +73,6 @@ Result<int> RunShow(Session& session) {
   return 0;
 }
 
-std::string ValueText(const Json& value) {
-  return value.is_null() ? "nothing" : Canonical(value);
-}
-
 std::string ReloadPage(const Json& reload) {
   std::string page = At(reload, "changed") == Json(true)
                          ? "revision " + TextAt(reload, "revision") + " is in use, before it " +
@@ -85,8 +81,8 @@ std::string ReloadPage(const Json& reload) {
                                TextAt(reload, "loadedAt");
   page += "\n";
   for (const Json& change : ListAt(reload, "changes"))
-    page += OneLine("  " + TextAt(change, "pointer") + ": " + ValueText(At(change, "old")) + " → " +
-                    ValueText(At(change, "new"))) +
+    page += OneLine("  " + TextAt(change, "pointer") + ": " + ValueInWords(At(change, "old")) +
+                    " → " + ValueInWords(At(change, "new"))) +
             "\n";
   const int64_t omitted = NumberAt(reload, "changesOmitted").value_or(0);
   if (omitted > 0) page += "  and " + Counted(omitted, "further difference") + "\n";

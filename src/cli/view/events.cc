@@ -88,6 +88,15 @@ std::string Sentences(const Json& list) {
   return Join(parts, "; ");
 }
 
+// Of the settings: "/queue/maxConcurrent: 3 → 5".
+std::string Changes(const Json& list) {
+  std::vector<std::string> parts;
+  for (const Json& change : list)
+    parts.push_back(TextAt(change, "pointer") + ": " + ValueInWords(At(change, "old")) + " → " +
+                    ValueInWords(At(change, "new")));
+  return Join(parts, "; ");
+}
+
 // "approvalsMissing" as "approvals missing".
 std::string KeyInWords(const std::string& key) {
   std::string words;
@@ -102,6 +111,9 @@ std::string KeyInWords(const std::string& key) {
 std::string Detail(const std::string& key, const Json& value, Time now) {
   std::string text = Shown(value);
   if (value.is_null() || text.empty()) return "";
+  if (value.is_array() && value.empty()) return "";
+  if (key == "changesOmitted" && value == 0) return "";
+  if (key == "changes" && value.is_array()) return Changes(value);
   if (key == "by" || key == "params" || key == "state" || key == "try") return "";
   if (key == "comment") return "'" + text + "'";
   if (key == "error" || key == "reason" || key == "line" || key == "message") return text;

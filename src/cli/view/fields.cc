@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "src/cli/text.h"
+
 namespace jobgate {
 
 const Json& At(const Json& object, const char* key) {
@@ -61,6 +63,20 @@ const Json& ListAt(const Json& object, const char* key) {
 
 bool IsStopByDrain(const std::string& reason) {
   return reason.starts_with("stopped by a drain");
+}
+
+std::string ValueInWords(const Json& value) {
+  return value.is_null() ? "nothing" : Canonical(value);
+}
+
+std::string ProcessedInWords(const Json& worker) {
+  const auto processed = NumberAt(worker, "processed");
+  if (!processed) return "?";
+  const int64_t succeeded = CountAt(worker, "succeeded");
+  const int64_t failed = CountAt(worker, "failed");
+  return Counted(*processed, "job") + " (" + std::to_string(succeeded) + " succeeded, " +
+         std::to_string(failed) + " failed, " + std::to_string(*processed - succeeded - failed) +
+         " canceled)";
 }
 
 std::string Digest12(const std::string& digest) {

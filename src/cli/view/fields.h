@@ -23,6 +23,10 @@ const Json& ListAt(const Json& object, const char* key);  // an empty array wher
 
 // One value for people: strings bare, others as compact JSON.
 std::string Shown(const Json& value);
+// One side of a difference: as JSON, "nothing" where it is not there.
+std::string ValueInWords(const Json& value);
+// Of a worker's counts: "17 jobs (2 succeeded, 0 failed, 15 canceled)".
+std::string ProcessedInWords(const Json& worker);
 // Whether an attempt that was given up for this reason was stopped by a drain; how every other
 // interrupted attempt ended, nobody knows.
 bool IsStopByDrain(const std::string& reason);

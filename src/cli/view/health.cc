@@ -52,13 +52,13 @@ std::string WorkerInWords(const Json& worker) {
 }
 
 std::string SuccessInWords(const Json& worker) {
-  return TextAt(worker, "successRatePercent").empty() ? "no attempt ended yet"
-                                                      : TextAt(worker, "successRatePercent") + " %";
+  return TextAt(worker, "successRatePercent").empty()
+             ? "no attempt ended yet"
+             : TextAt(worker, "successRatePercent") + " % of attempts, the last 100 at most";
 }
 
-std::string ProcessedInWords(const Json& worker, const Look& look) {
-  std::string words = Known(worker, "processed") + " (" + Known(worker, "succeeded") +
-                      " succeeded, " + Known(worker, "failed") + " failed)";
+std::string ProcessedAndWhen(const Json& worker, const Look& look) {
+  std::string words = ProcessedInWords(worker);
   if (const auto last = TimeAt(worker, "lastProcessedAt"))
     words += ", last " + RelativeTime(look.now, *last);
   return words;
@@ -115,7 +115,7 @@ std::string HealthPage(const Json& health, const Look& look) {
                 {"queue", QueueInWords(At(jobs, "queue"))},
                 {"held", HeldInWords(jobs)},
                 {"success rate", SuccessInWords(worker)},
-                {"processed", ProcessedInWords(worker, look)},
+                {"processed", ProcessedAndWhen(worker, look)},
                 {"breakers", BreakersInWords(jobs)},
                 {"worker", WorkerInWords(worker)},
                 {"approvals", TextAt(At(jobs, "approvals"), "reason")},

@@ -13,7 +13,7 @@ std::string IntakePage(const Json& intake, const Look& look) {
   const bool said = !At(intake, "since").is_null();
   return std::string("intake ") + (paused ? "paused: `jobgate intake resume` opens it" : "open") +
          "\n" +
-         Facts({{"limit", limit == 0 ? "none" : std::to_string(limit) + " submissions a minute"},
+         Facts({{"limit", limit == 0 ? "none" : Counted(limit, "submission") + " a minute"},
                 {"by", !said        ? ""
                        : by.empty() ? "the settings"
                                     : by},

@@ -91,8 +91,7 @@ std::string WorkerPage(const Json& worker, const Look& look) {
       Facts({{"slots",
               std::to_string(jobs.size()) + " of " + TextAt(worker, "maxConcurrent") + " in use"},
              {"daemon up", FormatDuration(Duration(CountAt(worker, "uptimeMs")))},
-             {"processed", TextAt(worker, "processed") + " (" + TextAt(worker, "succeeded") +
-                               " succeeded, " + TextAt(worker, "failed") + " failed)"},
+             {"processed", ProcessedInWords(worker)},
              {"last", last ? RelativeTime(look.now, *last) : ""}},
             look);
   const std::string running = RunningTable(jobs, look);

@@ -299,7 +299,7 @@ TEST_CASE("worker: stop says what it does, and drain is asked for by its flag") 
   CHECK(world.Run({"worker", "stop"}) == 0);
   CHECK(world.http.BodyTo("POST /api/v1/worker/stop") == Json::object());
   CHECK(Has(world.out, "worker stopped"));
-  CHECK(Has(world.out, "10 (9 succeeded, 1 failed)"));
+  CHECK(Has(world.out, "10 jobs (9 succeeded, 1 failed, 0 canceled)"));
   CHECK(world.Run({"worker", "stop", "--drain"}) == 0);
   CHECK(world.http.BodyTo("POST /api/v1/worker/stop") == Json({{"drain", true}}));
 }
@@ -340,9 +340,10 @@ TEST_CASE("health: green is exit 0; yellow and red are exit 1 and say what to do
                   c.http_status);
     CHECK(world.Run({"health"}) == c.exit_code);
     CHECK(world.out.starts_with(c.light));
-    for (const std::string part :
-         {"active        2 of 3", "5 of 100 (5 %), 5 normal", "95.0 %",
-          "100 (95 succeeded, 5 failed)", "1 waits for approval", "run `jobgate dlq list`"}) {
+    for (const std::string part : {"active        2 of 3", "5 of 100 (5 %), 5 normal",
+                                   "95.0 % of attempts, the last 100 at most",
+                                   "100 jobs (95 succeeded, 5 failed, 0 canceled)",
+                                   "1 waits for approval", "run `jobgate dlq list`"}) {
       CAPTURE(part);
       CHECK(Has(world.out, part));
     }

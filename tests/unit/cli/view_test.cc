@@ -189,6 +189,20 @@ TEST_CASE("events: every member of a payload is told in words, and nothing twice
   CHECK(told("job:new", {{"someKeys", {"a", "b"}}}) == "job new: some keys a; b");
 }
 
+TEST_CASE("events: a reload tells what changed and no empty lists") {
+  Json payload = {{"path", "config/jobs.json"},
+                  {"revision", "b"},
+                  {"previousRevision", "a"},
+                  {"changesOmitted", 0},
+                  {"trigger", "file"}};
+  payload["needsRestart"] = payload["secretsChanged"] = Json::array();
+  payload["changes"] = {{{"pointer", "/queue/maxConcurrent"}, {"old", 3}, {"new", 5}},
+                        {{"pointer", "/entrypoints/x"}, {"old", "y"}, {"new", nullptr}}};
+  CHECK(EventInWords(EventOf(1, "config:reloaded", payload), kNow) ==
+        "settings reloaded: /queue/maxConcurrent: 3 → 5; /entrypoints/x: \"y\" → nothing, path "
+        "config/jobs.json, previous revision a, revision b, trigger file");
+}
+
 TEST_CASE("events: a deadline that has passed is told by its time, one ahead by its distance") {
   const auto told = [](const std::string& at) {
     return EventInWords(EventOf(1, "job:waiting_approval", {{"expiresAt", at}}), kNow);
