@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 
 #include "src/cli/text.h"
@@ -10,8 +11,23 @@
 namespace jobgate {
 namespace {
 
+// In the help of every command that takes one.
+constexpr const char* kTimeAbout = "TIME has a unit: 250ms, 10s, 10m, 72h, 3d; or is a sum: 1h30m.";
+
 [[noreturn]] void Refuse(const std::string& name, const std::string& why) {
   throw CLI::ValidationError(name, why);
+}
+
+// CLI11's validators: "" where the value is right, else what is wrong with it.
+std::string IfEmpty(const std::string& value) {
+  return value.empty() ? "is empty: leave it out, or give it a value" : "";
+}
+
+std::string IfNoJobId(const std::string& value) {
+  const bool could_be = !value.empty() && std::ranges::all_of(value, [](unsigned char c) {
+    return c == '_' || (c < 0x80 && std::isalnum(c));
+  });
+  return could_be ? "" : "'" + OneLine(value) + "' is not the beginning of a job's id";
 }
 
 CLI::Option* AddOne(CLI::App& app, const std::string& flags, const std::string& label,
@@ -77,26 +93,52 @@ CommandBuilder& CommandBuilder::About(const std::string& text) {
 
 CommandBuilder& CommandBuilder::Argument(const std::string& label, std::string& target,
                                          const std::string& help) {
-  app_.add_option(label, target, help)->required()->option_text(" ");
+  app_.add_option(label, target, help)->required()->option_text(" ")->check(IfEmpty);
   return *this;
 }
 
 CommandBuilder& CommandBuilder::OptionalArgument(const std::string& label, std::string& target,
                                                  const std::string& help) {
-  app_.add_option(label, target, help)->option_text(" ");
+  app_.add_option(label, target, help)->option_text(" ")->check(IfEmpty);
   return *this;
 }
 
 CommandBuilder& CommandBuilder::Arguments(const std::string& label,
                                           std::vector<std::string>& target, bool required,
                                           const std::string& help) {
-  app_.add_option(label, target, help)->required(required)->option_text(" ");
+  app_.add_option(label, target, help)->required(required)->option_text(" ")->check(IfEmpty);
+  return *this;
+}
+
+CommandBuilder& CommandBuilder::JobId(std::string& target, const std::string& help) {
+  app_.add_option("ID", target, help)->required()->option_text(" ")->check(IfNoJobId);
+  return *this;
+}
+
+CommandBuilder& CommandBuilder::OptionalJobId(std::string& target, const std::string& help) {
+  app_.add_option("ID", target, help)->option_text(" ")->check(IfNoJobId);
+  return *this;
+}
+
+CommandBuilder& CommandBuilder::JobIds(std::vector<std::string>& target, const std::string& help) {
+  app_.add_option("ID", target, help)->option_text(" ")->check(IfNoJobId);
+  return *this;
+}
+
+CommandBuilder& CommandBuilder::JobIdOption(const std::string& flags,
+                                            std::optional<std::string>& target,
+                                            const std::string& help) {
+  AddOne(app_, flags, "ID", help, [&target](const std::string& value) {
+    target = value;
+  })->check(IfNoJobId);
   return *this;
 }
 
 CommandBuilder& CommandBuilder::Text(const std::string& flags, const std::string& label,
                                      std::optional<std::string>& target, const std::string& help) {
-  AddOne(app_, flags, label, help, [&target](const std::string& value) { target = value; });
+  AddOne(app_, flags, label, help, [&target](const std::string& value) {
+    target = value;
+  })->check(IfEmpty);
   return *this;
 }
 
@@ -157,6 +199,7 @@ CommandBuilder& CommandBuilder::Span(const std::string& flags, const std::string
     if (!duration) Refuse(name, duration.error().message);
     target = *duration;
   });
+  if (app_.get_footer().find(kTimeAbout) == std::string::npos) Footer(kTimeAbout);
   return *this;
 }
 

@@ -34,12 +34,20 @@ class CommandBuilder {
   // More about it, at the end of its help.
   CommandBuilder& About(const std::string& text);
 
+  // An empty value of an argument or of a text is refused: it is a variable that was not set in a
+  // script, and where it selects jobs, nothing selected would read as everything.
   CommandBuilder& Argument(const std::string& label, std::string& target, const std::string& help);
   CommandBuilder& OptionalArgument(const std::string& label, std::string& target,
                                    const std::string& help);
   // One or more, or none where they are not `required`.
   CommandBuilder& Arguments(const std::string& label, std::vector<std::string>& target,
                             bool required, const std::string& help);
+  // The same for jobs, called ID: what cannot begin a job's id is refused.
+  CommandBuilder& JobId(std::string& target, const std::string& help);
+  CommandBuilder& OptionalJobId(std::string& target, const std::string& help);
+  CommandBuilder& JobIds(std::vector<std::string>& target, const std::string& help);
+  CommandBuilder& JobIdOption(const std::string& flags, std::optional<std::string>& target,
+                              const std::string& help);
 
   CommandBuilder& Text(const std::string& flags, const std::string& label,
                        std::optional<std::string>& target, const std::string& help);

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include <exception>
+#include <optional>
 #include <vector>
 
 #include "src/api/version.h"
@@ -21,6 +22,7 @@ constexpr const char* kAbout =
     "Find the daemon: --config, else JOBGATE_CONFIG, else the nearest config/jobs.json from here\n"
     "upwards, else /etc/jobgate/jobs.json. JOBGATE_URL and JOBGATE_TOKEN name a daemon elsewhere.\n"
     "An ID may be shortened to any beginning that fits one job only.\n"
+    "TIME has a unit: 250ms, 10s, 10m, 72h, 3d; or is a sum: 1h30m.\n"
     "\n"
     "Exit codes:\n"
     "  0  done                                 4  refused: queue full, paused, store fault\n"
@@ -97,6 +99,14 @@ std::vector<std::string> Words(int argc, const char* const* argv) {
   return words;
 }
 
+// "--entrypoint=" in `words`: CLI11 would take the next word for its value.
+std::optional<std::string> OptionWithoutValue(const std::vector<std::string>& words) {
+  for (const std::string& word : words)
+    if (word.starts_with("--") && word.find('=') == word.size() - 1)
+      return word.substr(0, word.size() - 1);
+  return std::nullopt;
+}
+
 int RunAction(Session& session, const Action& action) {
   const Result<int> done = action(session);
   if (done) return *done;
@@ -113,16 +123,23 @@ int ParseAndRun(int argc, const char* const* argv, Session& session, GlobalFlags
   app.set_help_flag("-h,--help", "Show this help");
   app.set_version_flag("--version", "jobgate " + std::string(kVersion), "Show the version");
   app.add_option("--config", flags.config, "The config file of the daemon to talk to")
-      ->option_text("FILE");
+      ->option_text("FILE")
+      ->check([](const std::string& file) {
+        return std::string(file.empty() ? "is empty: leave it out, or name a file" : "");
+      });
   app.add_flag("--json", flags.json, "Print the API's own objects, for programs");
   app.require_subcommand(0, 1);
   app.footer(kAbout);
+
+  const std::vector<std::string> words = Words(argc, argv);
+  if (const auto option = OptionWithoutValue(words))
+    return RefuseUsage(session, app, *option + ": is empty: leave it out, or give it a value");
 
   Action action;
   CommandBuilder root(app, action);
   AddCommands(root);
   try {
-    app.parse(Words(argc, argv));
+    app.parse(std::vector<std::string>(words));
   } catch (const CLI::CallForHelp&) {
     return ShowHelp(session, Innermost(app), 0);
   } catch (const CLI::CallForVersion& version) {

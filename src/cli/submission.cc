@@ -28,11 +28,15 @@ void DeclareSubmission(CommandBuilder& command, SubmissionFlags& flags) {
   DeclareParams(command, flags.params);
   command
       .Choice("--priority", "P", flags.priority,
-              {"critical", "high", "normal", "low", "background"}, "How urgent it is")
+              {"critical", "high", "normal", "low", "background"},
+              "How urgent it is, instead of what the settings say")
       .Text("--key", "KEY", flags.key, "Idempotency key: submitting it again gives the same job")
       .Number("--issue", "N", flags.issue, 1, INT64_MAX, "The issue that asks for approval")
-      .Span("--delay", "TIME", flags.delay, "Start no sooner than in this time, such as 10m")
-      .Span("--ttl", "TIME", flags.ttl, "How long its approval request stands, such as 72h")
+      .Span("--delay", "TIME", flags.delay,
+            "Start no sooner than in this time, such as 10m (at once)")
+      .Span("--ttl", "TIME", flags.ttl,
+            "How long its approval request stands, such as 72h "
+            "(approval.defaultTtlHours)")
       .Text("--correlation", "ID", flags.correlation, "An id of yours to find related jobs by");
 }
 

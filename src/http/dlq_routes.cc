@@ -23,6 +23,8 @@ Result<DeadLetterChoice> ReadChoice(const Call& call) {
   DeadLetterChoice choice;
   choice.entrypoint = call.Text("entrypoint");
   choice.reason = call.Text("reason").value_or("");
+  if (call.Text("reason") && choice.reason.empty())
+    return BadQuery("reason", "must not be empty: it would select every entry");
   auto older = call.Integer("olderThanMs", 0, kAgeMsMax);
   if (!older) return Fail(older.error());
   auto newer = call.Integer("newerThanMs", 0, kAgeMsMax);

@@ -72,6 +72,8 @@ void SubmitMany(const Api& api, const Call& call, const Responder& responder) {
 Result<std::vector<JobState>> ReadStates(const Call& call) {
   std::vector<JobState> states;
   std::string text = call.Text("state").value_or("");
+  if (call.Text("state") && text.empty())
+    return BadQuery("state", "must not be empty: it would select every job");
   while (!text.empty()) {
     const size_t comma = std::min(text.find(','), text.size());
     const std::optional<JobState> state = JobStateFromName(text.substr(0, comma));

@@ -50,6 +50,23 @@ def test_cancel_by_filters_counts_first_and_takes_only_what_fits_all_of_them(wor
     assert sorted(job["id"] for job in world.api.list(state="queued")) == sorted(kept)
 
 
+def test_filter_from_an_unset_variable_cancels_and_clears_nothing(world):
+    """`jobgate cancel --entrypoint "$UNSET"` canceled every queued job."""
+    world.configure({"note": {**NOTE, "dedupe": "none"}, "exit": EXIT})
+    world.start()
+    dead = world.run_job("exit", {"code": 3})["id"]
+    world.api.ok("POST", "/api/v1/worker/stop", {})
+    queued = [world.api.submit("note", {"name": "a"})["id"] for _ in range(2)]
+    for arguments in (["cancel", "--entrypoint", ""], ["cancel", "--correlation", ""],
+                      ["dlq", "clear", "--reason", "", "--yes"], ["dlq", "clear", "--entrypoint=", "--yes"],
+                      ["dlq", "retry", "--all", "--reason", ""]):
+        refused = world.cli(*arguments, code=2)
+        assert "is empty" in refused.err and refused.err.count("\n") == 1
+    assert_problem(world.api.request("DELETE", "/api/v1/dlq?reason="), 400, "invalid", mentions="reason")
+    assert sorted(job["id"] for job in world.api.list(state="queued")) == sorted(queued)
+    assert world.api.job(dead)["state"] == "dead_lettered"
+
+
 def test_fail_running_ends_everything_that_runs_and_tries_nothing_again(world):
     """J19: force-fail all running jobs in an emergency."""
     jobs = start_held(world, "a", "b")

@@ -85,7 +85,7 @@ Result<int> RunCancel(Session& session, CancelFlags flags) {
 void AddCancel(CommandBuilder& root) {
   auto flags = std::make_shared<CancelFlags>();
   CommandBuilder command = root.Command("cancel", "Cancel jobs; running ones get TERM, then KILL");
-  command.Arguments("ID", flags->ids, false, "The jobs")
+  command.JobIds(flags->ids, "The jobs")
       .Choices("--state", "S[,S]", flags->state,
                {"queued", "running", "waiting_approval", "interrupted"},
                "Instead of ids: all jobs in these states (queued)")

@@ -35,7 +35,7 @@ Result<int> RunResolve(Session& session, const ResolveFlags& flags) {
 void AddPriority(CommandBuilder& root) {
   auto flags = std::make_shared<PriorityFlags>();
   CommandBuilder command = root.Command("priority", "Change how urgent a job is");
-  command.Argument("ID", flags->id, "The job")
+  command.JobId(flags->id, "The job")
       .ChoiceArgument("P", flags->priority, {"critical", "high", "normal", "low", "background"},
                       "How urgent it is from now on")
       .Examples({"jobgate priority job_01J8 critical"});
@@ -50,7 +50,7 @@ void AddResolve(CommandBuilder& root) {
   auto flags = std::make_shared<ResolveFlags>();
   CommandBuilder command =
       root.Command("resolve", "Say how an interrupted job ended, or let it run again");
-  command.Argument("ID", flags->id, "The interrupted job")
+  command.JobId(flags->id, "The interrupted job")
       .Choice("--as", "HOW", flags->as, {"succeeded", "failed", "retry"}, "How to settle it")
       .Text("--reason", "TEXT", flags->reason, "Why; kept in the job's story")
       .About("Nobody knows how an interrupted job ended: look at what it did before you decide.")

@@ -174,7 +174,7 @@ void AddDlqList(CommandBuilder& dlq) {
   auto flags = std::make_shared<ListFlags>();
   CommandBuilder list = dlq.Command("list", "List dead-lettered jobs and why they are there");
   DeclareChoice(list, flags->choice);
-  list.Number("--limit", "N", flags->limit, 1, 1'000'000, "At most this many")
+  list.Number("--limit", "N", flags->limit, 1, 1'000'000, "At most this many (all)")
       .Examples({"jobgate dlq list --entrypoint deploy --newer-than 2h",
                  "jobgate dlq list --json | jq '.entries[].reason'"});
   list.Run([flags](Session& session) { return RunDlqList(session, *flags); });
@@ -184,7 +184,7 @@ void AddDlqRetry(CommandBuilder& dlq) {
   auto flags = std::make_shared<RetryDlqFlags>();
   CommandBuilder retry =
       dlq.Command("retry", "Submit dead-lettered jobs again, and print the new jobs");
-  retry.OptionalArgument("ID", flags->id, "The job")
+  retry.OptionalJobId(flags->id, "The job")
       .Switch("--all", flags->all, "Instead of an id: all entries, or those that match");
   DeclareChoice(retry, flags->choice);
   DeclareRetry(retry, flags->retry);
@@ -220,7 +220,7 @@ void AddDlq(CommandBuilder& root) {
   auto shown = std::make_shared<std::string>();
   CommandBuilder show =
       dlq.Command("show", "Show one dead-lettered job, its attempts and the ends of their logs");
-  show.Argument("ID", *shown, "The job").Examples({"jobgate dlq show job_01J8"});
+  show.JobId(*shown, "The job").Examples({"jobgate dlq show job_01J8"});
   show.Run([shown](Session& session) { return RunDlqShow(session, *shown); });
 
   AddDlqRetry(dlq);

@@ -59,7 +59,7 @@ void AddEvents(CommandBuilder& root) {
   auto flags = std::make_shared<EventsFlags>();
   CommandBuilder command = root.Command("events", "Print what happened, oldest first");
   command.Switch("-f,--follow", flags->follow, "Go on with what happens next, until Ctrl-C")
-      .Text("--job", "ID", flags->job, "Only of this job")
+      .JobIdOption("--job", flags->job, "Only of this job")
       .Number("--limit", "N", flags->limit, 1, 1000, "At most this many of the newest (100)")
       .About("With --json --follow each event is one line of JSON.")
       .Examples({"jobgate events --follow", "jobgate events --job job_01J8 --json"});

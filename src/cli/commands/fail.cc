@@ -88,7 +88,7 @@ void AddFail(CommandBuilder& root) {
   auto flags = std::make_shared<FailFlags>();
   CommandBuilder command =
       root.Command("fail", "End jobs as failed; running ones get TERM, then KILL");
-  command.Arguments("ID", flags->ids, false, "The jobs")
+  command.JobIds(flags->ids, "The jobs")
       .Switch("--running", flags->running, "Instead of ids: everything that runs now")
       .Text("--reason", "TEXT", flags->reason, "Why; kept in the job's story")
       .Switch("--yes", flags->yes, "Do not ask")

@@ -146,7 +146,7 @@ Result<int> RunLogs(Session& session, const LogsFlags& flags) {
 void AddLogs(CommandBuilder& root) {
   auto flags = std::make_shared<LogsFlags>();
   CommandBuilder command = root.Command("logs", "Print what a job wrote");
-  command.OptionalArgument("ID", flags->id, "The job")
+  command.OptionalJobId(flags->id, "The job")
       .Text("--correlation", "C", flags->correlation,
             "Instead of an id: all attempts of all jobs with this correlation id, oldest job first")
       .Switch("-f,--follow", flags->follow,

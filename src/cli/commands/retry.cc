@@ -46,7 +46,7 @@ void AddRetry(CommandBuilder& root) {
   auto flags = std::make_shared<Flags>();
   CommandBuilder command =
       root.Command("retry", "Submit an ended job again, as a new job with the same params");
-  command.Argument("ID", flags->id, "The ended job");
+  command.JobId(flags->id, "The ended job");
   DeclareRetry(command, flags->retry);
   command.Examples({"jobgate retry job_01J8",
                     "jobgate retry job_01J8 -p env=test --note 'the wrong environment'"});
@@ -68,7 +68,7 @@ void AddReplay(CommandBuilder& root) {
   auto flags = std::make_shared<Flags>();
   CommandBuilder command =
       root.Command("replay", "Run an ended job once more for a look; the old one stays as it is");
-  command.Argument("ID", flags->id, "The ended job")
+  command.JobId(flags->id, "The ended job")
       .Switch("--debug", flags->debug, "Set JOBGATE_DEBUG for it");
   DeclareParams(command, flags->params);
   command

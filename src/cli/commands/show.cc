@@ -72,7 +72,7 @@ Result<int> RunExplain(Session& session, const std::string& id) {
 void AddShow(CommandBuilder& root) {
   auto id = std::make_shared<std::string>();
   CommandBuilder command = root.Command("show", "Tell one job's whole story");
-  command.Argument("ID", *id, "The job, or a beginning of its id that fits one only")
+  command.JobId(*id, "The job, or a beginning of its id that fits one only")
       .Examples({"jobgate show job_01J8", "jobgate show job_01J8 --json | jq .result"});
   command.Run([id](Session& session) { return RunShow(session, *id); });
 }
@@ -81,7 +81,7 @@ void AddExplain(CommandBuilder& root) {
   auto id = std::make_shared<std::string>();
   CommandBuilder command =
       root.Command("explain", "Say what holds a job up, who can clear it, and until when");
-  command.Argument("ID", *id, "The job").Examples({"jobgate explain job_01J8"});
+  command.JobId(*id, "The job").Examples({"jobgate explain job_01J8"});
   command.Run([id](Session& session) { return RunExplain(session, *id); });
 }
 

@@ -137,10 +137,10 @@ TEST_CASE("show: --json is the API's job and asks for nothing else") {
   CHECK(world.http.Asked().size() == 1);
 }
 
-TEST_CASE("ids are escaped in paths") {
+TEST_CASE("names are escaped in paths") {
   SmallWorld world;
-  CHECK(world.Run({"show", "../dlq?x"}) == 3);
-  CHECK(world.http.Asked() == std::vector<std::string>{"GET /api/v1/jobs/..%2Fdlq%3Fx"});
+  CHECK(world.Run({"breaker", "reset", "../dlq?x"}) == 3);
+  CHECK(world.http.Asked() == std::vector<std::string>{"POST /api/v1/breakers/..%2Fdlq%3Fx/reset"});
 }
 
 TEST_CASE("explain: says what blocks, who can clear it, until when and how") {

@@ -40,6 +40,55 @@ TEST_CASE("usage: a wrong command line is exit 2, one line, and asks no daemon")
   }
 }
 
+TEST_CASE("usage: an unset variable for a filter, an id or a file asks no daemon for everything") {
+  const std::vector<std::vector<std::string>> empty = {
+      {"cancel", "--entrypoint", ""},
+      {"cancel", "--correlation", ""},
+      {"cancel", ""},
+      {"dlq", "clear", "--entrypoint", "", "--yes"},
+      {"dlq", "retry", "--all", "--reason", ""},
+      {"list", "--correlation="},
+      {"cancel", "--entrypoint=", "--dry-run"},
+      {"logs", "--correlation", ""},
+      {"fail", "", "--reason", "x"},
+      {"show", ""},
+      {"events", "--job", ""},
+      {"submit", ""},
+      {"breaker", "reset", ""},
+      {"store", "backup", ""},
+      {"--config", "", "health"},
+  };
+  for (const auto& arguments : empty) {
+    CAPTURE(arguments.front());
+    SmallWorld world;
+    CHECK(world.Run(arguments) == 2);
+    CHECK(Lines(world.err) == 1);
+    CHECK(Has(world.err, "--help`"));
+    CHECK(world.http.Asked().empty());
+  }
+}
+
+TEST_CASE("usage: what cannot begin a job's id is said to be none, not an unknown path") {
+  for (const char* id : {"/", "..", "../jobs", "x y", "?a=b", "#", "\xc3\xbc"}) {
+    CAPTURE(id);
+    SmallWorld world;
+    CHECK(world.Run({"show", id}) == 2);
+    CHECK(Has(world.err, "'" + std::string(id) + "' is not the beginning of a job's id"));
+    CHECK(world.http.Asked().empty());
+  }
+}
+
+TEST_CASE("usage: help of a command that takes a time says how times are written") {
+  SmallWorld world;
+  for (const auto& command : std::vector<std::vector<std::string>>{
+           {"submit"}, {"run"}, {"extend"}, {"stuck"}, {"errors"}, {"dlq", "list"}}) {
+    std::vector<std::string> words = command;
+    words.push_back("--help");
+    CHECK(world.Run(words) == 0);
+    CHECK(Has(world.out, "TIME has a unit: 250ms, 10s, 10m, 72h, 3d"));
+  }
+}
+
 TEST_CASE("usage: a mistyped command or option is told what it may have been") {
   SmallWorld world;
   CHECK(world.Run({"sbmit"}) == 2);
