@@ -11,9 +11,6 @@
 namespace jobgate {
 namespace {
 
-// The default of approval.expiryWarningHours.
-constexpr Duration kExpiringSoon = std::chrono::hours(1);
-
 struct WaitingFlags {
   bool expiring = false;
 };
@@ -25,12 +22,26 @@ struct DecisionFlags {
   std::optional<Duration> ttl;         // of an extension
 };
 
+// What the daemon warns of, and health counts.
+Result<Duration> ExpiringSoon(const ApiClient& api) {
+  const auto answer = api.Get("/api/v1/config");
+  if (!answer) return tl::unexpected<Error>(answer.error());
+  const Json& approval = At(At(answer->body, "config"), "approval");
+  const std::chrono::duration<double, std::ratio<3600>> hours(
+      DecimalAt(approval, "expiryWarningHours"));
+  return std::chrono::duration_cast<Duration>(hours);
+}
+
 Result<int> RunWaiting(Session& session, const WaitingFlags& flags) {
   const auto api = session.Api();
   if (!api) return tl::unexpected<Error>(api.error());
-  const std::string within = flags.expiring ? std::to_string(kExpiringSoon.count()) : "";
-  const auto page =
-      FetchPages(**api, "/api/v1/approvals", Query().Add("expiringWithinMs", within), "approvals");
+  Query query;
+  if (flags.expiring) {
+    const auto soon = ExpiringSoon(**api);
+    if (!soon) return tl::unexpected<Error>(soon.error());
+    query.Add("expiringWithinMs", std::to_string(soon->count()));
+  }
+  const auto page = FetchPages(**api, "/api/v1/approvals", query, "approvals");
   if (!page) return tl::unexpected<Error>(page.error());
   if (session.json())
     session.OutJson(*page);
@@ -104,7 +115,8 @@ void AddWaiting(CommandBuilder& root) {
   auto flags = std::make_shared<WaitingFlags>();
   CommandBuilder command =
       root.Command("waiting", "List what waits for approval, and what exactly would run");
-  command.Switch("--expiring", flags->expiring, "Only what expires within the hour")
+  command
+      .Switch("--expiring", flags->expiring, "Only what expires soon (approval.expiryWarningHours)")
       .Examples({"jobgate waiting", "jobgate waiting --expiring"});
   command.Run([flags](Session& session) { return RunWaiting(session, *flags); });
 }
@@ -113,7 +125,7 @@ void AddApprove(CommandBuilder& root) {
   auto flags = std::make_shared<DecisionFlags>();
   CommandBuilder command =
       root.Command("approve", "Approve exactly what `jobgate waiting` shows for a job");
-  command.Argument("ID", flags->id, "The job")
+  command.JobId(flags->id, "The job")
       .Text("--comment", "TEXT", flags->comment, "Kept with the approval")
       .Examples({"jobgate approve job_01J8 --comment 'checked the plan'"});
   command.Run([flags](Session& session) { return RunApprove(session, *flags); });
@@ -122,7 +134,7 @@ void AddApprove(CommandBuilder& root) {
 void AddReject(CommandBuilder& root) {
   auto flags = std::make_shared<DecisionFlags>();
   CommandBuilder command = root.Command("reject", "Refuse what a job asks for; it is canceled");
-  command.Argument("ID", flags->id, "The job")
+  command.JobId(flags->id, "The job")
       .Text("--reason", "TEXT", flags->reason, "Why; kept in the job's story")
       .Examples({"jobgate reject job_01J8 --reason 'not on a Friday'"});
   command.Run([flags](Session& session) { return RunReject(session, *flags); });
@@ -131,7 +143,7 @@ void AddReject(CommandBuilder& root) {
 void AddExtend(CommandBuilder& root) {
   auto flags = std::make_shared<DecisionFlags>();
   CommandBuilder command = root.Command("extend", "Give an approval request more time");
-  command.Argument("ID", flags->id, "The job")
+  command.JobId(flags->id, "The job")
       .Span("--ttl", "TIME", flags->ttl, "From now on, such as 24h")
       .Examples({"jobgate extend job_01J8 --ttl 24h"});
   command.Run([flags](Session& session) { return RunExtend(session, *flags); });

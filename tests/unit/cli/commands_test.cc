@@ -197,7 +197,12 @@ TEST_CASE("waiting: shows exactly what would run, whole even on a narrow termina
   CHECK(Has(world.out, "runs       ./deploy.sh apply 'prod env'\n"));
   CHECK(Has(world.out, "digest     0123456789ab\n"));
   CHECK(Has(world.out, "in 21h"));
-  world.http.On("GET /api/v1/approvals?expiringWithinMs=3600000&limit=1000",
+}
+
+TEST_CASE("waiting: --expiring means what the daemon's settings call soon, not always an hour") {
+  SmallWorld world;
+  world.http.On("GET /api/v1/config", {{"config", {{"approval", {{"expiryWarningHours", 12.5}}}}}});
+  world.http.On("GET /api/v1/approvals?expiringWithinMs=45000000&limit=1000",
                 {{"approvals", Json::array()}});
   CHECK(world.Run({"waiting", "--expiring"}) == 0);
   CHECK(world.out == "nothing waits for approval\n");
