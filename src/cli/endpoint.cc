@@ -51,16 +51,30 @@ struct LenientConfig {
   std::string trouble;
 };
 
+// "store": { … "path": "data/jobs.db" … } of a text that is no JSON as a whole; "" where it is not
+// there. Nothing nests in the sections that are asked for.
+std::string ScanFor(const std::string& text, const std::string& section, const std::string& key) {
+  const size_t begin = text.find("\"" + section + "\"");
+  if (begin == std::string::npos) return "";
+  const std::string inside = text.substr(begin, text.find('}', begin) - begin);
+  const size_t at = inside.find("\"" + key + "\"");
+  const size_t colon = at == std::string::npos ? at : inside.find(':', at);
+  const size_t open = colon == std::string::npos ? colon : inside.find('"', colon);
+  const size_t close = open == std::string::npos ? open : inside.find('"', open + 1);
+  return close == std::string::npos ? "" : inside.substr(open + 1, close - open - 1);
+}
+
 LenientConfig ReadLeniently(FileSystem& files, const std::string& path) {
   LenientConfig config;
   const auto text = files.ReadFile(path, kConfigBytesMax);
   const auto json = text ? ParseJson(*text) : Result<Json>(tl::unexpected<Error>(text.error()));
-  if (!json) {
-    config.trouble = json.error().message;
-    return config;
-  }
-  const std::string listen = TextAt(At(*json, "http"), "listen");
-  const std::string store_path = TextAt(At(*json, "store"), "path");
+  const auto value = [&](const char* section, const char* key) {
+    if (json) return TextAt(At(*json, section), key);
+    return text ? ScanFor(*text, section, key) : "";
+  };
+  if (!json) config.trouble = json.error().message;
+  const std::string listen = value("http", "listen");
+  const std::string store_path = value("store", "path");
   if (!listen.empty()) config.listen = listen;
   if (!store_path.empty()) config.store_path = store_path;
   return config;

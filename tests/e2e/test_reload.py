@@ -174,6 +174,20 @@ def test_invalid_edit_keeps_the_old_settings_and_says_where_it_is_wrong(world):
     assert len(config_events(world, "rejected")) == 1, "told once"
 
 
+def test_half_saved_settings_keep_nobody_from_asking_the_daemon_what_is_wrong(world):
+    """The CLI went to the default address, and said that no daemon answers."""
+    world.configure({"hello": HELLO})
+    world.start()
+    with open(world.config_path, encoding="utf-8") as file:
+        write_in_place(world.config_path, file.read().rstrip()[:-1])
+    until(lambda: config_events(world, "rejected"), "the edit is rejected", 5)
+    health = world.cli("health", code=1)
+    assert "the file is not in use: " in health.out and "jobs.json:" in health.out
+    assert "is not valid" in world.cli("config", "check", code=2).err
+    assert world.cli("config", "reload", code=2).out == ""
+    assert world.cli("run", "hello", "-p", "name=as before", code=0).out == "hello as before\n"
+
+
 def test_file_that_is_still_being_written_is_no_error(world):
     world.configure({"hello": HELLO})
     world.start()

@@ -55,6 +55,20 @@ TEST_CASE("endpoint: a config that cannot be parsed keeps nobody from the runnin
   CHECK(world.http.HeaderTo(kShow, "Authorization") == "Bearer secret");
 }
 
+TEST_CASE(
+    "endpoint: half-saved settings with an address of their own keep nobody from the daemon") {
+  SmallWorld world;
+  world.files.files["/home/ann/project/config/jobs.json"] = {
+      R"({ "log": {"path": "x"}, "http" : { "listen" : "127.0.0.1:9000" },
+           "store": { "type": "jsonl", "path": "/srv/jobs/jobs.jsonl" }, "queue": {"max)"};
+  world.files.files["/srv/jobs/token"] = {"other\n", 0600};
+  const std::string show = "GET http://127.0.0.1:9000/api/v1/jobs/" + std::string(kId);
+  world.http.On(show, JobIn("queued"));
+  CHECK(world.Run({"show", kId, "--json"}) == 0);
+  CHECK(Has(world.err, "going on with http://127.0.0.1:9000"));
+  CHECK(world.http.HeaderTo(show, "Authorization") == "Bearer other");
+}
+
 TEST_CASE("endpoint: JOBGATE_URL and JOBGATE_TOKEN need no config") {
   SmallWorld world;
   world.files.files.clear();
