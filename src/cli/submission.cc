@@ -1,6 +1,7 @@
 #include "src/cli/submission.h"
 
 #include "src/cli/view/fields.h"
+#include "src/config/suggest.h"
 #include "src/job/state.h"
 
 namespace jobgate {
@@ -19,6 +20,19 @@ std::string EarlierInWords(const Json& job, const SubmissionFlags& flags) {
   if (flags.key && !by_key) words += key.empty() ? ", without a key" : ", with the key " + key;
   if (!active) words += "; for a new job give another --key, or `jobgate retry` it";
   return words;
+}
+
+// With the declared entrypoint that was probably meant; here, since the loop has better to do.
+Error WithSuggestion(const ApiClient& api, const std::string& entrypoint, Error error) {
+  if (error.code != Code::kNotFound) return error;
+  const auto declared = api.Get("/api/v1/entrypoints");
+  if (!declared) return error;
+  std::vector<std::string> known;
+  for (const Json& one : ListAt(declared->body, "entrypoints"))
+    known.push_back(TextAt(one, "name"));
+  if (const auto nearest = NearestName(entrypoint, known))
+    error.message += ", did you mean '" + *nearest + "'?";
+  return error;
 }
 
 }  // namespace
@@ -58,8 +72,8 @@ Result<Answer> Submit(Session& session, const ApiClient& api, const SubmissionFl
   const auto body = SubmissionBody(session, api, flags);
   if (!body) return tl::unexpected<Error>(body.error());
   auto answer = api.Post("/api/v1/jobs", *body);
-  if (answer && answer->status == 200 && !flags.dry_run)
-    session.Note(EarlierInWords(answer->body, flags));
+  if (!answer) return Fail(WithSuggestion(api, flags.entrypoint, answer.error()));
+  if (answer->status == 200 && !flags.dry_run) session.Note(EarlierInWords(answer->body, flags));
   return answer;
 }
 

@@ -20,8 +20,9 @@ namespace {
 Result<const Config::Declared*> Declared(const Config& config, const std::string& name) {
   const auto found = config.entrypoints.find(name);
   if (found != config.entrypoints.end()) return &found->second;
-  Error error{Code::kNotFound, "no entrypoint '" + name + "' is declared in " + config.path};
-  error.fields.push_back({"/entrypoint", "not declared"});
+  const std::string detail = "no entrypoint '" + name + "' is declared in " + config.path;
+  Error error{Code::kNotFound, "/entrypoint: " + detail};
+  error.fields.push_back({"/entrypoint", detail});
   return Fail(std::move(error));
 }
 

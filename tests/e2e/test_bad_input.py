@@ -98,6 +98,12 @@ def test_unknown_entrypoint_is_404_naming_it(api):
     assert problem["errors"][0]["pointer"] == "/entrypoint"
 
 
+def test_mistyped_entrypoint_is_told_with_its_field_and_what_was_meant(world, api):
+    refused = world.cli("submit", "helo", "-p", "name=Ada", code=3).err
+    assert refused.startswith("jobgate: /entrypoint: no entrypoint 'helo' is declared in ")
+    assert refused.endswith("did you mean 'hello'?\n")
+
+
 @pytest.mark.parametrize("raw", [
     b"", b"{", b"nonsense", b"[]", b'"text"', b"null", b"7", b'{"entrypoint": "any"} extra',
     b'{"entrypoint": "any",}', b"{'entrypoint': 'any'}", b'{"entrypoint": NaN}',
