@@ -47,6 +47,13 @@ std::optional<std::string> FromEnvironment(const std::string& name) {
   return value ? std::optional<std::string>(value) : std::nullopt;
 }
 
+void MakeStoreFolder(FileSystem& files, const std::string& folder) {
+  if (auto made = files.MakeDirectories(folder, kOwnerOnly); !made)
+    throw StartFailure({Code::kStoreFault, made.error().message + "; make the store's folder " +
+                                               folder +
+                                               " for this user, or name another store.path"});
+}
+
 void CheckWritable(const std::string& folder) {
   if (::access(folder.c_str(), R_OK | W_OK | X_OK) == 0) return;
   throw StartFailure({Code::kStoreFault, "the store's folder " + folder + " cannot be written: " +
@@ -103,7 +110,7 @@ Daemon::Daemon(const std::string& config_path, DaemonWorld world) : world_(world
       OrInvalid(LoadSecrets(*config_, FromEnvironment, world_.files)));
   logger_ = std::make_unique<Logger>(OrFail(OpenLog(*config_)));
   const std::string store_dir = config_->StoreDir();
-  OrFail(world_.files.MakeDirectories(store_dir, kOwnerOnly));
+  MakeStoreFolder(world_.files, store_dir);
   CheckWritable(store_dir);
 
   SupervisorProgram program;

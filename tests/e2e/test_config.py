@@ -148,6 +148,13 @@ def test_unwritable_store_is_said_in_one_line(world):
     assert "terminate" not in said
 
 
+def test_store_folder_that_cannot_be_made_is_said_with_what_to_do(world):
+    world.configure({"hello": HELLO}, store={"path": "/proc/none/jobs"})
+    code, said = serve(world)
+    assert code == CANNOT_START and said.count("\n") == 1, said
+    assert "make the store's folder /proc/none" in said and "store.path" in said
+
+
 def test_store_below_a_file_is_said(world):
     world.write("file", "x")
     world.configure({"hello": HELLO}, store={"path": f"file/{store.FILE}"})
