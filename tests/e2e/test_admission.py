@@ -1,5 +1,5 @@
 """Who comes in: backpressure, the intake, the minute's limit."""
-from harness.entrypoints import GATED, HOLD, NOTE
+from harness.entrypoints import EXIT, GATED, HOLD, NOTE
 from harness.problem import assert_problem
 from harness.wait import until
 
@@ -75,6 +75,30 @@ def test_backpressure_never_refuses_what_was_accepted(world):
     world.api.cancel(again["id"])
     fill(world, 1, priority="high")
     assert_problem(world.api.post(f"/api/v1/jobs/{again['id']}/retry", {}), 429, "queue-full")
+    brake.release()
+    world.wait_drained()
+
+
+def test_replays_and_dlq_retries_are_refused_by_a_full_queue_alone(world):
+    """J3, J8, S6: neither backpressure nor a paused intake refuses them."""
+    world.configure({"hold": HOLD, "note": MANY, "exit": EXIT},
+                    queue={"maxConcurrent": 1, "expressSlots": 0, "maxQueueSize": 10})
+    world.start()
+    dead = [world.run_job("exit", {"code": 7})["id"] for _ in range(2)]
+    ended = world.run_job("note", {"name": "before"})["id"]
+    brake = world.hold("first")
+    world.api.submit("hold", {"name": "first"})
+    brake.wait_reader()
+    fill(world, 8)
+    world.cli("intake", "pause", code=0)
+    assert world.api.health()["data"]["jobs"]["queue"]["backpressureActive"] is True
+    replayed = world.api.act(ended, "replay", status=201)
+    retried = world.api.ok("POST", f"/api/v1/dlq/{dead[0]}/retry", {}, status=201)
+    assert (replayed["state"], retried["state"]) == ("queued", "queued")
+    assert_problem(world.api.post(f"/api/v1/jobs/{ended}/replay", {}), 429, "queue-full")
+    assert_problem(world.api.post(f"/api/v1/dlq/{dead[1]}/retry", {}), 429, "queue-full")
+    assert world.cli("dlq", "retry", "--all").code == 1
+    assert [entry["job"]["id"] for entry in world.api.ok("GET", "/api/v1/dlq")["entries"]] == [dead[1]]
     brake.release()
     world.wait_drained()
 
