@@ -15,13 +15,45 @@ namespace jobgate {
 using JobId = std::string;  // "job_" + ULID
 using Actor = std::string;  // "os:root", "token:ci", "github:alice"
 
+// Who spoke on the issue, as GitHub told it when it was heard.
+struct GitHubVoice {
+  std::string signal;   // "event:12", "comment:34": each counts once
+  int64_t user_id = 0;  // stays when the login changes
+  std::string role;     // "write"; approvals/github/records.h has their order
+  std::string label;    // as it was set; "" for a comment
+  bool is_bot = false;  // or it was done through an app
+  bool is_requester = false;
+  bool is_own = false;  // the account that the daemon itself uses
+  bool operator==(const GitHubVoice&) const = default;
+};
+
 struct Approval {
   Actor by;
-  Time at;
-  std::string via;     // "cli", "api", "dashboard"
+  Time at;             // of a voice on GitHub: by GitHub's clock
+  std::string via;     // "cli", "api", "dashboard", "label", "comment"
   std::string digest;  // what exactly was approved
   std::string comment;
+  std::optional<GitHubVoice> voice = std::nullopt;
   bool operator==(const Approval&) const = default;
+};
+
+// What was said on the issue and did not count. Answered there once.
+struct Refusal {
+  std::string signal;  // as in GitHubVoice
+  Actor by;
+  Time at;
+  std::string what;  // "label approved", "comment", "closing"
+  std::string reason;
+  bool operator==(const Refusal&) const = default;
+};
+
+// Where the request stands on GitHub.
+struct PostedRequest {
+  Time at;                   // by GitHub's clock
+  int64_t comment_id = 0;    // 0 = the issue was made for this request
+  std::string text_hash;     // SHA-256 hex of what was posted, as GitHub gives it back
+  int64_t requester_id = 0;  // of the requester's account; 0 = none is known
+  bool operator==(const PostedRequest&) const = default;
 };
 
 // The open or used approval request of the current step.
@@ -33,7 +65,9 @@ struct GateRequest {
   std::string reason;         // why it waits, in words
   bool asked_by_job = false;  // through JOBGATE_REQUEST rather than by its declaration
   std::vector<Approval> approvals;
-  int used_by_attempt = 0;  // the attempt that consumed it; 0 = not used
+  int used_by_attempt = 0;                             // the attempt that consumed it; 0 = not used
+  std::optional<PostedRequest> posted = std::nullopt;  // absent until GitHub has it
+  std::vector<Refusal> refusals = {};
   bool operator==(const GateRequest&) const = default;
 };
 
@@ -63,7 +97,6 @@ struct Job {
   std::optional<std::string> idempotency_key;
   std::optional<std::string> plan_hash;
   std::optional<std::string> ref_id;
-  std::optional<std::string> issue_url;
   std::optional<JobId> parent_id;
   std::optional<std::string> dedupe_key;  // unique among active jobs; absent where dedupe is off
   std::string trace_id;                   // 32 hex digits, W3C trace context
@@ -86,7 +119,8 @@ struct Job {
   std::optional<Time> finished_at;  // final states and dead_lettered
   std::optional<Time> run_after;    // as shown; set for delays and retries
   Time ready_at;                    // claimable from then on; the queue wait counts from here
-  std::optional<int64_t> issue_id;  // as submitted, or as the job named it
+  std::optional<int64_t> issue_id;  // as submitted, as the job named it, or as it was made
+  std::optional<std::string> issue_url;
   std::optional<Time> approval_expires_at;  // set while waiting, and until an approval is used
   std::optional<Time> approval_warn_at;     // while waiting, until the expiry warning is given
   // The pinned declaration (JSON): of a job with a gate, or of a run whose entrypoint was changed

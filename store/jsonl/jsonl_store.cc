@@ -41,7 +41,6 @@ Job Moved(Job stored, const Job& next) {
   moved.idempotency_key = std::move(stored.idempotency_key);
   moved.plan_hash = std::move(stored.plan_hash);
   moved.ref_id = std::move(stored.ref_id);
-  moved.issue_url = std::move(stored.issue_url);
   moved.parent_id = std::move(stored.parent_id);
   moved.dedupe_key = std::move(stored.dedupe_key);
   moved.trace_id = std::move(stored.trace_id);

@@ -29,12 +29,38 @@ std::optional<StopIntent::Kind> StopKindFromName(std::string_view name) {
 // Each visits a record, const or not, field by field. A new field goes where no older file has
 // one, at any place: what a file does not have stays as it is by default.
 
+constexpr auto kVoiceFields = [](auto& voice, auto& fields) {
+  fields.Text("signal", voice.signal);
+  fields.Number("userId", voice.user_id);
+  fields.Text("role", voice.role);
+  fields.Text("label", voice.label);
+  fields.Flag("isBot", voice.is_bot);
+  fields.Flag("isRequester", voice.is_requester);
+  fields.Flag("isOwn", voice.is_own);
+};
+
 constexpr auto kApprovalFields = [](auto& approval, auto& fields) {
   fields.Text("by", approval.by);
   fields.At("atMs", approval.at);
   fields.Text("via", approval.via);
   fields.Text("digest", approval.digest);
   fields.Text("comment", approval.comment);
+  fields.Record("voice", approval.voice, kVoiceFields);
+};
+
+constexpr auto kRefusalFields = [](auto& refusal, auto& fields) {
+  fields.Text("signal", refusal.signal);
+  fields.Text("by", refusal.by);
+  fields.At("atMs", refusal.at);
+  fields.Text("what", refusal.what);
+  fields.Text("reason", refusal.reason);
+};
+
+constexpr auto kPostedFields = [](auto& posted, auto& fields) {
+  fields.At("atMs", posted.at);
+  fields.Number("commentId", posted.comment_id);
+  fields.Text("textHash", posted.text_hash);
+  fields.Number("requesterId", posted.requester_id);
 };
 
 constexpr auto kGateFields = [](auto& gate, auto& fields) {
@@ -46,6 +72,8 @@ constexpr auto kGateFields = [](auto& gate, auto& fields) {
   fields.Flag("askedByJob", gate.asked_by_job);
   fields.Records("approvals", gate.approvals, kApprovalFields);
   fields.Number("usedByAttempt", gate.used_by_attempt);
+  fields.Record("posted", gate.posted, kPostedFields);
+  fields.Records("refusals", gate.refusals, kRefusalFields);
 };
 
 constexpr auto kStopFields = [](auto& stop, auto& fields) {
@@ -67,7 +95,6 @@ void VisitFixed(J& job, Fields& fields) {
   fields.Text("idempotencyKey", job.idempotency_key);
   fields.Text("planHash", job.plan_hash);
   fields.Text("refId", job.ref_id);
-  fields.Text("issueUrl", job.issue_url);
   fields.Text("parentId", job.parent_id);
   fields.Text("dedupeKey", job.dedupe_key);
   fields.Text("traceId", job.trace_id);
@@ -92,6 +119,7 @@ void VisitMoving(J& job, Fields& fields) {
   fields.At("runAfterMs", job.run_after);
   fields.At("readyAtMs", job.ready_at);
   fields.Number("issueId", job.issue_id);
+  fields.Text("issueUrl", job.issue_url);
   fields.At("approvalExpiresAtMs", job.approval_expires_at);
   fields.At("approvalWarnAtMs", job.approval_warn_at);
   fields.Json("spec", job.spec);

@@ -10,12 +10,23 @@
 namespace jobgate {
 namespace {
 
-constexpr std::array kFixedColumns = {
-    "id",           "entrypoint",     "params_json",     "requester",
-    "created_at",   "correlation_id", "idempotency_key", "plan_hash",
-    "ref_id",       "issue_url",      "parent_id",       "dedupe_key",
-    "trace_id",     "replay",         "debug",           "config_revision",
-    "attempts_max", "approval_ttl_ms"};
+constexpr std::array kFixedColumns = {"id",
+                                      "entrypoint",
+                                      "params_json",
+                                      "requester",
+                                      "created_at",
+                                      "correlation_id",
+                                      "idempotency_key",
+                                      "plan_hash",
+                                      "ref_id",
+                                      "parent_id",
+                                      "dedupe_key",
+                                      "trace_id",
+                                      "replay",
+                                      "debug",
+                                      "config_revision",
+                                      "attempts_max",
+                                      "approval_ttl_ms"};
 
 constexpr std::array kMovingColumns = {"state",
                                        "priority",
@@ -30,6 +41,7 @@ constexpr std::array kMovingColumns = {"state",
                                        "run_after",
                                        "ready_at",
                                        "issue_id",
+                                       "issue_url",
                                        "approval_expires_at",
                                        "approval_warn_at",
                                        "spec_json",
@@ -93,31 +105,89 @@ std::string ToText(const StopIntent& stop) {
   return Canonical({{"kind", NameOf(stop.kind)}, {"by", stop.by}, {"reason", stop.reason}});
 }
 
+Json ToJson(const GitHubVoice& voice) {
+  return {{"signal", voice.signal}, {"userId", voice.user_id}, {"role", voice.role},
+          {"label", voice.label},   {"isBot", voice.is_bot},   {"isRequester", voice.is_requester},
+          {"isOwn", voice.is_own}};
+}
+
+Json ToJson(const Approval& approval) {
+  Json json = {{"by", approval.by},
+               {"atMs", ToUnixMs(approval.at)},
+               {"via", approval.via},
+               {"digest", approval.digest},
+               {"comment", approval.comment}};
+  if (approval.voice) json["voice"] = ToJson(*approval.voice);
+  return json;
+}
+
+Json ToJson(const Refusal& refusal) {
+  return {{"signal", refusal.signal},
+          {"by", refusal.by},
+          {"atMs", ToUnixMs(refusal.at)},
+          {"what", refusal.what},
+          {"reason", refusal.reason}};
+}
+
+Json ToJson(const PostedRequest& posted) {
+  return {{"atMs", ToUnixMs(posted.at)},
+          {"commentId", posted.comment_id},
+          {"textHash", posted.text_hash},
+          {"requesterId", posted.requester_id}};
+}
+
+template <typename T>
+Json ListJson(const std::vector<T>& values) {
+  Json list = Json::array();
+  for (const T& value : values) list.push_back(ToJson(value));
+  return list;
+}
+
 std::string ToText(const GateRequest& gate) {
-  Json approvals = Json::array();
-  for (const Approval& approval : gate.approvals)
-    approvals.push_back({{"by", approval.by},
-                         {"atMs", ToUnixMs(approval.at)},
-                         {"via", approval.via},
-                         {"digest", approval.digest},
-                         {"comment", approval.comment}});
-  return Canonical({{"nonce", gate.nonce},
-                    {"digest", gate.digest},
-                    {"files", gate.files},
-                    {"requestedAtMs", ToUnixMs(gate.requested_at)},
-                    {"reason", gate.reason},
-                    {"askedByJob", gate.asked_by_job},
-                    {"approvals", std::move(approvals)},
-                    {"usedByAttempt", gate.used_by_attempt}});
+  Json json = {{"nonce", gate.nonce},
+               {"digest", gate.digest},
+               {"files", gate.files},
+               {"requestedAtMs", ToUnixMs(gate.requested_at)},
+               {"reason", gate.reason},
+               {"askedByJob", gate.asked_by_job},
+               {"approvals", ListJson(gate.approvals)},
+               {"usedByAttempt", gate.used_by_attempt}};
+  if (gate.posted) json["posted"] = ToJson(*gate.posted);
+  if (!gate.refusals.empty()) json["refusals"] = ListJson(gate.refusals);
+  return Canonical(json);
 }
 
 StopIntent StopFrom(const Json& json) {
   return {StopKindFromName(json.at("kind").get<std::string>()), json.at("by"), json.at("reason")};
 }
 
+GitHubVoice VoiceFrom(const Json& json) {
+  GitHubVoice voice;
+  voice.signal = json.at("signal");
+  voice.user_id = json.at("userId");
+  voice.role = json.at("role");
+  voice.label = json.at("label");
+  voice.is_bot = json.at("isBot");
+  voice.is_requester = json.at("isRequester");
+  voice.is_own = json.at("isOwn");
+  return voice;
+}
+
 Approval ApprovalFrom(const Json& json) {
-  return {json.at("by"), FromUnixMs(json.at("atMs")), json.at("via"), json.at("digest"),
-          json.at("comment")};
+  Approval approval{json.at("by"), FromUnixMs(json.at("atMs")), json.at("via"), json.at("digest"),
+                    json.at("comment")};
+  if (json.contains("voice")) approval.voice = VoiceFrom(json.at("voice"));
+  return approval;
+}
+
+Refusal RefusalFrom(const Json& json) {
+  return {json.at("signal"), json.at("by"), FromUnixMs(json.at("atMs")), json.at("what"),
+          json.at("reason")};
+}
+
+PostedRequest PostedFrom(const Json& json) {
+  return {FromUnixMs(json.at("atMs")), json.at("commentId"), json.at("textHash"),
+          json.at("requesterId")};
 }
 
 GateRequest GateFrom(const Json& json) {
@@ -131,6 +201,9 @@ GateRequest GateFrom(const Json& json) {
   for (const Json& approval : json.at("approvals"))
     gate.approvals.push_back(ApprovalFrom(approval));
   gate.used_by_attempt = json.at("usedByAttempt");
+  if (json.contains("posted")) gate.posted = PostedFrom(json.at("posted"));
+  if (json.contains("refusals"))
+    for (const Json& refusal : json.at("refusals")) gate.refusals.push_back(RefusalFrom(refusal));
   return gate;
 }
 
@@ -165,7 +238,6 @@ void BindFixed(SqliteQuery& query, const Job& job) {
       .Bind(job.idempotency_key)
       .Bind(job.plan_hash)
       .Bind(job.ref_id)
-      .Bind(job.issue_url)
       .Bind(job.parent_id)
       .Bind(job.dedupe_key)
       .Bind(job.trace_id)
@@ -190,6 +262,7 @@ void BindMoving(SqliteQuery& query, const Job& job) {
       .Bind(job.run_after)
       .Bind(job.ready_at)
       .Bind(job.issue_id)
+      .Bind(job.issue_url)
       .Bind(job.approval_expires_at)
       .Bind(job.approval_warn_at)
       .Bind(job.spec)
@@ -218,7 +291,6 @@ void ReadFixed(SqliteQuery& row, Job& job) {
   job.idempotency_key = row.OptionalText();
   job.plan_hash = row.OptionalText();
   job.ref_id = row.OptionalText();
-  job.issue_url = row.OptionalText();
   job.parent_id = row.OptionalText();
   job.dedupe_key = row.OptionalText();
   job.trace_id = row.Text();
@@ -243,6 +315,7 @@ void ReadMoving(SqliteQuery& row, Job& job) {
   job.run_after = row.OptionalAt();
   job.ready_at = row.At();
   job.issue_id = row.OptionalInt64();
+  job.issue_url = row.OptionalText();
   job.approval_expires_at = row.OptionalAt();
   job.approval_warn_at = row.OptionalAt();
   job.spec = row.OptionalText();
