@@ -46,27 +46,26 @@ Result<void> Refuse(Turn& turn, const Job& job, const Actor& actor, Error why) {
 }
 
 Result<void> MustBeAllowed(Turn& turn, const Job& job, const Entrypoint& declaration,
-                           const Actor& actor) {
+                           const Approval& said) {
   const GatePolicy* pinned = GateOf(job, declaration, turn.config);
   if (!pinned) return {};
-  if (auto allowed = MayApprove(*pinned, job.requester, actor); !allowed)
-    return Refuse(turn, job, actor, std::move(allowed).error());
+  if (auto allowed = MayApprove(*pinned, job.requester, said); !allowed)
+    return Refuse(turn, job, said.by, std::move(allowed).error());
   for (const Approval& approval : job.gate->approvals)
-    if (IsSamePerson(approval.by, actor))
-      return Fail(Code::kConflict, actor + " has approved this request already; it needs " +
+    if (IsSamePerson(approval.by, said.by))
+      return Fail(Code::kConflict, said.by + " has approved this request already; it needs " +
                                        std::to_string(pinned->approvals_min) + " distinct people");
   return {};
 }
 
-// Rejecting and extending take the same authority, or being the requester.
-Result<void> MustBeConcerned(Turn& turn, const Job& job, const Actor& actor) {
-  if (IsSamePerson(actor, job.requester)) return {};
+Result<void> MustBeConcerned(Turn& turn, const Job& job, const Approval& said) {
   auto declaration = DeclarationOf(job, turn.config);
+  if (!declaration && IsSamePerson(said.by, job.requester)) return {};
   if (!declaration) return Fail(std::move(declaration).error());
   const GatePolicy* policy = GateOf(job, **declaration, turn.config);
   if (!policy) return {};
-  if (auto allowed = MayApprove(*policy, job.requester, actor); !allowed)
-    return Refuse(turn, job, actor, std::move(allowed).error());
+  if (auto allowed = MayReject(*policy, job.requester, said); !allowed)
+    return Refuse(turn, job, said.by, std::move(allowed).error());
   return {};
 }
 
@@ -79,7 +78,28 @@ GateVerdict VerdictOn(const Turn& turn, const Job& job, const GatePolicy& policy
   question.digest_now = job.gate->digest;  // compared with the present when the step starts
   question.expires_at = *job.approval_expires_at;
   question.now = turn.now;
+  question.observation_age = Duration::zero();  // it is asked for when the step starts
   return DecideGate(question);
+}
+
+// Where it was said, so that everybody can look it up.
+void AddVoice(Json& payload, const Approval& said) {
+  if (!said.voice) return;
+  payload["signal"] = said.voice->signal;
+  payload["userId"] = said.voice->user_id;
+  payload["role"] = said.voice->role;
+  payload["saidAt"] = FormatTime(said.at);
+  if (!said.voice->label.empty()) payload["label"] = said.voice->label;
+}
+
+Told ToldOf(const Job& job, const Approval& approval) {
+  Json payload = {{"by", approval.by},
+                  {"via", approval.via},
+                  {"digest", approval.digest},
+                  {"step", job.step_name},
+                  {"comment", approval.comment}};
+  AddVoice(payload, approval);
+  return {"job:approved", approval.by, std::move(payload)};
 }
 
 Duration TtlOf(const Turn& turn, const Job& job, const Entrypoint& declaration) {
@@ -136,20 +156,21 @@ Result<Job> Approve(Turn& turn, const Job& job, const ApproveJob& command, const
   JOBGATE_TRY(MustMatch(command.digest, job.gate->digest));
   auto declaration = DeclarationOf(job, turn.config);
   if (!declaration) return Fail(std::move(declaration).error());
-  JOBGATE_TRY(MustBeAllowed(turn, job, **declaration, actor));
+  const Approval said{actor, turn.now, command.via, job.gate->digest, command.comment};
+  JOBGATE_TRY(MustBeAllowed(turn, job, **declaration, said));
+  return TakeApproval(turn, job, said);
+}
 
+Result<Job> TakeApproval(Turn& turn, const Job& job, const Approval& approval) {
+  auto declaration = DeclarationOf(job, turn.config);
+  if (!declaration) return Fail(std::move(declaration).error());
   Job next = job;
-  next.gate->approvals.push_back({actor, turn.now, command.via, job.gate->digest, command.comment});
+  next.gate->approvals.push_back(approval);
+  Told approved = ToldOf(job, approval);
+  if (job.state != JobState::kWaitingApproval) return Amend(turn, job, std::move(next), approved);
+
   const GatePolicy* policy = GateOf(next, **declaration, turn.config);
   const GateVerdict verdict = VerdictOn(turn, next, policy ? *policy : turn.config.approval.gate);
-  Told approved{"job:approved",
-                actor,
-                {{"by", actor},
-                 {"via", command.via},
-                 {"digest", job.gate->digest},
-                 {"step", job.step_name},
-                 {"comment", command.comment}}};
-
   if (std::holds_alternative<GateOpen>(verdict)) {
     next.ready_at = std::max(turn.now, next.run_after.value_or(turn.now));
     auto moved = Move(turn, job, std::move(next), Happening::kApproved, approved);
@@ -166,19 +187,25 @@ Result<Job> Approve(Turn& turn, const Job& job, const ApproveJob& command, const
 
 Result<Job> Reject(Turn& turn, const Job& job, const RejectJob& command, const Actor& actor) {
   JOBGATE_TRY(MustWait(job));
-  JOBGATE_TRY(MustBeConcerned(turn, job, actor));
+  const Approval said{actor, turn.now, command.via, job.gate->digest, command.reason};
+  JOBGATE_TRY(MustBeConcerned(turn, job, said));
+  return TakeRejection(turn, job, said);
+}
+
+Result<Job> TakeRejection(Turn& turn, const Job& job, const Approval& said) {
   Job next = job;
   next.last_error =
-      "rejected by " + actor + (command.reason.empty() ? std::string() : ": " + command.reason);
-  return Move(
-      turn, job, std::move(next), Happening::kRejected,
-      {"job:rejected", actor, {{"by", actor}, {"via", command.via}, {"reason", command.reason}}});
+      "rejected by " + said.by + (said.comment.empty() ? std::string() : ": " + said.comment);
+  Json payload = {{"by", said.by}, {"via", said.via}, {"reason", said.comment}};
+  AddVoice(payload, said);
+  return Move(turn, job, std::move(next), Happening::kRejected,
+              {"job:rejected", said.by, std::move(payload)});
 }
 
 Result<Job> Extend(Turn& turn, const Job& job, Duration ttl, const Actor& actor) {
   JOBGATE_TRY(MustWait(job));
   JOBGATE_TRY(MustStand(turn, job));
-  JOBGATE_TRY(MustBeConcerned(turn, job, actor));
+  JOBGATE_TRY(MustBeConcerned(turn, job, {actor, turn.now, "cli", job.gate->digest, ""}));
   Job next = job;
   SetExpiry(turn, next, turn.now + ttl);
   return Amend(turn, job, std::move(next),

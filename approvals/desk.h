@@ -24,6 +24,11 @@ Result<Job> Approve(Turn& turn, const Job& job, const ApproveJob& command, const
 Result<Job> Reject(Turn& turn, const Job& job, const RejectJob& command, const Actor& actor);
 Result<Job> Extend(Turn& turn, const Job& job, Duration ttl, const Actor& actor);
 
+// Counts one more approval, which MayApprove accepts, and releases the job where that suffices.
+Result<Job> TakeApproval(Turn& turn, const Job& job, const Approval& approval);
+// Ends a waiting job by a rejection that MayReject accepts.
+Result<Job> TakeRejection(Turn& turn, const Job& job, const Approval& said);
+
 // Back to waiting, by `happening`, with a fresh request by the settings of now: an approval no
 // longer holds when its step is to start, or an interrupted gated step is to run again. `before` is
 // told first, where there is more to tell than that a request opened.

@@ -3,38 +3,111 @@
 #include <algorithm>
 #include <set>
 
+#include "approvals/github/records.h"
+#include "src/base/ascii.h"
+
 namespace jobgate {
 namespace {
 
 bool IsListed(const GatePolicy& policy, const Actor& actor) {
-  return std::any_of(
-      policy.approvers.begin(), policy.approvers.end(),
-      [&](const std::string& listed) { return listed == actor || listed == NameOfActor(actor); });
+  return std::ranges::any_of(policy.approvers, [&](const std::string& listed) {
+    return IsSameFolded(listed, actor) || IsSameFolded(listed, NameOfActor(actor));
+  });
+}
+
+bool IsByRequester(const Actor& requester, const Approval& said) {
+  return IsSamePerson(said.by, requester) || (said.voice && said.voice->is_requester);
+}
+
+bool HasRole(const GitHubRules& rules, const GitHubVoice& voice) {
+  const auto role = github::RoleFromName(voice.role);
+  const auto needed = github::RoleFromName(rules.permission_min);
+  return role && needed && *role >= *needed;
+}
+
+// The account behind a voice, whatever it said.
+Result<void> MayBeHeard(const GatePolicy& policy, const Approval& said) {
+  const GitHubVoice& voice = *said.voice;
+  if (!policy.github)
+    return Fail(Code::kForbidden, "this gate is not decided on GitHub (approval.provider)");
+  if (voice.is_own)
+    return Fail(Code::kForbidden, said.by +
+                                      " is the account that jobgate itself uses, whose word "
+                                      "proves nothing: another person has to approve");
+  if (voice.is_bot && !IsListed(policy, said.by))
+    return Fail(Code::kForbidden,
+                said.by +
+                    " is a bot, or an app acted for it, and is not among the approvers "
+                    "(approval.approvers)");
+  if (!HasRole(*policy.github, voice))
+    return Fail(Code::kForbidden, said.by + " has the role " + voice.role + " in the repository; " +
+                                      policy.github->permission_min +
+                                      " is needed (approval.requirePermission)");
+  return {};
+}
+
+// What approving and rejecting have in common.
+Result<void> HasAuthority(const GatePolicy& policy, const Approval& said) {
+  if (said.voice) JOBGATE_TRY(MayBeHeard(policy, said));
+  if (!policy.approvers.empty() && !IsListed(policy, said.by))
+    return Fail(Code::kForbidden,
+                said.by + " is not among the approvers of this gate (approval.approvers)");
+  return {};
+}
+
+bool IsApproveLabel(const GatePolicy& policy, const std::string& label) {
+  return std::ranges::any_of(policy.github->approve_labels,
+                             [&](const std::string& one) { return IsSameFolded(one, label); });
 }
 
 // Distinct people whose approval of exactly this digest both policies accept.
 int CountValid(const GateQuestion& question) {
-  std::set<std::string_view> people;
-  for (const Approval& approval : question.request->approvals)
-    if (approval.digest == question.request->digest &&
-        MayApprove(*question.approved_policy, question.requester, approval.by) &&
-        MayApprove(*question.current_policy, question.requester, approval.by))
-      people.insert(NameOfActor(approval.by));
-  return static_cast<int>(people.size());
+  std::set<std::string> names;
+  std::set<int64_t> accounts;
+  int people = 0;
+  for (const Approval& approval : question.request->approvals) {
+    if (approval.digest != question.request->digest ||
+        !MayApprove(*question.approved_policy, question.requester, approval) ||
+        !MayApprove(*question.current_policy, question.requester, approval))
+      continue;
+    const bool new_name = names.insert(Folded(NameOfActor(approval.by))).second;
+    const bool new_account = !approval.voice || accounts.insert(approval.voice->user_id).second;
+    if (new_name && new_account) ++people;
+  }
+  return people;
+}
+
+bool IsObserved(const GateQuestion& question) {
+  const bool on_github = question.approved_policy->github || question.current_policy->github;
+  // Whoever approved here alone cannot have revoked it there.
+  const bool said_there = std::ranges::any_of(
+      question.request->approvals, [](const Approval& one) { return one.voice.has_value(); });
+  return !on_github || !said_there ||
+         (question.observation_age && *question.observation_age <= question.observation_age_max);
 }
 
 }  // namespace
 
-Result<void> MayApprove(const GatePolicy& policy, const Actor& requester, const Actor& actor) {
-  if (!policy.self_approval && IsSamePerson(actor, requester))
+Result<void> MayApprove(const GatePolicy& policy, const Actor& requester, const Approval& said) {
+  if (!said.voice && policy.github && !policy.github->allow_local)
     return Fail(Code::kForbidden,
-                actor +
+                "this gate is decided on its GitHub issue; approving here needs "
+                "approval.allowLocal: true");
+  if (!policy.self_approval && IsByRequester(requester, said))
+    return Fail(Code::kForbidden,
+                said.by +
                     " asked for this job and may not approve it: another person has to "
                     "(approval.allowSelfApproval)");
-  if (!policy.approvers.empty() && !IsListed(policy, actor))
+  JOBGATE_TRY(HasAuthority(policy, said));
+  if (said.voice && !said.voice->label.empty() && !IsApproveLabel(policy, said.voice->label))
     return Fail(Code::kForbidden,
-                actor + " is not among the approvers of this gate (approval.approvers)");
+                "label " + said.voice->label + " approves nothing here (approval.approveLabels)");
   return {};
+}
+
+Result<void> MayReject(const GatePolicy& policy, const Actor& requester, const Approval& said) {
+  if (IsByRequester(requester, said)) return {};
+  return HasAuthority(policy, said);
 }
 
 GateVerdict DecideGate(const GateQuestion& question) {
@@ -44,6 +117,7 @@ GateVerdict DecideGate(const GateQuestion& question) {
   const int missing = needed - CountValid(question);
   if (missing > 0) return GateWaiting{missing};
   if (!question.another_try && question.now >= question.expires_at) return GateExpired{};
+  if (!IsObserved(question)) return GateUnobserved{};
   return GateOpen{};
 }
 

@@ -1,6 +1,7 @@
 // The one function that decides whether a gated step may run. Whatever path an approval comes
 // by, nothing else releases a job.
 #pragma once
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -20,6 +21,9 @@ struct GateQuestion {
   Time expires_at;
   Time now;
   bool another_try = false;  // a further try of a step whose approval was used in time
+  // Since GitHub was last asked what stands on the issue; absent where nobody knows.
+  std::optional<Duration> observation_age;
+  Duration observation_age_max{};
 };
 
 struct GateOpen {};
@@ -28,11 +32,16 @@ struct GateWaiting {
 };
 struct GateExpired {};
 struct GateDrifted {};
-using GateVerdict = std::variant<GateOpen, GateWaiting, GateExpired, GateDrifted>;
+// What was approved may have been revoked: GitHub has to be asked first.
+struct GateUnobserved {};
+using GateVerdict = std::variant<GateOpen, GateWaiting, GateExpired, GateDrifted, GateUnobserved>;
 
 GateVerdict DecideGate(const GateQuestion& question);
 
-// Whether `actor` may approve under `policy`. Errors: kForbidden, with the reason.
-Result<void> MayApprove(const GatePolicy& policy, const Actor& requester, const Actor& actor);
+// Whether what was `said` counts as an approval under `policy`; an approval through the CLI or the
+// API has no voice on GitHub. Errors: kForbidden, with the reason.
+Result<void> MayApprove(const GatePolicy& policy, const Actor& requester, const Approval& said);
+// Whether it may reject, or give the request more time: with the same authority, or as requester.
+Result<void> MayReject(const GatePolicy& policy, const Actor& requester, const Approval& said);
 
 }  // namespace jobgate

@@ -8,6 +8,7 @@
 
 #include "src/base/clock.h"
 #include "src/base/file_system.h"
+#include "src/base/process_runner.h"
 #include "src/base/random.h"
 #include "src/cli/process_world.h"
 #include "src/cli/run_cli.h"
@@ -64,8 +65,9 @@ int Main(int argc, char** argv) {
   git::Libgit2Repositories repositories;
   HttplibTransport http;
   CliWorld world = ProcessWorld(http, files, clock);
+  PosixProcessRunner processes;
   world.serve = [&](const ServeOptions& options) {
-    return Serve(options, {clock, random, files, repositories});
+    return Serve(options, {clock, random, files, repositories, http, processes});
   };
   world.sqlite_version = [] { return std::string(sqlite3_libversion()); };
   return RunCli(argc, argv, world);

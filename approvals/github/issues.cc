@@ -140,14 +140,14 @@ Answer<Issue> Issues::Edit(int64_t number, const IssueEdit& edit) {
 
 Answer<Comment> Issues::AddComment(int64_t number, const std::string& body) {
   RestRequest request = Request("POST", IssuePath(number, "/comments"));
-  request.body = {{"body", body}};
+  request.body = Json::object({{"body", body}});
   return One<Comment>(request, CommentFrom);
 }
 
 Answer<std::vector<std::string>> Issues::AddLabels(int64_t number,
                                                    const std::vector<std::string>& names) {
   RestRequest request = Request("POST", IssuePath(number, "/labels"));
-  request.body = {{"labels", names}};
+  request.body = Json::object({{"labels", names}});
   using Names = std::vector<std::string>;
   return One<Names>(request, [](const Json& json) -> Result<Names> {
     if (!json.is_array()) return Fail(Code::kInvalidArgument, "a list was expected");

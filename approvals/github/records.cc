@@ -53,6 +53,12 @@ std::optional<Role> RoleFromName(std::string_view name) {
   return std::nullopt;
 }
 
+std::string_view NameOf(Role role) {
+  for (const auto& [name, known] : kRoles)
+    if (known == role) return name;
+  return "none";
+}
+
 Result<User> UserFrom(const Json& json) {
   FieldReader reader(json);
   User user;

@@ -76,7 +76,8 @@ Result<Permission> PermissionFrom(const Json& json);
 Result<Repo> RepoFrom(const Json& json);
 Result<Label> LabelFrom(const Json& json);
 
-// "read", "triage", "write", "maintain", "admin"; nothing for an organization's own.
+// "none", "read", "triage", "write", "maintain", "admin"; nothing for an organization's own.
 std::optional<Role> RoleFromName(std::string_view name);
+std::string_view NameOf(Role role);
 
 }  // namespace jobgate::github

@@ -26,7 +26,10 @@ Json ApprovalJson(const Job& job, const std::optional<GatedStep>& gated) {
 std::string WhoMayApprove(const GatePolicy& policy, const Actor& requester) {
   std::string who;
   for (const std::string& approver : policy.approvers) who += (who.empty() ? "" : ", ") + approver;
-  if (who.empty()) who = "anyone who may approve";
+  if (who.empty())
+    who = policy.github
+              ? "anyone with " + policy.github->permission_min + " permission in the repository"
+              : "anyone who may approve";
   if (!policy.self_approval) who += ", but not " + requester + " who asked for it";
   return who;
 }

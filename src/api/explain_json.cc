@@ -37,9 +37,23 @@ std::string Count(int64_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
+// Approved, and held back until somebody has looked whether that still stands.
+bool WaitsForLook(const ExplainInput& input) {
+  const Job& job = *input.job;
+  return input.gate && input.gate->github && job.gate && !job.gate->approvals.empty() &&
+         job.run_after != job.ready_at;
+}
+
 void AddDelay(const ExplainInput& input, Conditions& conditions) {
   const Job& job = *input.job;
   if (job.ready_at <= input.snapshot->taken_at) return;
+  if (WaitsForLook(input)) {
+    conditions.push_back({"observation",
+                          "it is approved, and starts once GitHub has been asked whether the "
+                          "approval still stands",
+                          job.updated_at, std::nullopt, "", "jobgate check " + job.id});
+    return;
+  }
   const bool retry = job.tries > 0;
   conditions.push_back({retry ? "retry_delay" : "delayed",
                         retry ? "try " + std::to_string(job.tries) + " of " +
@@ -149,12 +163,30 @@ std::string ApprovalDetail(const Job& job, const GatePolicy& gate) {
   return detail;
 }
 
+std::string WhereToDecide(const Job& job, const GatePolicy& gate) {
+  if (!gate.github) return "";
+  if (!job.issue_url) return "; its issue is not made yet";
+  return "; on " + *job.issue_url + (job.gate->posted ? "" : ", where it is not posted yet");
+}
+
+std::string HowToApprove(const Job& job, const GatePolicy& gate) {
+  if (!gate.github || gate.github->allow_local) return "jobgate approve " + job.id;
+  if (!job.issue_id) return "";
+  return "gh issue edit " + std::to_string(*job.issue_id) + " --add-label " +
+         gate.github->approve_labels.front();
+}
+
 Conditions OfWaiting(const ExplainInput& input) {
   const Job& job = *input.job;
   if (!job.gate) return {};
   const GatePolicy gate = input.gate ? *input.gate : GatePolicy{};
-  return {{"approval", ApprovalDetail(job, gate), job.gate->requested_at, job.approval_expires_at,
-           WhoMayApprove(gate, job.requester), "jobgate approve " + job.id}};
+  Conditions conditions = {{"approval", ApprovalDetail(job, gate) + WhereToDecide(job, gate),
+                            job.gate->requested_at, job.approval_expires_at,
+                            WhoMayApprove(gate, job.requester), HowToApprove(job, gate)}};
+  for (const RefusedVoice& refusal : job.gate->refusals)
+    conditions.push_back(
+        {"refused", refusal.what + " by " + refusal.by + ": " + refusal.reason, refusal.at});
+  return conditions;
 }
 
 Conditions OfRunning(const ExplainInput& input) {

@@ -118,17 +118,18 @@ Json QueueJson(const HealthInput& input, const std::optional<StateCounts>& count
   return json;
 }
 
-Json ApprovalsJson(const std::optional<StateCounts>& counts, const Config& config) {
+Json ApprovalsJson(const std::optional<StateCounts>& counts, const HealthInput& input) {
+  const ApprovalStatus& status = input.approvals;
   Json json = Json::object();
-  json["provider"] = config.approval.provider;
-  json["available"] = true;
-  json["reason"] = nullptr;
+  json["provider"] = input.config->approval.provider;
+  json["available"] = status.available;
+  json["reason"] = NullIfEmpty(status.reason);
   json["waiting"] = counts ? Json(counts->Of(JobState::kWaitingApproval)) : Json(nullptr);
   json["expiringSoon"] = counts ? Json(counts->expiring_soon) : Json(nullptr);
-  json["lastPollAt"] = nullptr;
-  json["rateLimitRemaining"] = nullptr;
-  json["outbox"] = 0;
-  json["parked"] = 0;
+  json["lastPollAt"] = OrNull(status.last_poll_at);
+  json["rateLimitRemaining"] = OrNull(status.rate_limit_remaining);
+  json["outbox"] = input.snapshot ? Json(input.snapshot->outbox.pending) : Json(nullptr);
+  json["parked"] = input.snapshot ? Json(input.snapshot->outbox.parked) : Json(nullptr);
   return json;
 }
 
@@ -158,7 +159,7 @@ Json DataJson(const HealthInput& input) {
   jobs["store"]["type"] = config.store.type;
   jobs["queue"] = QueueJson(input, counts, now);
   jobs["worker"] = WorkerJson(input.snapshot);
-  jobs["approvals"] = ApprovalsJson(counts, config);
+  jobs["approvals"] = ApprovalsJson(counts, input);
   jobs["breakers"] = input.snapshot ? BreakerStatesJson(*input.snapshot) : Json::object();
   jobs["config"] = ConfigJson(config, input.config_status);
   Json data = Json::object();
@@ -282,6 +283,15 @@ void CheckSystem(const SystemFigures& system, const HealthThresholds& limits, Is
                    " of the store's disk is free; make room before nothing can be stored");
 }
 
+void CheckApprovals(const HealthInput& input, Issues& issues) {
+  if (!input.approvals.available)
+    issues.Warn("approvals", "GitHub cannot be asked, so jobs keep waiting: " +
+                                 input.approvals.reason + "; `jobgate doctor` looks closer");
+  if (const int64_t parked = input.snapshot->outbox.parked; parked > 0)
+    issues.Warn("approvals", std::to_string(parked) + (parked == 1 ? " message" : " messages") +
+                                 " to GitHub were refused for good");
+}
+
 void CheckClock(const EngineSnapshot& snapshot, Issues& issues) {
   if (!snapshot.clock_jump) return;
   const Duration jump = *snapshot.clock_jump;
@@ -309,6 +319,7 @@ void CheckEngine(const HealthInput& input, Issues& issues) {
   CheckAdmission(snapshot, *input.config, issues);
   CheckBreakers(snapshot, input.config->health, issues);
   CheckClock(snapshot, issues);
+  CheckApprovals(input, issues);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "approvals/watcher/approval_status.h"
 #include "src/api/system_figures.h"
 #include "src/base/json.h"
 #include "src/config/config_slot.h"
@@ -16,6 +17,7 @@ struct HealthInput {
   const EngineSnapshot* snapshot = nullptr;  // null: the engine did not answer in time
   std::shared_ptr<const Config> config;
   ConfigStatus config_status;
+  ApprovalStatus approvals;  // of GitHub, where that is the provider
   SystemFigures system;
   Time checked_at;
 };

@@ -68,16 +68,6 @@ size_t PeopleMax(const Json& effective, size_t local_people) {
   return effective["approval"]["provider"] == "local" ? local_people : SIZE_MAX;
 }
 
-// Until the watcher is there.
-constexpr bool kGitHubIsThere = false;
-
-// GitHub keeps one label of a name in any case, and logins likewise.
-std::string Folded(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
-}
-
 // `at` is the section or the gate that sets labels itself.
 void CheckLabels(const Json& rules, const Json& inherited, const std::string& at,
                  Problems& problems) {
@@ -108,8 +98,6 @@ void CheckGitHub(const Json& approval, Problems& problems) {
     check("repo", ParseRepoName(approval["repo"].get<std::string>()));
   if (approval["apiUrl"].is_string())
     check("apiUrl", CheckApiUrl(approval["apiUrl"].get<std::string>()));
-  if (approval["provider"] == "github" && !kGitHubIsThere)
-    problems.push_back({"/approval/provider", "github is not available yet; must be local"});
 }
 
 void CheckWorker(const Json& worker, Problems& problems) {

@@ -82,6 +82,15 @@ void TellSweep(Logger& logger, const SweepResult& result) {
                 {"bytes_removed", result.bytes_removed}});
 }
 
+void TellApprovals(Logger& logger, const ApprovalStatus& status) {
+  if (status.available)
+    logger.Write(LogLevel::kInfo, "approvals",
+                 {{"available", true}, {"repo", status.repo}, {"account", status.account}});
+  else
+    logger.Write(LogLevel::kWarning, "approvals",
+                 {{"available", false}, {"repo", status.repo}, {"reason", status.reason}});
+}
+
 // Connections, streams, store and supervisor need descriptors; 1024 is few for them.
 void RaiseDescriptorLimit() {
   rlimit limit{};
@@ -130,9 +139,13 @@ Daemon::Daemon(const std::string& config_path, DaemonWorld world) : world_(world
   slot_ = std::make_unique<ConfigSlot>(config_, world_.clock.Now());
   events_ = std::make_unique<EventLog>(*logger_);
   mailbox_ = std::make_unique<Mailbox>(kCommandsMax);
+  approvals_ = std::make_unique<ApprovalWatcher>(
+      GitHubWorld{world_.http, world_.processes, world_.files, world_.clock, world_.random,
+                  FromEnvironment},
+      *slot_, *mailbox_, [this](const ApprovalStatus& status) { TellApprovals(*logger_, status); });
   engine_ = std::make_unique<Engine>(
       EngineWorld{*store_, world_.clock, world_.random, *supervisor_, world_.files,
-                  world_.repositories, *events_, ProcessUser(FromEnvironment)},
+                  world_.repositories, *events_, ProcessUser(FromEnvironment), approvals_.get()},
       Settings{config_, secrets_});
   reloader_ = std::make_unique<Reloader>(
       ReloaderWorld{world_.files, world_.clock, FromEnvironment, *slot_, *logger_, *mailbox_},
@@ -147,6 +160,10 @@ Daemon::Daemon(const std::string& config_path, DaemonWorld world) : world_(world
   http.runs_dir = store_dir + "/runs";
   http.reload_config = [this](const Actor& actor, std::function<void(Result<Json>)> answer) {
     reloader_->Ask(actor, std::move(answer));
+  };
+  http.approval_status = [this] { return approvals_->Status(); };
+  http.look_at_issue = [this](int64_t issue, std::function<void(Result<void>)> done) {
+    approvals_->LookNow(issue, std::move(done));
   };
   http.post_upkeep = [this](std::function<void(StoreUpkeep&)> query) {
     return upkeep_->Post(std::move(query));
@@ -185,6 +202,7 @@ void Daemon::Run() {
   const auto hangup = [this] { reloader_->Ask("", [](const Result<Json>&) {}); };
   EngineLoop loop(*engine_, *mailbox_, *supervisor_, signals_.get(), tidy, hangup);
   reloader_->Start();
+  approvals_->Start();
   loop.Run();
   if (supervisor_->fenced())
     logger_->Write(LogLevel::kError, "another daemon has taken this store's supervisor over");

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "approvals/watcher/approval_watcher.h"
 #include "src/base/clock.h"
 #include "src/base/file_system.h"
 #include "src/base/random.h"
@@ -42,6 +43,8 @@ struct DaemonWorld {
   Random& random;
   FileSystem& files;
   GitRepositories& repositories;
+  HttpTransport& http;
+  ProcessRunner& processes;
 };
 
 class Daemon {
@@ -67,6 +70,7 @@ class Daemon {
   std::unique_ptr<Mailbox> mailbox_;
   std::unique_ptr<ReaderThread> reader_;
   std::unique_ptr<UpkeepThread> upkeep_;
+  std::unique_ptr<ApprovalWatcher> approvals_;
   std::unique_ptr<Engine> engine_;
   UniqueFd signals_;
   std::unique_ptr<PosixRunFolders> run_folders_;

@@ -156,6 +156,23 @@ Json SubmittedPayload(const Job& job, const Json& params, const std::string& not
   return payload;
 }
 
+// One waiting job an issue: a label there can mean one thing only.
+Result<void> CheckIssueIsFree(const Turn& turn, std::optional<int64_t> issue) {
+  if (!issue) return {};
+  auto others = turn.store.ActiveJobsOfIssue(*issue);
+  if (!others) return Fail(std::move(others).error());
+  for (const Job& other : *others) {
+    if (other.state != JobState::kWaitingApproval) continue;
+    Error error{Code::kConflict, other.id + " waits for approval on issue #" +
+                                     std::to_string(*issue) +
+                                     " already; name another issue, or none"};
+    error.job_id = other.id;
+    error.fields.push_back({"/issueId", "is used by " + other.id});
+    return Fail(std::move(error));
+  }
+  return {};
+}
+
 // A submission, or what an ended job becomes when it is run again.
 Result<Job> Admit(Turn& turn, const Checked& checked, const Actor& actor, const Origin& origin) {
   const bool again = !origin.parent.empty();
@@ -166,6 +183,7 @@ Result<Job> Admit(Turn& turn, const Checked& checked, const Actor& actor, const 
   if (job.replay) job.dedupe_key.reset();
   const bool waits = checked.declaration().steps.front().gate || !origin.hold.empty();
   if (!again) JOBGATE_TRY(CheckIntake(turn));
+  JOBGATE_TRY(CheckIssueIsFree(turn, job.issue_id));
   JOBGATE_TRY(CheckRoom(turn, checked.declared, waits));
   if (!again && !waits) JOBGATE_TRY(CheckPressure(turn, job.priority));
   JOBGATE_TRY(Pin(turn, job, checked.declaration(), origin.hold));

@@ -8,6 +8,9 @@
 #include <variant>
 #include <vector>
 
+#include "approvals/approval_work.h"
+#include "approvals/issue_message.h"
+#include "approvals/issue_observation.h"
 #include "src/base/error.h"
 #include "src/base/json.h"
 #include "src/config/settings.h"
@@ -123,6 +126,19 @@ struct AdoptSettings {
 struct RejectSettings {
   Json told;
 };
+// What the watcher saw on GitHub, beginning at `looked_at` (Clock::Monotonic). `saw_all`: every
+// other issue that a job stands on is as it was seen before.
+struct TakeObservations {
+  std::vector<IssueObservation> issues;
+  Duration looked_at{};
+  bool saw_all = false;
+};
+// What the watcher has to look at and to deliver.
+struct TakeApprovalWork {};
+// What became of a message to an issue.
+struct TakeDelivery {
+  DeliveryReport delivery;
+};
 // Brings the store's log into its main file, after the turn.
 struct CheckpointStore {};
 struct TakeSnapshot {};
@@ -131,7 +147,7 @@ using Command =
     std::variant<SubmitJob, SubmitBatch, CancelJob, FailJob, SetPriority, RetryJob, ReplayJob,
                  DropDeadLetter, ApproveJob, RejectJob, ExtendApproval, ResolveJob, ForgetJob,
                  StartWorker, StopWorker, SetIntake, ResetBreaker, AdoptSettings, RejectSettings,
-                 CheckpointStore, TakeSnapshot>;
+                 TakeObservations, TakeApprovalWork, TakeDelivery, CheckpointStore, TakeSnapshot>;
 
 // A job after the command; `created` is false for the active duplicate of a submission.
 struct JobReply {
@@ -151,7 +167,8 @@ struct BatchReply {
 struct ForgetReply {
   std::optional<int64_t> go_on_after;
 };
-using Reply = std::variant<JobReply, PreviewReply, BatchReply, ForgetReply, EngineSnapshot>;
+using Reply =
+    std::variant<JobReply, PreviewReply, BatchReply, ForgetReply, ApprovalWork, EngineSnapshot>;
 
 // Called once on the loop thread, after the commit; must not block.
 using ReplyFn = std::function<void(Result<Reply>)>;

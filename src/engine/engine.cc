@@ -6,7 +6,9 @@
 #include <utility>
 #include <variant>
 
+#include "approvals/correspondence.h"
 #include "approvals/desk.h"
+#include "approvals/watch_desk.h"
 #include "src/base/overload.h"
 #include "src/engine/admission.h"
 #include "src/engine/dead_letters.h"
@@ -208,6 +210,7 @@ Result<void> Engine::RunTransaction(Work& work, std::vector<Envelope>& commands,
   JOBGATE_TRY(discipline_.Keep(turn));
   auto dead_letters = BoundDeadLetters(turn);
   if (!dead_letters) return Fail(std::move(dead_letters).error());
+  JOBGATE_TRY(WriteToIssues(turn));
   JOBGATE_TRY(FindNextDue(turn, *dead_letters));
   // What else is ready comes in the next turn; the slots of a dry run are free again for it.
   if (*more || *rehearsed) next_due_ = turn.now;
@@ -379,6 +382,20 @@ Result<Reply> Engine::ApplyCommand(Work& work, const Envelope& envelope) {
           [&](const RejectSettings& c) -> Result<Reply> {
             JOBGATE_TRY(RecordRejection(turn, c, actor));
             return Reply(EngineSnapshot{});
+          },
+          [&](const TakeObservations& c) -> Result<Reply> {
+            const Duration age = world_.clock.Monotonic() - c.looked_at;
+            JOBGATE_TRY(HearOfIssues(turn, c.issues, turn.now - age, c.saw_all));
+            return Reply(ApprovalWork{});
+          },
+          [&](const TakeApprovalWork&) -> Result<Reply> {
+            auto work_there = FindApprovalWork(turn);
+            if (!work_there) return Fail(std::move(work_there).error());
+            return Reply(*std::move(work_there));
+          },
+          [&](const TakeDelivery& c) -> Result<Reply> {
+            JOBGATE_TRY(HearOfDelivery(turn, c.delivery));
+            return Reply(ApprovalWork{});
           },
           [&](const CheckpointStore&) -> Result<Reply> {
             return Fail(Code::kInternal, "a checkpoint is made after the turn");
@@ -557,6 +574,8 @@ EngineSnapshot Engine::Snapshot(Time now) {
     auto counts = world_.store.Counts(now + settings_.config->approval.expiry_warning);
     auto running = world_.store.JobsIn(JobState::kRunning, "", kRunningShown);
     auto by_entrypoint = world_.store.TotalsByEntrypoint();
+    auto outbox = world_.store.CountOutbox();
+    if (outbox) snapshot.outbox = *outbox;
     if (counts && running && by_entrypoint) {
       snapshot.counts = *std::move(counts);
       snapshot.by_entrypoint = *std::move(by_entrypoint);

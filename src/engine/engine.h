@@ -29,6 +29,15 @@ class EngineObserver {
   virtual void StoreFault(const Error& why) = 0;
 };
 
+// Whoever looks at the approvals' provider. Called on the loop thread, after the commit; must not
+// block.
+class ApprovalWatch {
+ public:
+  virtual ~ApprovalWatch() = default;
+  // There is something to deliver, or a start waits for what stands on its issue now.
+  virtual void LookSoon() = 0;
+};
+
 // All of it must outlive the Engine.
 struct EngineWorld {
   Store& store;
@@ -39,6 +48,7 @@ struct EngineWorld {
   GitRepositories& repositories;
   EngineObserver& observer;
   JobUser user = {};
+  ApprovalWatch* approvals = nullptr;  // null = nobody has to be woken
 };
 
 class Engine {

@@ -35,6 +35,7 @@ struct EngineSnapshot {
   // The store; absent while it is at fault.
   std::optional<StateCounts> counts;
   std::map<std::string, EntrypointTotals> by_entrypoint;  // of those with queued or running jobs
+  OutboxCounts outbox;                                    // messages to GitHub
   std::optional<std::string> store_fault;  // why nothing can be made durable at the moment
 
   // Admission.

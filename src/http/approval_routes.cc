@@ -5,10 +5,14 @@
 #include "src/api/json_values.h"
 #include "src/config/placeholders.h"
 #include "src/http/api.h"
+#include "src/http/job_reply.h"
 #include "src/turn/declarations.h"
 
 namespace jobgate {
 namespace {
+
+// A look takes several requests to GitHub, and the second between two writes.
+constexpr Duration kLookTimeout = std::chrono::seconds(60);
 
 // What the approval would release; nothing where the declaration is gone or does not fit.
 std::optional<GatedStep> GatedStepOf(const Job& job, const Config& config) {
@@ -49,6 +53,34 @@ void List(const Api& api, const Call& call, const Responder& responder) {
   });
 }
 
+Result<HttpReply> JobNow(StoreReader& store, const std::string& id) {
+  auto job = FindByPrefix(store, id);
+  if (!job) return Fail(std::move(job).error());
+  return OneJobReply(*job);
+}
+
+// An issue says nothing to a job that needs no approval any more.
+bool IsOnIssue(const Api& api, const Job& job) {
+  return api.options.look_at_issue && job.issue_id &&
+         (job.state == JobState::kWaitingApproval || job.state == JobState::kQueued) &&
+         api.config.Get()->approval.provider == "github";
+}
+
+void Check(const Api& api, const Call& call, const Responder& responder) {
+  const auto self = api.shared_from_this();
+  const std::string id = call.id();
+  const bool posted = api.reader.Post([self, id, responder](StoreReader& store) {
+    auto job = FindByPrefix(store, id);
+    if (!job) return responder.Send(job.error());
+    if (!IsOnIssue(*self, *job)) return responder.Send(OneJobReply(*job));
+    self->options.look_at_issue(*job->issue_id, [self, id, responder](const Result<void>& looked) {
+      if (!looked) return responder.Send(looked.error());
+      Ask(*self, responder, [id](StoreReader& now) { return JobNow(now, id); });
+    });
+  });
+  if (!posted) responder.Send(Error{Code::kUnavailable, "the store's reader has too much to do"});
+}
+
 }  // namespace
 
 std::vector<Route> ApprovalRoutes(const Api& api) {
@@ -62,8 +94,17 @@ std::vector<Route> ApprovalRoutes(const Api& api) {
                  "",
                  false,
                  {{200, "Oldest first", "ApprovalPage"}}};
-  return {{"GET", "/api/v1/approvals", std::move(list),
-           [&api](const Call& call, const Responder& to) { List(api, call, to); }}};
+  Operation check{"checkJob",
+                  "jobs",
+                  "Look at once whether a waiting job was approved on its issue",
+                  {},
+                  "",
+                  false,
+                  {{200, "The job afterwards", "Job"}}};
+  const auto handler = HandlersOf(api);
+  Route looks{"POST", "/api/v1/jobs/{id}/check", std::move(check), handler(Check)};
+  looks.reply_timeout = kLookTimeout;
+  return {{"GET", "/api/v1/approvals", std::move(list), handler(List)}, std::move(looks)};
 }
 
 }  // namespace jobgate

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "approvals/watcher/approval_status.h"
 #include "src/api/system_figures.h"
 #include "src/base/error.h"
 #include "src/base/json.h"
@@ -44,6 +45,11 @@ struct HttpOptions {
   std::function<bool(const std::function<void(const Json&)>& done)> clean_store;
   // Looks at the settings' file at once, and answers with what became of it on a thread of its own.
   std::function<void(const Actor&, std::function<void(Result<Json>)>)> reload_config;
+
+  // What is known of GitHub, where that is the approvals' provider; null = it is not.
+  std::function<ApprovalStatus()> approval_status;
+  // Looks at an issue at once, and tells on another thread that the engine knows what stands there.
+  std::function<void(int64_t issue, std::function<void(Result<void>)>)> look_at_issue;
 
   // Posts to the upkeep thread; false where too many wait.
   std::function<bool(std::function<void(StoreUpkeep&)>)> post_upkeep;

@@ -23,6 +23,7 @@ HttpReply HealthReply(const Api& api, const EngineSnapshot* snapshot) {
   input.snapshot = snapshot;
   input.config = api.config.Get();
   input.config_status = api.config.Status();
+  if (api.options.approval_status) input.approvals = api.options.approval_status();
   input.system = FiguresNow(api);
   input.checked_at = api.clock.Now();
   HealthReport report = HealthOf(input);

@@ -2,6 +2,8 @@
 #pragma once
 #include <string_view>
 
+#include "src/base/ascii.h"
+
 namespace jobgate {
 
 // "alice" of "github:alice"; the whole text where there is no prefix.
@@ -10,9 +12,9 @@ inline std::string_view NameOfActor(std::string_view actor) {
   return colon == std::string_view::npos ? actor : actor.substr(colon + 1);
 }
 
-// Whether both may be one person: os:alice and token:alice are, for all that can be known here.
+// Whether both may be one person: os:alice and github:Alice are, for all that can be known here.
 inline bool IsSamePerson(std::string_view a, std::string_view b) {
-  return NameOfActor(a) == NameOfActor(b);
+  return IsSameFolded(NameOfActor(a), NameOfActor(b));
 }
 
 }  // namespace jobgate

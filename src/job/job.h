@@ -38,13 +38,13 @@ struct Approval {
 };
 
 // What was said on the issue and did not count. Answered there once.
-struct Refusal {
+struct RefusedVoice {
   std::string signal;  // as in GitHubVoice
   Actor by;
   Time at;
   std::string what;  // "label approved", "comment", "closing"
   std::string reason;
-  bool operator==(const Refusal&) const = default;
+  bool operator==(const RefusedVoice&) const = default;
 };
 
 // Where the request stands on GitHub.
@@ -67,7 +67,7 @@ struct GateRequest {
   std::vector<Approval> approvals;
   int used_by_attempt = 0;                             // the attempt that consumed it; 0 = not used
   std::optional<PostedRequest> posted = std::nullopt;  // absent until GitHub has it
-  std::vector<Refusal> refusals = {};
+  std::vector<RefusedVoice> refusals = {};
   bool operator==(const GateRequest&) const = default;
 };
 

@@ -5,6 +5,7 @@
 #include "src/turn/breakers.h"
 #include "src/turn/drain_rate.h"
 #include "src/turn/intake.h"
+#include "src/turn/observations.h"
 
 namespace jobgate {
 
@@ -20,6 +21,7 @@ struct Discipline {
   DrainRate drain_rate;
   Ageing ageing;
   Breakers breakers;
+  Observations observations;
 
   // What is stored. To be called before the first turn, and after a fault of the store.
   Result<void> Load(Store& store);

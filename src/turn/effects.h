@@ -34,6 +34,8 @@ struct Effects {
   std::vector<EndedAttempt> ended_attempts;
   int64_t claims = 0;      // jobs that left the queue to be started
   size_t escalations = 0;  // retries from the dead-letter queue that wait for a person
+  // Something is to be told on GitHub, or has to be seen there before a job may start.
+  bool look_at_issues = false;
 
   // Forgets what was meant for a supervisor's connection that is gone: whatever is still to be done
   // of it follows from the comparison with the next one.

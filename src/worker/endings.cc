@@ -257,13 +257,25 @@ class Ended {
                 {"job:waiting_approval", std::nullopt, RequestPayload(next_)});
   }
 
+  Result<bool> IsTaken(std::optional<int64_t> issue) {
+    if (!issue) return false;
+    auto others = turn_.store.ActiveJobsOfIssue(*issue);
+    if (!others) return Fail(std::move(others).error());
+    return std::ranges::any_of(*others, [&](const Job& other) {
+      return other.id != job_.id && other.state == JobState::kWaitingApproval;
+    });
+  }
+
   Result<void> ApplyAsked(const Asked& asked) {
     JOBGATE_TRY(FinishAttempt("asked_approval"));
     auto declaration = DeclarationOf(job_, turn_.config);
     if (!declaration) return GiveUpAfter(declaration.error().message);
     --next_.tries;
     next_.spec = Canonical(ToJson(**declaration));
-    if (asked.issue) next_.issue_id = asked.issue;
+    auto taken = IsTaken(asked.issue);
+    if (!taken) return Fail(std::move(taken).error());
+    // Where another job waits there already, an issue of its own is made.
+    if (asked.issue && !*taken) next_.issue_id = asked.issue;
     const std::string reason = asked.reason.empty() ? "the job asks for approval" : asked.reason;
     return WaitAtGate(**declaration, reason, true);
   }

@@ -9,6 +9,7 @@
 #include "approvals/digest.h"
 #include "approvals/gate.h"
 #include "approvals/plan.h"
+#include "approvals/watch_desk.h"
 #include "src/turn/declarations.h"
 #include "src/turn/discipline.h"
 
@@ -40,6 +41,9 @@ Result<GateVerdict> VerdictAtStart(const Turn& turn, const Job& job, const GateP
   question.another_try = job.gate->used_by_attempt > 0;
   question.expires_at = job.approval_expires_at.value_or(turn.now);
   question.now = turn.now;
+  if (job.issue_id)
+    question.observation_age = turn.discipline.observations.AgeOf(*job.issue_id, turn.now);
+  question.observation_age_max = turn.config.approval.github.observation_age_max;
   return DecideGate(question);
 }
 
@@ -104,6 +108,8 @@ Result<void> Claim(Turn& turn, const Job& job) {
     auto verdict = job.gate ? VerdictAtStart(turn, job, *pinned)
                             : Result<GateVerdict>(GateWaiting{pinned->approvals_min});
     if (!verdict) return OrGiveUp(turn, job, verdict);
+    if (std::holds_alternative<GateUnobserved>(*verdict))
+      return OrGiveUp(turn, job, HoldForLook(turn, job));
     if (!std::holds_alternative<GateOpen>(*verdict))
       return OrGiveUp(turn, job, SendBack(turn, job, *verdict));
   }

@@ -121,7 +121,7 @@ Json ToJson(const Approval& approval) {
   return json;
 }
 
-Json ToJson(const Refusal& refusal) {
+Json ToJson(const RefusedVoice& refusal) {
   return {{"signal", refusal.signal},
           {"by", refusal.by},
           {"atMs", ToUnixMs(refusal.at)},
@@ -180,7 +180,7 @@ Approval ApprovalFrom(const Json& json) {
   return approval;
 }
 
-Refusal RefusalFrom(const Json& json) {
+RefusedVoice RefusalFrom(const Json& json) {
   return {json.at("signal"), json.at("by"), FromUnixMs(json.at("atMs")), json.at("what"),
           json.at("reason")};
 }

@@ -101,6 +101,7 @@ TEST_CASE_TEMPLATE("store: an update writes what moves and keeps what is fixed a
   expected.run_after = next.run_after;
   expected.ready_at = next.ready_at;
   expected.issue_id = next.issue_id;
+  expected.issue_url = next.issue_url;
   expected.approval_expires_at = next.approval_expires_at;
   expected.spec = next.spec;
   expected.git_commit = next.git_commit;

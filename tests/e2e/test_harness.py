@@ -30,7 +30,8 @@ def stopped(world):
     ("INSERT INTO attempts SELECT job_id, 2, step, step_name, incarnation, started_at, ended_at, "
      "outcome, exit_code, signal, error, digest, cpu_ms, rss_bytes_max FROM attempts "
      "WHERE outcome = 'succeeded'", "after a success"),
-    ("INSERT INTO events SELECT (SELECT max(seq) FROM events) + 1, at, type, job_id, actor, payload_json FROM events "
+    ("INSERT INTO events (seq, at, type, job_id, actor, payload_json) "
+     "SELECT (SELECT max(seq) FROM events) + 1, at, type, job_id, actor, payload_json FROM events "
      "WHERE type = 'job:succeeded'", "ended twice"),
     ("DELETE FROM attempts; DELETE FROM jobs WHERE state = 'succeeded'", "other number of jobs"),
 ])

@@ -22,7 +22,7 @@ OPERATIONS = {
     ("get", "/api/v1/jobs/{id}/events"), ("get", "/api/v1/jobs/{id}/explain"),
     ("get", "/api/v1/jobs/{id}/logs"), ("get", "/api/v1/jobs/{id}/attempts"),
     *(("post", f"/api/v1/jobs/{{id}}/{action}") for action in (
-        "cancel", "retry", "resolve", "priority", "approve", "reject", "extend")),
+        "cancel", "retry", "resolve", "priority", "approve", "reject", "check", "extend")),
     ("get", "/api/v1/approvals"), ("get", "/api/v1/dlq"), ("get", "/api/v1/dlq/{id}"),
     ("post", "/api/v1/dlq/{id}/retry"), ("delete", "/api/v1/dlq"),
     ("post", "/api/v1/jobs/{id}/replay"), ("post", "/api/v1/jobs/{id}/fail"),

@@ -173,10 +173,11 @@ def test_query_answers_in_sql_and_cannot_change_anything(used):
     for sql in ("DELETE FROM jobs", "UPDATE jobs SET state = 'failed'", "DROP TABLE jobs",
                 "PRAGMA journal_mode = DELETE", "PRAGMA query_only = OFF",
                 "ATTACH '/tmp/x.db' AS x", "VACUUM INTO '/tmp/x.db'", "SELECT 1; DELETE FROM jobs",
-                "SELECT load_extension('x')", "CREATE TEMP TABLE t (a)", "BEGIN", "", "nonsense",
+                "SELECT load_extension('x')", "CREATE TEMP TABLE t (a)", "BEGIN", "nonsense",
                 "EXPLAIN DELETE FROM jobs"):
         refused = used.cli("store", "query", sql)
         assert refused.code == 2 and "/sql" in refused.err, (sql, refused)
+    assert "SQL" in used.cli("store", "query", "", code=2).err
     assert len(jobs_of(used.store_path)) == 4
 
 

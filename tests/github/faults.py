@@ -124,6 +124,10 @@ class Hold(Fault):
     def wait(self, seconds=30):
         assert self._reached.wait(seconds), "the request to hold did not come"
 
+    @property
+    def reached(self):
+        return self._reached.is_set()
+
     def release(self):
         self._released.set()
 

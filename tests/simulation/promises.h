@@ -35,6 +35,10 @@ class Promises {
   void Check(const Sent&, const StartWorker&) {}
   void Check(const Sent&, const AdoptSettings&) {}
   void Check(const Sent&, const RejectSettings&) {}
+  // Approvals here are local.
+  void Check(const Sent&, const TakeObservations&) {}
+  void Check(const Sent&, const TakeApprovalWork&) {}
+  void Check(const Sent&, const TakeDelivery&) {}
   void Check(const Sent&, const CheckpointStore&) {}
   void Check(const Sent&, const StopWorker&) {}
   void Check(const Sent& sent, const SetIntake& command);

@@ -22,7 +22,8 @@ constexpr std::array kTable = {
     Row{kJobs, AddPriority},    Row{kJobs, AddRetry},       Row{kJobs, AddReplay},
 
     Row{kGates, AddWaiting},    Row{kGates, AddApprove},    Row{kGates, AddReject},
-    Row{kGates, AddExtend},     Row{kGates, AddResolve},    Row{kGates, AddDlq},
+    Row{kGates, AddCheck},      Row{kGates, AddExtend},     Row{kGates, AddResolve},
+    Row{kGates, AddDlq},
 
     Row{kOperation, AddServe},  Row{kOperation, AddHealth}, Row{kOperation, AddStats},
     Row{kOperation, AddErrors}, Row{kOperation, AddStuck},  Row{kOperation, AddFail},

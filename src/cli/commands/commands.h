@@ -19,6 +19,7 @@ void AddDoctor(CommandBuilder& root);
 void AddErrors(CommandBuilder& root);
 void AddEvents(CommandBuilder& root);
 void AddExplain(CommandBuilder& root);
+void AddCheck(CommandBuilder& root);
 void AddExtend(CommandBuilder& root);
 void AddFail(CommandBuilder& root);
 void AddHealth(CommandBuilder& root);

@@ -1,4 +1,4 @@
-// waiting, approve, reject, extend: decisions at gates.
+// waiting, approve, reject, check, extend: decisions at gates.
 #include <memory>
 
 #include "src/cli/commands/commands.h"
@@ -109,6 +109,15 @@ Result<int> RunExtend(Session& session, const DecisionFlags& flags) {
       });
 }
 
+std::string CheckedInWords(const Json& job) {
+  const std::string state = TextAt(job, "state");
+  const std::string id = TextAt(job, "id");
+  if (state != "waiting_approval") return id + " is " + state;
+  const std::string issue = TextAt(job, "issueUrl");
+  return id + " still waits for approval" +
+         (issue.empty() ? "; `jobgate approve " + id + "` approves it" : " on " + issue);
+}
+
 }  // namespace
 
 void AddWaiting(CommandBuilder& root) {
@@ -138,6 +147,16 @@ void AddReject(CommandBuilder& root) {
       .Text("--reason", "TEXT", flags->reason, "Why; kept in the job's story")
       .Examples({"jobgate reject job_01J8 --reason 'not on a Friday'"});
   command.Run([flags](Session& session) { return RunReject(session, *flags); });
+}
+
+void AddCheck(CommandBuilder& root) {
+  auto flags = std::make_shared<DecisionFlags>();
+  CommandBuilder command = root.Command(
+      "check", "Look at once whether a job was approved on its issue, and say how it stands");
+  command.Argument("ID", flags->id, "The job").Examples({"jobgate check job_01J8"});
+  command.Run([flags](Session& session) {
+    return PostToJob(session, flags->id, "check", Json::object(), CheckedInWords);
+  });
 }
 
 void AddExtend(CommandBuilder& root) {

@@ -49,7 +49,7 @@ GatePolicy Policy(int approvals_min, std::vector<std::string> approvers, bool se
 }
 
 bool May(const GatePolicy& policy, const Actor& requester, const Actor& actor) {
-  return MayApprove(policy, requester, actor).has_value();
+  return MayApprove(policy, requester, {actor, kSampleTime, "cli", kDigest, ""}).has_value();
 }
 
 }  // namespace

@@ -60,9 +60,16 @@ TEST_CASE("config: a label has one meaning, whatever its case") {
   CHECK(Contains(Problem(gate.error(), "/entrypoints/a/steps/0/gate"), "denied"));
 }
 
-TEST_CASE("config: the provider github is refused as long as nothing watches issues") {
-  CHECK(ProblemOf("/approval/provider", R"({"provider": "github"})") ==
-        "github is not available yet; must be local");
+TEST_CASE("config: with the provider github every gate is decided there, by others only") {
+  const auto config = Load(R"({"approval": {"provider": "github"}})");
+  REQUIRE(config);
+  const GatePolicy& gate = (*config)->approval.gate;
+  REQUIRE(gate.github);
+  CHECK(gate.github->approve_labels ==
+        std::vector<std::string>{"approved", "plan-approved", "lgtm"});
+  CHECK(gate.github->permission_min == "write");
+  CHECK_FALSE(gate.self_approval);
+  CHECK_FALSE(gate.github->allow_local);
 }
 
 TEST_CASE("config: what GitHub needs is read, with its defaults") {

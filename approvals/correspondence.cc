@@ -1,0 +1,168 @@
+#include "approvals/correspondence.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "approvals/github/issues.h"
+#include "approvals/issue_message.h"
+#include "approvals/plan.h"
+#include "approvals/text/comment_text.h"
+#include "approvals/text/quoted.h"
+#include "approvals/text/request_text.h"
+#include "src/base/digest.h"
+#include "src/turn/declarations.h"
+
+namespace jobgate {
+namespace {
+
+// Room for the marker and the line with the audit head.
+constexpr size_t kBodyBytesMax = github::Issues::kBodyCharactersMax - 1024;
+constexpr size_t kLogTailBytes = 4096;
+constexpr size_t kLogBytesMax = 16u << 20;
+constexpr std::string_view kEventSignal = "event:";
+
+// Whether the people on GitHub have been asked about `job`, or will be: its request may not be
+// posted yet.
+bool StandsOnIssue(const Turn& turn, const Job& job) {
+  if (job.issue_id) return true;
+  auto declaration = DeclarationOf(job, turn.config);
+  if (!declaration) return false;
+  if (const GatePolicy* now = GateOf(job, **declaration, turn.config); now && now->github)
+    return true;
+  for (int step = 0; step < job.step; ++step) {
+    const auto& gate = (*declaration)->steps.at(static_cast<size_t>(step)).gate;
+    if (gate && gate->github) return true;
+  }
+  return false;
+}
+
+std::string RepoUrl(const Config& config) {
+  const auto& repo = config.approval.github.repo;
+  return repo ? "https://" + repo->HostPort() + "/" + repo->Path() : "";
+}
+
+std::string LastOutput(const Turn& turn, const Job& job) {
+  if (job.attempts == 0) return "";
+  auto text = turn.files.ReadFile(turn.config.StoreDir() + "/runs/" + job.id + "/" +
+                                      std::to_string(job.attempts) + "/stdout.log",
+                                  kLogBytesMax);
+  return text ? *std::move(text) : "";
+}
+
+class Correspondence {
+ public:
+  explicit Correspondence(Turn& turn) : turn_(turn) {}
+
+  Result<void> Write() {
+    // Messages make no events, so that none is missed.
+    for (const Event& event : turn_.effects.events) {
+      if (!event.job_id || !event.type.starts_with("job:")) continue;
+      auto job = JobOf(*event.job_id);
+      if (!job) return Fail(std::move(job).error());
+      if (*job) JOBGATE_TRY(Tell(event, **job));
+    }
+    return {};
+  }
+
+ private:
+  // As it is at the end of the turn; nothing where it stands on no issue.
+  Result<const Job*> JobOf(const JobId& id) {
+    if (const auto known = jobs_.find(id); known != jobs_.end())
+      return known->second ? &*known->second : nullptr;
+    auto found = turn_.store.FindJob(id);
+    if (!found) return Fail(std::move(found).error());
+    std::optional<Job>& job = jobs_[id];
+    if (*found && StandsOnIssue(turn_, **found)) job = **std::move(found);
+    return job ? &*job : nullptr;
+  }
+
+  Result<void> Tell(const Event& event, const Job& job) {
+    if (event.type == "job:waiting_approval") return Ask(event, job);
+    const bool ended = IsFinal(job.state) || job.state == JobState::kDeadLettered;
+    auto text = CommentText(event, job,
+                            ended ? std::string(Tail(LastOutput(turn_, job), kLogTailBytes)) : "");
+    if (!text) return {};
+    IssueMessage message;
+    message.body = *std::move(text);
+    if (event.type == "job:approval_refused") AnswerRefusal(event, message);
+    if (IsFinal(job.state) && IsEnd(event) && turn_.config.approval.github.close_issue)
+      message.open = false;
+    return Put(event, job, std::move(message));
+  }
+
+  static bool IsEnd(const Event& event) {
+    for (const char* end :
+         {"job:succeeded", "job:failed", "job:canceled", "job:rejected", "job:expired"})
+      if (event.type == end) return true;
+    return false;
+  }
+
+  // A label that stands makes no new event when it is set once more.
+  static void AnswerRefusal(const Event& event, IssueMessage& message) {
+    const auto payload = ParseJson(event.payload);
+    if (!payload) return;
+    if (const std::string label = payload->value("label", ""); !label.empty())
+      message.remove_labels = {label};
+    const std::string signal = payload->value("signal", "");
+    if (signal.starts_with(kEventSignal))
+      message.label_event = std::stoll(signal.substr(kEventSignal.size()));
+    if (payload->value("via", "") == "closing") message.open = true;
+  }
+
+  // A request that another one has replaced in the same turn is not posted.
+  Result<void> Ask(const Event& event, const Job& job) {
+    if (job.state != JobState::kWaitingApproval || !job.gate || asked_[job.id]) return {};
+    asked_[job.id] = true;
+    auto declaration = DeclarationOf(job, turn_.config);
+    if (!declaration) return {};
+    const GatePolicy* policy = GateOf(job, **declaration, turn_.config);
+    if (!policy || !policy->github) return {};
+    auto plan = PlanStep(turn_, job, **declaration);
+    const std::string output = job.step > 0 || job.gate->asked_by_job ? LastOutput(turn_, job) : "";
+    RequestTextInput input{.job = job,
+                           .declaration = **declaration,
+                           .policy = *policy,
+                           .plan = plan ? &*plan : nullptr,
+                           .previous_output = output,
+                           .previous_hash = output.empty() ? "" : Sha256Hex(output),
+                           .mention = turn_.config.approval.github.mention,
+                           .repo_url = RepoUrl(turn_.config)};
+    IssueMessage message;
+    message.title = RequestTitle(job);
+    message.body = RequestBody(input, kBodyBytesMax);
+    message.nonce = job.gate->nonce;
+    message.assignees = turn_.config.approval.github.assignees;
+    message.remove_labels = policy->github->approve_labels;
+    message.remove_labels.insert(message.remove_labels.end(), policy->github->reject_labels.begin(),
+                                 policy->github->reject_labels.end());
+    message.open = true;
+    return Put(event, job, std::move(message));
+  }
+
+  Result<void> Put(const Event& event, const Job& job, IssueMessage message) {
+    OutboxMessage entry;
+    entry.id = "msg_" + turn_.ids.Next(turn_.now);
+    entry.job_id = job.id;
+    entry.kind = message.nonce.empty() ? "comment" : "request";
+    entry.created_at = turn_.now;
+    message.body += "\n\n<sub>jobgate · " + job.id + " · event " + std::to_string(event.seq) +
+                    "</sub>\n" + MarkerOf(entry.id) + "\n";
+    entry.request = Canonical(ToJson(message));
+    turn_.effects.look_at_issues = true;
+    return turn_.store.PutOutbox(entry);
+  }
+
+  Turn& turn_;
+  std::map<JobId, std::optional<Job>> jobs_;
+  std::map<JobId, bool> asked_;
+};
+
+}  // namespace
+
+Result<void> WriteToIssues(Turn& turn) {
+  if (turn.config.approval.provider != "github") return {};
+  return Correspondence(turn).Write();
+}
+
+}  // namespace jobgate

@@ -1,0 +1,11 @@
+// What a turn tells the people on GitHub: the events of jobs that stand on an issue become messages
+// of the outbox, in the transaction that wrote the events.
+#pragma once
+#include "src/turn/turn.h"
+
+namespace jobgate {
+
+// To be called once, after everything else of the turn. Errors: of the store.
+Result<void> WriteToIssues(Turn& turn);
+
+}  // namespace jobgate

@@ -1,0 +1,202 @@
+#include "approvals/issue_desk.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "approvals/desk.h"
+#include "approvals/gate.h"
+#include "approvals/voices.h"
+#include "src/turn/declarations.h"
+
+namespace jobgate {
+namespace {
+
+// What is answered on one request; whoever goes on is not heard any more.
+constexpr size_t kRefusalsMax = 50;
+
+std::string WhatNobodyMayChange(const IssueObservation& seen, const PostedRequest& posted) {
+  const std::string rewritten = ", so that nobody can know what was read: it is asked for anew";
+  if (posted.comment_id == 0)
+    return TextHash(seen.issue) == posted.text_hash
+               ? ""
+               : "the text of the issue is not what jobgate wrote" + rewritten;
+  for (const github::Comment& comment : seen.comments)
+    if (comment.id == posted.comment_id)
+      return TextHash(comment) == posted.text_hash
+                 ? ""
+                 : "the comment with the request is not what jobgate wrote" + rewritten;
+  return "the comment with the request was deleted" + rewritten;
+}
+
+class IssueDesk {
+ public:
+  IssueDesk(Turn& turn, const IssueObservation& seen, Job job)
+      : turn_(turn), seen_(seen), job_(std::move(job)) {}
+
+  Result<void> Hear() {
+    auto declaration = DeclarationOf(job_, turn_.config);
+    if (!declaration) return {};  // it is given up when its turn comes
+    declaration_ = *std::move(declaration);
+    policy_ = GateOf(job_, *declaration_, turn_.config);
+    if (!policy_ || !policy_->github || !job_.gate || !job_.gate->posted) return {};
+    if (!seen_.why_gone.empty()) return AskAnew(seen_.why_gone, true);
+    if (const auto changed = WhatNobodyMayChange(seen_, *job_.gate->posted); !changed.empty())
+      return AskAnew(changed, false);
+    Judge();
+    JOBGATE_TRY(Withdraw("it does not stand on the issue any more"));
+    JOBGATE_TRY(RefuseOthers());
+    if (!rejections_.empty()) return EndBy(rejections_.front());
+    for (const Voice& voice : approvals_) JOBGATE_TRY(Count(voice));
+    return {};
+  }
+
+ private:
+  Result<void> Became(Result<Job> changed) {
+    if (!changed) return Fail(std::move(changed).error());
+    job_ = *std::move(changed);
+    return {};
+  }
+
+  Result<void> Verdict(const Voice& voice) const {
+    if (!voice.flaw.empty()) return Fail(Code::kForbidden, voice.flaw);
+    return voice.kind == Voice::Kind::kApprove ? MayApprove(*policy_, job_.requester, voice.said)
+                                               : MayReject(*policy_, job_.requester, voice.said);
+  }
+
+  void Judge() {
+    const auto voices =
+        VoicesOn({seen_, *job_.gate, *policy_->github, LoginOf(turn_.config, job_.requester)});
+    for (const Voice& voice : voices) {
+      if (auto verdict = Verdict(voice); !verdict)
+        refused_.push_back({voice, verdict.error().message});
+      else if (voice.kind == Voice::Kind::kApprove)
+        approvals_.push_back(voice);
+      else
+        rejections_.push_back(voice);
+    }
+  }
+
+  bool Stands(const Approval& approval) const {
+    return !approval.voice || std::ranges::any_of(approvals_, [&](const Voice& voice) {
+      return voice.said.voice->signal == approval.voice->signal;
+    });
+  }
+
+  // Takes back every approval that was said on the issue and does not stand.
+  Result<void> Withdraw(const std::string& why) {
+    const std::vector<Approval> counted = job_.gate->approvals;
+    for (const Approval& approval : counted)
+      if (!Stands(approval)) JOBGATE_TRY(Revoke(approval, why));
+    return {};
+  }
+
+  Result<void> Revoke(const Approval& approval, const std::string& why) {
+    Job next = job_;
+    std::erase(next.gate->approvals, approval);
+    const Told revoked{"job:revoked",
+                       std::nullopt,
+                       {{"by", approval.by},
+                        {"signal", approval.voice->signal},
+                        {"label", approval.voice->label},
+                        {"reason", why}}};
+    if (job_.state != JobState::kQueued)
+      return Became(Amend(turn_, job_, std::move(next), revoked));
+    if (job_.gate->used_by_attempt > 0)
+      return Became(Reopen(turn_, job_, Happening::kApprovalLost, why, revoked));
+    next.approval_warn_at = *next.approval_expires_at - turn_.config.approval.expiry_warning;
+    return Became(Move(turn_, job_, std::move(next), Happening::kApprovalLost, revoked));
+  }
+
+  Result<void> RefuseOthers() {
+    for (const auto& [voice, reason] : refused_) {
+      if (job_.gate->refusals.size() >= kRefusalsMax || WasRefused(voice)) continue;
+      JOBGATE_TRY(Refuse(voice, reason));
+    }
+    return {};
+  }
+
+  bool WasRefused(const Voice& voice) const {
+    return std::ranges::any_of(job_.gate->refusals, [&](const RefusedVoice& refusal) {
+      return refusal.signal == voice.said.voice->signal;
+    });
+  }
+
+  Result<void> Refuse(const Voice& voice, const std::string& reason) {
+    Job next = job_;
+    const GitHubVoice& heard = *voice.said.voice;
+    next.gate->refusals.push_back({heard.signal, voice.said.by, voice.said.at, voice.what, reason});
+    return Became(Amend(turn_, job_, std::move(next),
+                        Told{"job:approval_refused",
+                             voice.said.by,
+                             {{"by", voice.said.by},
+                              {"what", voice.what},
+                              {"via", voice.said.via},
+                              {"signal", heard.signal},
+                              {"label", heard.label},
+                              {"userId", heard.user_id},
+                              {"role", heard.role},
+                              {"reason", reason}}}));
+  }
+
+  Result<void> EndBy(const Voice& voice) {
+    approvals_.clear();
+    JOBGATE_TRY(Withdraw("rejected by " + voice.said.by));
+    if (job_.state != JobState::kWaitingApproval) return {};
+    return Became(TakeRejection(turn_, job_, voice.said));
+  }
+
+  Result<void> Count(const Voice& voice) {
+    const bool counted = std::ranges::any_of(job_.gate->approvals, [&](const Approval& one) {
+      return one.voice && one.voice->signal == voice.said.voice->signal;
+    });
+    if (counted || job_.state == JobState::kRunning) return {};
+    if (job_.approval_expires_at && turn_.now >= *job_.approval_expires_at) return {};
+    return Became(TakeApproval(turn_, job_, voice.said));
+  }
+
+  // The request has to be posted once more; nothing that was said about it holds.
+  Result<void> AskAnew(const std::string& why, bool on_another_issue) {
+    approvals_.clear();
+    JOBGATE_TRY(Withdraw(why));
+    Job next = job_;
+    next.gate->posted.reset();
+    next.gate->reason = why;
+    if (on_another_issue) next.issue_id.reset();
+    if (on_another_issue) next.issue_url.reset();
+    if (job_.state != JobState::kWaitingApproval)
+      return Became(Amend(turn_, job_, std::move(next), std::nullopt));
+    const Told waits{"job:waiting_approval", std::nullopt, RequestPayload(next)};
+    return Became(Amend(turn_, job_, std::move(next), waits));
+  }
+
+  struct Refused {
+    Voice voice;
+    std::string reason;
+  };
+
+  Turn& turn_;
+  const IssueObservation& seen_;
+  Job job_;
+  DeclarationPtr declaration_;
+  const GatePolicy* policy_ = nullptr;
+  std::vector<Voice> approvals_, rejections_;
+  std::vector<Refused> refused_;
+};
+
+}  // namespace
+
+Result<void> Observe(Turn& turn, const IssueObservation& seen) {
+  auto jobs = turn.store.ActiveJobsOfIssue(seen.number);
+  if (!jobs) return Fail(std::move(jobs).error());
+  for (Job& job : *jobs) JOBGATE_TRY(IssueDesk(turn, seen, std::move(job)).Hear());
+  return {};
+}
+
+std::string LoginOf(const Config& config, const Actor& actor) {
+  const auto& bound = config.approval.github.requesters;
+  if (const auto found = bound.find(actor); found != bound.end()) return found->second;
+  return actor.starts_with("github:") ? std::string(NameOfActor(actor)) : "";
+}
+
+}  // namespace jobgate

@@ -1,0 +1,35 @@
+#include "approvals/issue_message.h"
+
+namespace jobgate {
+
+Json ToJson(const IssueMessage& message) {
+  return {{"title", message.title},
+          {"body", message.body},
+          {"nonce", message.nonce},
+          {"assignees", message.assignees},
+          {"removeLabels", message.remove_labels},
+          {"labelEvent", message.label_event},
+          {"open", message.open ? Json(*message.open) : Json()}};
+}
+
+Result<IssueMessage> IssueMessageFromJson(const Json& json) {
+  try {
+    IssueMessage message;
+    message.title = json.at("title");
+    message.body = json.at("body");
+    message.nonce = json.at("nonce");
+    message.assignees = json.at("assignees").get<std::vector<std::string>>();
+    message.remove_labels = json.at("removeLabels").get<std::vector<std::string>>();
+    message.label_event = json.at("labelEvent");
+    if (!json.at("open").is_null()) message.open = json.at("open").get<bool>();
+    return message;
+  } catch (const Json::exception& error) {
+    return Fail(Code::kInternal, std::string("a message of the outbox: ") + error.what());
+  }
+}
+
+std::string MarkerOf(const std::string& message_id) {
+  return "<!-- jobgate:" + message_id + " -->";
+}
+
+}  // namespace jobgate

@@ -1,0 +1,28 @@
+// What GitHub showed of one issue at one look. A plain value, made by the watcher's thread and
+// judged on the loop thread.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "approvals/github/records.h"
+#include "src/base/time.h"
+
+namespace jobgate {
+
+struct IssueObservation {
+  int64_t number = 0;
+  std::string why_gone;  // deleted, or moved to another repository; the rest is empty then
+  github::Issue issue;
+  std::vector<github::IssueEvent> events;  // oldest first
+  std::vector<github::Comment> comments;   // oldest first
+  std::map<int64_t, github::Role> roles;   // of the accounts that said something, by their id
+  int64_t own_id = 0;                      // the account that the daemon itself uses
+};
+
+// SHA-256 hex of a text on GitHub, which keeps line ends as it likes.
+std::string TextHash(const github::Issue& issue);
+std::string TextHash(const github::Comment& comment);
+
+}  // namespace jobgate

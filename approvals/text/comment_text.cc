@@ -1,0 +1,139 @@
+#include "approvals/text/comment_text.h"
+
+#include <map>
+#include <string_view>
+
+#include "approvals/text/quoted.h"
+#include "src/base/json.h"
+
+namespace jobgate {
+namespace {
+
+struct Told {
+  const Json& payload;
+  const Event& event;
+  const Job& job;
+  const std::string& log_tail;
+
+  std::string Text(const char* key) const {
+    const auto found = payload.find(key);
+    return found != payload.end() && found->is_string() ? found->get<std::string>() : "";
+  }
+};
+
+using Render = std::string (*)(const Told&);
+
+std::string Reason(const std::string& reason) {
+  return reason.empty() ? "" : "\n\n" + Fenced(reason);
+}
+
+std::string Approved(const Told& told) {
+  std::string text = "Approved by " + InlineCode(told.Text("by")) + " (" + told.Text("via") +
+                     "), digest `" + told.Text("digest").substr(0, 12) + "`.";
+  if (const auto missing = told.payload.find("approvalsMissing"); missing != told.payload.end())
+    return text + " " + missing->dump() + " more needed.";
+  return text + " Step " + InlineCode(told.job.step_name) + " goes on.";
+}
+
+std::string Refused(const Told& told) {
+  return "Did not count: " + InlineCode(told.Text("what")) + " by " + InlineCode(told.Text("by")) +
+         "." + Reason(told.Text("reason"));
+}
+
+std::string Revoked(const Told& told) {
+  return "The approval by " + InlineCode(told.Text("by")) + " no longer counts." +
+         Reason(told.Text("reason"));
+}
+
+std::string Rejected(const Told& told) {
+  return "Rejected by " + InlineCode(told.Text("by")) + " (" + told.Text("via") +
+         "). Nothing runs." + Reason(told.Text("reason"));
+}
+
+std::string Expiring(const Told& told) {
+  return "Nobody has approved this yet; the request expires at " + told.Text("expiresAt") + ".";
+}
+
+std::string Expired(const Told& told) {
+  return "The request expired at " + told.Text("expiredAt") + ". Nothing runs; `jobgate retry " +
+         told.job.id + "` asks again.";
+}
+
+std::string Extended(const Told& told) {
+  return InlineCode(told.event.actor.value_or("somebody")) + " gave the request more time: until " +
+         told.Text("expiresAt") + ".";
+}
+
+std::string Drifted(const Told& told) {
+  std::string lines;
+  if (const auto differences = told.payload.find("differences"); differences != told.payload.end())
+    for (const Json& line : *differences)
+      if (line.is_string()) lines += line.get<std::string>() + "\n";
+  return "What would run now is not what was approved, so it did not start:\n" +
+         Fenced(Head(lines, 16'384)) + "\nA new request follows.";
+}
+
+std::string Duration(const Job& job) {
+  if (!job.started_at || !job.finished_at) return "";
+  return " after " + FormatDuration(*job.finished_at - *job.started_at);
+}
+
+std::string Ended(const Told& told, const std::string& how) {
+  const Job& job = told.job;
+  std::string text = how + Duration(job) + ".";
+  if (job.last_error && job.state != JobState::kSucceeded) text += Reason(*job.last_error);
+  if (job.result) text += "\n\nResult:\n" + Fenced(Head(*job.result, 8192), "json");
+  if (!told.log_tail.empty())
+    text += "\n\n<details><summary>The end of what it printed</summary>\n\n" +
+            Fenced(told.log_tail) + "\n</details>";
+  return text;
+}
+
+std::string Succeeded(const Told& told) {
+  return Ended(told, "Succeeded");
+}
+std::string Failed(const Told& told) {
+  return Ended(told, "Failed");
+}
+std::string DeadLettered(const Told& told) {
+  return Ended(told, "Failed for good") + "\n\n`jobgate dlq retry " + told.job.id +
+         "` runs it again.";
+}
+std::string Canceled(const Told& told) {
+  return Ended(told, "Canceled by " + InlineCode(told.event.actor.value_or("somebody")));
+}
+
+std::string Interrupted(const Told& told) {
+  return "Nobody knows how it ended: " + InlineCode(told.Text("reason")) +
+         ". Look at what it did, then `jobgate resolve " + told.job.id + "`.";
+}
+
+std::string Retried(const Told& told) {
+  return "Retried as `" + told.Text("retriedAs") + "` by " +
+         InlineCode(told.event.actor.value_or("somebody")) + "." + Reason(told.Text("note"));
+}
+
+const std::map<std::string_view, Render>& Renderers() {
+  static const std::map<std::string_view, Render> renderers = {
+      {"job:approved", Approved},       {"job:approval_refused", Refused},
+      {"job:revoked", Revoked},         {"job:rejected", Rejected},
+      {"job:expiring", Expiring},       {"job:expired", Expired},
+      {"job:extended", Extended},       {"job:drifted", Drifted},
+      {"job:succeeded", Succeeded},     {"job:failed", Failed},
+      {"job:dlq", DeadLettered},        {"job:canceled", Canceled},
+      {"job:interrupted", Interrupted}, {"job:retried_from_dlq", Retried}};
+  return renderers;
+}
+
+}  // namespace
+
+std::optional<std::string> CommentText(const Event& event, const Job& job,
+                                       const std::string& log_tail) {
+  const auto found = Renderers().find(event.type);
+  if (found == Renderers().end()) return std::nullopt;
+  const auto payload = ParseJson(event.payload);
+  if (!payload) return std::nullopt;
+  return found->second({*payload, event, job, log_tail});
+}
+
+}  // namespace jobgate

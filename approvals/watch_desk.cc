@@ -1,0 +1,130 @@
+#include "approvals/watch_desk.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "approvals/desk.h"
+#include "approvals/issue_desk.h"
+#include "src/turn/discipline.h"
+#include "src/turn/lifecycle.h"
+
+namespace jobgate {
+namespace {
+
+constexpr int kLettersMax = 100;
+// For how long a job is out of the way while GitHub cannot be asked. A look ends it early.
+constexpr Duration kHold = std::chrono::seconds(30);
+
+Result<void> LetGo(Turn& turn) {
+  for (const JobId& id : std::exchange(turn.discipline.observations.held, {})) {
+    auto job = turn.store.FindJob(id);
+    if (!job) return Fail(std::move(job).error());
+    if (!*job || (*job)->state != JobState::kQueued || (*job)->ready_at <= turn.now) continue;
+    Job next = **job;
+    next.ready_at = std::max(turn.now, next.run_after.value_or(turn.now));
+    if (auto freed = Amend(turn, **job, std::move(next), std::nullopt); !freed)
+      return Fail(std::move(freed).error());
+  }
+  return {};
+}
+
+// The request that was posted may have been replaced since.
+bool IsCurrent(const Job& job, const DeliveryReport& delivery) {
+  return !delivery.nonce.empty() && job.gate && job.gate->nonce == delivery.nonce &&
+         !job.gate->posted;
+}
+
+Result<void> Post(Turn& turn, const Job& job, const DeliveryReport& delivery) {
+  Job next = job;
+  if (!delivery.issue_url.empty()) {
+    next.issue_id = delivery.issue;
+    next.issue_url = delivery.issue_url;
+  }
+  if (IsCurrent(job, delivery)) next.gate->posted = delivery.posted;
+  if (next == job) return {};
+  auto posted = Amend(turn, job, std::move(next), std::nullopt);
+  if (!posted) return Fail(std::move(posted).error());
+  return {};
+}
+
+// The issue that the request was to go to is no longer there.
+Result<void> AskElsewhere(Turn& turn, const Job& job, const std::string& why) {
+  Job next = job;
+  next.issue_id.reset();
+  next.issue_url.reset();
+  next.gate->reason = why;
+  const Told waits{"job:waiting_approval", std::nullopt, RequestPayload(next)};
+  auto asked = Amend(turn, job, std::move(next), waits);
+  if (!asked) return Fail(std::move(asked).error());
+  return {};
+}
+
+Result<std::optional<OutboxMessage>> FindMessage(Store& store, const std::string& id) {
+  std::string before = id;
+  before.back() = static_cast<char>(before.back() - 1);
+  auto messages = store.Outbox(false, before, 2);
+  if (!messages) return Fail(std::move(messages).error());
+  for (OutboxMessage& message : *messages)
+    if (message.id == id) return std::optional(std::move(message));
+  return std::optional<OutboxMessage>();
+}
+
+}  // namespace
+
+Result<ApprovalWork> FindApprovalWork(const Turn& turn) {
+  ApprovalWork work;
+  work.starts_wait = !turn.discipline.observations.held.empty();
+  auto issues = turn.store.ActiveIssues();
+  if (!issues) return Fail(std::move(issues).error());
+  work.issues = *std::move(issues);
+  auto messages = turn.store.Outbox(false, "", kLettersMax);
+  if (!messages) return Fail(std::move(messages).error());
+  for (OutboxMessage& message : *messages) {
+    auto job = turn.store.FindJob(message.job_id);
+    if (!job) return Fail(std::move(job).error());
+    Letter letter{std::move(message), std::nullopt, ""};
+    if (*job) letter.issue = (*job)->issue_id;
+    if (*job) letter.requester_login = LoginOf(turn.config, (*job)->requester);
+    work.letters.push_back(std::move(letter));
+  }
+  return work;
+}
+
+Result<void> HearOfIssues(Turn& turn, const std::vector<IssueObservation>& issues, Time at,
+                          bool saw_all) {
+  for (const IssueObservation& seen : issues) {
+    JOBGATE_TRY(Observe(turn, seen));
+    turn.discipline.observations.Saw(seen.number, at);
+  }
+  if (saw_all) turn.discipline.observations.SawAll(at);
+  return LetGo(turn);
+}
+
+Result<void> HearOfDelivery(Turn& turn, const DeliveryReport& delivery) {
+  auto message = FindMessage(turn.store, delivery.message_id);
+  if (!message) return Fail(std::move(message).error());
+  if (!*message) return {};  // told twice
+  auto job = turn.store.FindJob((*message)->job_id);
+  if (!job) return Fail(std::move(job).error());
+  const bool asks_elsewhere = delivery.is_gone && *job && IsCurrent(**job, delivery) &&
+                              (*job)->state == JobState::kWaitingApproval;
+  if (asks_elsewhere) {
+    JOBGATE_TRY(AskElsewhere(turn, **job, delivery.parked));
+  } else if (!delivery.parked.empty()) {
+    (*message)->parked = delivery.parked;
+    return turn.store.PutOutbox(**message);
+  } else if (*job) {
+    JOBGATE_TRY(Post(turn, **job, delivery));
+  }
+  return turn.store.DropOutbox(delivery.message_id);
+}
+
+Result<Job> HoldForLook(Turn& turn, const Job& job) {
+  Job next = job;
+  next.ready_at = turn.now + kHold;
+  turn.discipline.observations.held.insert(job.id);
+  turn.effects.look_at_issues = true;
+  return Amend(turn, job, std::move(next), std::nullopt);
+}
+
+}  // namespace jobgate

@@ -1,0 +1,22 @@
+// What is known about the approvals' provider, as health shows it.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "src/base/time.h"
+
+namespace jobgate {
+
+struct ApprovalStatus {
+  bool available = true;
+  std::string reason;  // why it is not available; "" where it is
+  std::optional<Time> last_poll_at;
+  std::optional<int64_t> rate_limit_remaining;
+  std::string repo;          // "owner/name"; "" = not known yet
+  std::string account;       // the login that the daemon writes as
+  std::string token_source;  // "the variable GITHUB_TOKEN"
+  std::string warning;       // about the token; "" where there is none
+};
+
+}  // namespace jobgate

@@ -1,0 +1,81 @@
+// The thread that watches GitHub: looks at issues, delivers messages, and tells the engine. It
+// decides nothing; what it saw goes through the engine's turn.
+//
+// Any thread may call it. GitHub being away costs nothing but time: jobs wait, messages stay in the
+// outbox, and it goes on by itself.
+#pragma once
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "approvals/watcher/github_session.h"
+#include "src/config/config_slot.h"
+#include "src/engine/engine.h"
+#include "src/loop/mailbox.h"
+
+namespace jobgate {
+
+class ApprovalWatcher final : public ApprovalWatch {
+ public:
+  // Called on the watcher's thread once somebody has looked, or with why that was not possible.
+  using LookedFn = std::function<void(Result<void>)>;
+  // Hears of what changes in the watcher's own state; on its thread.
+  using StatusFn = std::function<void(const ApprovalStatus&)>;
+
+  // All must outlive it.
+  ApprovalWatcher(GitHubWorld world, ConfigSlot& config, Mailbox& mailbox, StatusFn on_change);
+  ~ApprovalWatcher() override;
+  // The engine's loop runs, or will.
+  void Start();
+
+  void LookSoon() override;
+  // Reads `issue` (0 = only what changed) at once.
+  void LookNow(int64_t issue, LookedFn done);
+  ApprovalStatus Status() const;
+
+ private:
+  struct Asked {
+    int64_t issue = 0;
+    LookedFn done;
+  };
+
+  void Run();
+  // One round of what is due; until when there is nothing to do by itself.
+  Duration Round(const Config& config);
+  Result<void> MakeSession(const Config& config);
+  std::optional<github::Outcome> LookAt(const ApprovalWork& work, const std::vector<Asked>& asked);
+  std::optional<github::Outcome> Look(const ApprovalWork& work, int64_t again);
+  std::optional<github::Outcome> Deliver(const ApprovalWork& work);
+  Result<Reply> Ask(Command command);
+  void Note(const std::optional<github::Outcome>& failed);
+  Duration AfterRefusal();  // when the next request makes sense
+  void Tell(ApprovalStatus status);
+  bool WaitUntil(Duration until);  // false where it stops
+  bool HasNews() const;
+  std::vector<Asked> TakeAsked();
+
+  const GitHubWorld world_;
+  ConfigSlot& config_;
+  Mailbox& mailbox_;
+  const StatusFn on_change_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::vector<Asked> asked_;
+  ApprovalStatus status_;
+  bool woken_ = false;
+  bool stopping_ = false;
+
+  // The watcher's thread alone. Times are those of Clock::Monotonic.
+  std::unique_ptr<GitHubSession> session_;
+  Duration next_look_{};
+  Duration not_before_{};     // GitHub wants no request until then
+  Duration after_refusal_{};  // how long it was waited after the last one in a row
+  std::thread thread_;
+};
+
+}  // namespace jobgate

@@ -1,0 +1,65 @@
+// One repository on one GitHub server, as one account: everything that a look or a delivery needs.
+// Belongs to the watcher's thread. Made anew when the settings name another one.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "approvals/github/issues.h"
+#include "approvals/watcher/approval_status.h"
+#include "approvals/watcher/issue_watch.h"
+#include "approvals/watcher/letter_carrier.h"
+#include "src/base/process_runner.h"
+#include "src/config/config.h"
+#include "src/config/secrets.h"
+
+namespace jobgate {
+
+// References must outlive the sessions.
+struct GitHubWorld {
+  HttpTransport& http;
+  ProcessRunner& processes;
+  FileSystem& files;
+  const Clock& clock;
+  Random& random;
+  Environment environment;
+};
+
+class GitHubSession {
+ public:
+  // Nothing is sent yet. Errors: kNotFound and kInvalidArgument where there is no repository to be
+  // known; each says what to do.
+  static Result<std::unique_ptr<GitHubSession>> Make(const GitHubWorld& world,
+                                                     const Config& config);
+
+  // Whether `config` still names what this session was made for.
+  bool IsFor(const Config& config) const;
+
+  // Who writes, and where; makes the labels that are missing. Once it succeeded nothing is sent.
+  // `wait` as in spaced.h.
+  std::optional<github::Outcome> Greet(const Config& config, const WaitFn& wait);
+
+  // After Greet.
+  Look LookAt(const std::set<int64_t>& wanted, int64_t again);
+  github::Answer<DeliveryReport> Deliver(const Letter& letter, const WaitFn& wait);
+
+  // Fills in what the session knows.
+  void Describe(ApprovalStatus& status) const;
+
+ private:
+  GitHubSession(const GitHubWorld& world, const Config& config, RepoName repo);
+  std::optional<github::Outcome> Learn();
+  std::optional<github::Outcome> EnsureLabels(const Config& config, const WaitFn& wait);
+
+  const GitHubWorld& world_;
+  const std::string print_;  // of the settings it was made for
+  const RepoName repo_;
+  github::TokenSource tokens_;
+  github::RestClient client_;
+  github::Issues issues_;
+  std::optional<github::User> account_;
+  std::string labels_;  // that were ensured
+  std::optional<IssueWatch> watch_;
+};
+
+}  // namespace jobgate

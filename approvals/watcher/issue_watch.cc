@@ -1,0 +1,160 @@
+#include "approvals/watcher/issue_watch.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "src/base/ascii.h"
+#include "src/base/digest.h"
+
+namespace jobgate {
+namespace {
+
+using github::Answer;
+using github::Outcome;
+using github::User;
+
+// The list is asked from a little before the start on, since clocks differ by about a second.
+constexpr Duration kOverlap = std::chrono::seconds(10);
+
+std::string PrintOf(const github::Issue& issue) {
+  std::string text = FormatTime(issue.updated_at) + (issue.is_open ? "+" : "-");
+  for (const std::string& label : issue.labels) text += label + '\n';
+  return Sha256Hex(text + issue.title + '\n' + issue.body);
+}
+
+IssueObservation Gone(int64_t number, std::string why) {
+  IssueObservation seen;
+  seen.number = number;
+  seen.why_gone = std::move(why);
+  return seen;
+}
+
+// What a reader finds is final: the issue is not there, and will not come back by itself.
+std::optional<std::string> WhyGone(int64_t number, const Outcome& outcome) {
+  const std::string issue = "issue #" + std::to_string(number);
+  if (std::holds_alternative<github::Gone>(outcome)) return issue + " was deleted";
+  if (std::holds_alternative<github::NotFound>(outcome))
+    return issue + " is not there, or not to be seen with this token";
+  if (const auto* moved = std::get_if<github::Moved>(&outcome))
+    return issue + " was moved to another repository (" + moved->url + ")";
+  return std::nullopt;
+}
+
+bool IsCommand(const std::string& body) {
+  const auto first = body.find_first_not_of(" \t\r\n");
+  if (first == std::string::npos) return false;
+  const std::string_view text = std::string_view(body).substr(first);
+  return text.starts_with("/approve") || text.starts_with("/reject");
+}
+
+// Whoever set a label that stands, gave a command, or closed the issue.
+std::map<int64_t, User> Speakers(const IssueObservation& seen) {
+  std::map<int64_t, User> speakers;
+  const auto add = [&](const std::optional<User>& user) {
+    if (user && user->id != seen.own_id) speakers.emplace(user->id, *user);
+  };
+  std::map<std::string, const github::IssueEvent*> last;
+  for (const github::IssueEvent& event : seen.events) {
+    if (event.label) last[Folded(*event.label)] = &event;
+    if (event.type == "closed" && !seen.issue.is_open) add(event.actor);
+  }
+  for (const std::string& label : seen.issue.labels)
+    if (const auto event = last.find(Folded(label)); event != last.end()) add(event->second->actor);
+  for (const github::Comment& comment : seen.comments)
+    if (IsCommand(comment.body)) add(comment.author);
+  return speakers;
+}
+
+}  // namespace
+
+IssueWatch::IssueWatch(github::Issues& issues, const Clock& clock, int64_t own_id, Time now)
+    : issues_(issues), clock_(clock), own_id_(own_id), since_(now - kOverlap) {}
+
+Look IssueWatch::LookAt(const std::set<int64_t>& wanted, int64_t again) {
+  Look look;
+  look.looked_at = clock_.Monotonic();
+  std::erase_if(known_, [&](const auto& one) { return !wanted.contains(one.first); });
+  std::erase_if(dirty_, [&](int64_t number) { return !wanted.contains(number); });
+  for (int64_t number : wanted)
+    if (!known_.contains(number) || number == again) dirty_.insert(number);
+  if (auto failed = FindChanges(wanted)) {
+    look.failed = std::move(failed);
+    return look;
+  }
+  for (int64_t number : std::set<int64_t>(dirty_)) {
+    auto seen = Read(number);
+    if (!seen) {
+      look.failed = std::move(seen).error();
+      return look;
+    }
+    dirty_.erase(number);
+    look.issues.push_back(*std::move(seen));
+  }
+  return look;
+}
+
+// A second change in the second of the first one may not show in the list: what changed as it was
+// read is read once more.
+std::optional<Outcome> IssueWatch::FindChanges(const std::set<int64_t>& wanted) {
+  auto list = issues_.ChangedSince(since_, etag_);
+  if (!list && !github::WhyNot<github::NotModified>(list)) return std::move(list).error();
+  for (auto& [number, known] : known_)
+    if (!std::exchange(known.settled, true)) dirty_.insert(number);
+  if (!list) return std::nullopt;
+  etag_ = list->etag;
+  Time newest = since_;
+  for (const github::Issue& issue : list->issues) {
+    newest = std::max(newest, issue.updated_at);
+    if (!wanted.contains(issue.number)) continue;
+    const auto known = known_.find(issue.number);
+    if (known == known_.end() || known->second.print != PrintOf(issue)) dirty_.insert(issue.number);
+  }
+  if (newest != since_) etag_.clear();  // it stands for another question
+  since_ = newest;
+  return std::nullopt;
+}
+
+// It may go at any moment, between two of the requests too.
+Answer<IssueObservation> IssueWatch::Read(int64_t number) {
+  auto seen = ReadAll(number);
+  if (seen) {
+    const std::string print = PrintOf(seen->issue);
+    const auto before = known_.find(number);
+    const bool same = before != known_.end() && before->second.print == print;
+    known_[number] = {print, same};
+    return seen;
+  }
+  if (auto why = WhyGone(number, seen.error())) return Gone(number, *std::move(why));
+  return seen;
+}
+
+Answer<IssueObservation> IssueWatch::ReadAll(int64_t number) {
+  IssueObservation seen;
+  seen.number = number;
+  seen.own_id = own_id_;
+  auto issue = issues_.Get(number);
+  if (!issue) return github::Without(std::move(issue).error());
+  auto events = issues_.Events(number);
+  if (!events) return github::Without(std::move(events).error());
+  auto comments = issues_.Comments(number);
+  if (!comments) return github::Without(std::move(comments).error());
+  seen.issue = *std::move(issue);
+  seen.events = *std::move(events);
+  seen.comments = *std::move(comments);
+  if (auto failed = ReadRoles(seen)) return github::Without(*std::move(failed));
+  return seen;
+}
+
+// By the id that the event has: a login may belong to somebody else by now.
+std::optional<Outcome> IssueWatch::ReadRoles(IssueObservation& seen) {
+  for (const auto& [id, user] : Speakers(seen)) {
+    auto permission = issues_.PermissionOf(user.login);
+    if (!permission && !github::WhyNot<github::NotFound>(permission))
+      return std::move(permission).error();
+    const bool is_same = permission && permission->user && permission->user->id == id;
+    seen.roles[id] = is_same ? permission->role : github::Role::kNone;
+  }
+  return std::nullopt;
+}
+
+}  // namespace jobgate

@@ -1,0 +1,53 @@
+// Looks at the issues that jobs stand on: one list request tells which of them changed, and only
+// those are read. Belongs to the watcher's thread.
+//
+// https://docs.github.com/en/rest/issues/issues#list-repository-issues
+#pragma once
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "approvals/github/issues.h"
+#include "approvals/issue_observation.h"
+#include "src/base/clock.h"
+
+namespace jobgate {
+
+struct Look {
+  std::vector<IssueObservation> issues;  // that changed, or were never looked at before
+  Duration looked_at{};                  // Clock::Monotonic, before the first request
+  // Why not everything was seen; what is in `issues` is whole all the same.
+  std::optional<github::Outcome> failed;
+};
+
+class IssueWatch {
+ public:
+  // References must outlive it. `now` is GitHub's.
+  IssueWatch(github::Issues& issues, const Clock& clock, int64_t own_id, Time now);
+
+  // `wanted`: whatever any job stands on. `again`: to be read even if nothing changed; 0 = none.
+  Look LookAt(const std::set<int64_t>& wanted, int64_t again);
+
+ private:
+  struct Known {
+    std::string print;     // of the issue as it was listed, or read
+    bool settled = false;  // nothing else can have happened in the second of its last change
+  };
+
+  std::optional<github::Outcome> FindChanges(const std::set<int64_t>& wanted);
+  github::Answer<IssueObservation> Read(int64_t number);
+  github::Answer<IssueObservation> ReadAll(int64_t number);
+  std::optional<github::Outcome> ReadRoles(IssueObservation& seen);
+
+  github::Issues& issues_;
+  const Clock& clock_;
+  const int64_t own_id_;
+  Time since_;
+  std::string etag_;
+  std::map<int64_t, Known> known_;
+  std::set<int64_t> dirty_;
+};
+
+}  // namespace jobgate

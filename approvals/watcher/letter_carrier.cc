@@ -1,0 +1,163 @@
+#include "approvals/watcher/letter_carrier.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "approvals/issue_observation.h"
+#include "src/base/ascii.h"
+
+namespace jobgate {
+namespace {
+
+using github::Answer;
+using github::Outcome;
+using github::Without;
+
+// Clocks differ by about a second, and the daemon's may have jumped since.
+constexpr Duration kOverlap = std::chrono::minutes(10);
+
+// Why GitHub will never take what was sent; nothing where it may later.
+std::optional<std::string> WhyNever(const Outcome& outcome) {
+  if (std::holds_alternative<github::Gone>(outcome)) return "the issue was deleted";
+  if (const auto* moved = std::get_if<github::Moved>(&outcome))
+    return "the issue was moved to another repository (" + moved->url + ")";
+  if (std::holds_alternative<github::NotFound>(outcome))
+    return "the issue is not there, or not to be seen with this token";
+  if (std::holds_alternative<github::Invalid>(outcome)) return github::Describe(outcome);
+  return std::nullopt;
+}
+
+DeliveryReport Parked(const Letter& letter, const std::string& nonce, const Outcome& outcome,
+                      std::string why) {
+  DeliveryReport delivery;
+  delivery.message_id = letter.message.id;
+  delivery.parked = std::move(why);
+  delivery.is_gone = !std::holds_alternative<github::Invalid>(outcome);
+  delivery.nonce = nonce;
+  return delivery;
+}
+
+// Whether the label is still the one that the message is about.
+bool IsAsTold(const std::vector<github::IssueEvent>& events, const std::string& label, int64_t id) {
+  for (auto event = events.rbegin(); event != events.rend(); ++event)
+    if (event->label && IsSameFolded(*event->label, label)) return event->id == id;
+  return false;
+}
+
+}  // namespace
+
+LetterCarrier::LetterCarrier(github::Issues& issues, int64_t own_id, Duration clock_difference,
+                             WaitFn wait)
+    : issues_(issues),
+      own_id_(own_id),
+      clock_difference_(clock_difference),
+      wait_(std::move(wait)) {}
+
+Time LetterCarrier::Before(const Letter& letter) const {
+  return letter.message.created_at + clock_difference_ - kOverlap;
+}
+
+Answer<DeliveryReport> LetterCarrier::Deliver(const Letter& letter) {
+  const auto json = ParseJson(letter.message.request);
+  const auto message = json ? IssueMessageFromJson(*json) : Fail(Code::kInternal, "no JSON");
+  if (!message) return Parked(letter, "", github::Invalid{}, message.error().message);
+  if (!letter.issue && message->title.empty())
+    return Parked(letter, "", github::Invalid{}, "the job has no issue to say this on");
+  auto delivery =
+      letter.issue ? DeliverTo(*letter.issue, *message, letter) : OpenIssue(*message, letter);
+  if (delivery) return delivery;
+  if (auto why = WhyNever(delivery.error()))
+    return Parked(letter, message->nonce, delivery.error(), *std::move(why));
+  return delivery;
+}
+
+// Labels first: one that is set while the request is on its way is older than it.
+Answer<DeliveryReport> LetterCarrier::DeliverTo(int64_t number, const IssueMessage& message,
+                                                const Letter& letter) {
+  auto issue = issues_.Get(number);
+  if (!issue) return Without(std::move(issue).error());
+  if (message.open.value_or(false))
+    if (auto opened = SetOpen(*issue, true); !opened) return Without(std::move(opened).error());
+  if (auto removed = RemoveLabels(*issue, message); !removed)
+    return Without(std::move(removed).error());
+  auto requester = RequesterId(message, letter);
+  if (!requester) return Without(std::move(requester).error());
+  auto found = issues_.FindComment(number, MarkerOf(letter.message.id), own_id_, Before(letter));
+  if (!found) return Without(std::move(found).error());
+  if (!*found) {
+    auto added = Spaced(wait_, [&] { return issues_.AddComment(number, message.body); });
+    if (!added) return Without(std::move(added).error());
+    *found = *std::move(added);
+  }
+  if (!message.open.value_or(true))
+    if (auto closed = SetOpen(*issue, false); !closed) return Without(std::move(closed).error());
+  DeliveryReport delivery;
+  delivery.message_id = letter.message.id;
+  delivery.nonce = message.nonce;
+  delivery.issue = number;
+  delivery.issue_url = issue->url;
+  delivery.posted = {(*found)->created_at, (*found)->id, TextHash(**found), *requester};
+  return delivery;
+}
+
+Answer<DeliveryReport> LetterCarrier::OpenIssue(const IssueMessage& message, const Letter& letter) {
+  auto requester = RequesterId(message, letter);
+  if (!requester) return Without(std::move(requester).error());
+  auto found = issues_.FindIssue(MarkerOf(letter.message.id), own_id_, Before(letter));
+  if (!found) return Without(std::move(found).error());
+  if (!*found) {
+    auto made = Spaced(wait_, [&] {
+      return issues_.Create({message.title, message.body, {}, message.assignees});
+    });
+    if (!made) return Without(std::move(made).error());
+    *found = *std::move(made);
+  }
+  const github::Issue& issue = **found;
+  DeliveryReport delivery;
+  delivery.message_id = letter.message.id;
+  delivery.nonce = message.nonce;
+  delivery.issue = issue.number;
+  delivery.issue_url = issue.url;
+  delivery.posted = {issue.created_at, 0, TextHash(issue), *requester};
+  return delivery;
+}
+
+Answer<bool> LetterCarrier::RemoveLabels(const github::Issue& issue, const IssueMessage& message) {
+  std::vector<std::string> standing;
+  for (const std::string& label : issue.labels)
+    for (const std::string& unwanted : message.remove_labels)
+      if (IsSameFolded(label, unwanted)) standing.push_back(label);
+  if (standing.empty()) return true;
+  if (message.label_event != 0) {
+    auto events = issues_.Events(issue.number);
+    if (!events) return Without(std::move(events).error());
+    std::erase_if(standing, [&](const std::string& label) {
+      return !IsAsTold(*events, label, message.label_event);
+    });
+  }
+  for (const std::string& label : standing) {
+    auto removed = Spaced(wait_, [&] { return issues_.RemoveLabel(issue.number, label); });
+    if (!removed) return removed;
+  }
+  return true;
+}
+
+Answer<bool> LetterCarrier::SetOpen(const github::Issue& issue, bool open) {
+  if (issue.is_open == open) return true;
+  github::IssueEdit edit;
+  edit.open = open;
+  auto changed = Spaced(wait_, [&] { return issues_.Edit(issue.number, edit); });
+  if (!changed) return Without(std::move(changed).error());
+  return true;
+}
+
+// The account that the login belongs to now: it stays the requester's under any other name.
+Answer<int64_t> LetterCarrier::RequesterId(const IssueMessage& message, const Letter& letter) {
+  if (message.nonce.empty() || letter.requester_login.empty()) return 0;
+  auto permission = issues_.PermissionOf(letter.requester_login);
+  if (permission) return permission->user ? permission->user->id : 0;
+  if (github::WhyNot<github::NotFound>(permission)) return 0;
+  return Without(std::move(permission).error());
+}
+
+}  // namespace jobgate

@@ -1,0 +1,37 @@
+// Delivers messages of the outbox: whatever happens in between, each is there once. Belongs to the
+// watcher's thread.
+#pragma once
+#include "approvals/approval_work.h"
+#include "approvals/github/issues.h"
+#include "approvals/issue_message.h"
+#include "approvals/watcher/spaced.h"
+#include "src/base/time.h"
+
+namespace jobgate {
+
+class LetterCarrier {
+ public:
+  // References must outlive it. `own_id` is the account that writes; `clock_difference` GitHub's
+  // time minus ours.
+  LetterCarrier(github::Issues& issues, int64_t own_id, Duration clock_difference, WaitFn wait);
+
+  // Also of a letter that was delivered, in part or whole, before a crash. A message that GitHub
+  // will never take comes back as parked. Errors: try the same letter again later.
+  github::Answer<DeliveryReport> Deliver(const Letter& letter);
+
+ private:
+  github::Answer<DeliveryReport> DeliverTo(int64_t issue, const IssueMessage& message,
+                                           const Letter& letter);
+  github::Answer<DeliveryReport> OpenIssue(const IssueMessage& message, const Letter& letter);
+  github::Answer<bool> RemoveLabels(const github::Issue& issue, const IssueMessage& message);
+  github::Answer<bool> SetOpen(const github::Issue& issue, bool open);
+  github::Answer<int64_t> RequesterId(const IssueMessage& message, const Letter& letter);
+  // Before GitHub can have had it.
+  Time Before(const Letter& letter) const;
+  github::Issues& issues_;
+  const int64_t own_id_;
+  const Duration clock_difference_;
+  const WaitFn wait_;
+};
+
+}  // namespace jobgate

@@ -1,0 +1,311 @@
+"""Approval on GitHub, through a real daemon, the test server and the real gh."""
+import os
+
+import pytest
+
+from harness.wait import always, until
+from harness.world import shell
+from tests.github.faults import Drop, Hold, SecondaryLimit, Status, Truncate
+from tests.github.fixture import github  # noqa: F401
+from tests.github.gh import Gh
+
+POLL_MS = 1000
+JOB = shell('echo "$1 $JOBGATE_APPROVED_BY" >> ledger', "{what}")
+PARAMS = {"type": "object", "additionalProperties": False, "required": ["what"],
+          "properties": {"what": {"type": "string"}}}
+
+
+LABELS = ["approved", "plan-approved", "lgtm", "rejected", "denied"]
+
+
+@pytest.fixture
+def people(github):  # noqa: F811
+    for label in LABELS:  # making them takes a second each
+        github.default_repo.new_label(label)
+    github.add_user("robot", role="write")
+    for login, role in (("ada", "admin"), ("mia", "maintain"), ("will", "write"), ("tri", "triage"), ("rita", "read")):
+        github.add_user(login, role=role)
+    return github
+
+
+@pytest.fixture
+def gate(world, people):
+    """A daemon that asks on the test server, as `robot`; `deploy` is gated."""
+    world.extra_environment["JOBGATE_TEST_TOKEN"] = people.token("robot")
+    world.extra_environment["SSL_CERT_FILE"] = people.certificate
+    def start(entrypoint=None, **approval):
+        settings = {"provider": "github", "repo": f"{people.host}/acme/ops", "apiUrl": people.api_url,
+                    "tokenEnv": "JOBGATE_TEST_TOKEN", "pollIntervalMs": POLL_MS, **approval}
+        world.configure({"deploy": {"steps": [{"name": "apply", "run": JOB, "gate": True}], "params": PARAMS,
+                                    **(entrypoint or {})}}, approval=settings)
+        world.start()
+        return world
+    return start
+
+
+def asked(world, job):
+    """The job once its issue is there."""
+    return until(lambda: (now := world.api.job(job["id"]))["issueId"] and now, "the issue is there")
+
+
+def comments(github, job):  # noqa: F811
+    return [one.body for one in github.find(job["issueId"]).comments]
+
+
+def test_a_label_by_the_real_gh_releases_the_right_job(gate, people, tmp_path):
+    world = gate()
+    one, other = (world.api.submit("deploy", {"what": what}) for what in ("one", "other"))
+    one, other = asked(world, one), asked(world, other)
+    assert one["issueId"] != other["issueId"]
+    issue = people.find(one["issueId"])
+    assert one["id"] in issue.title and one["digest"] in issue.body and '"one"' in issue.body
+    gh = Gh(people, tmp_path, people.token("will"))
+    gh.issue("edit", one["issueId"], "--add-label", "approved")
+    world.wait_lines("ledger", 1)
+    assert world.lines("ledger") == ["one github:will"]
+    ended = world.wait_state(one["id"], "succeeded")
+    approval, = ended["approvals"]
+    assert (approval["by"], approval["via"], approval["digest"]) == ("github:will", "label", one["digest"])
+    until(lambda: people.find(one["issueId"]).state == "closed", "the issue is closed")
+    said = comments(people, one)
+    assert "Approved by" in said[0] and "github:will" in said[0] and "Succeeded" in said[1] and len(said) == 2
+    assert world.api.job(other["id"])["state"] == "waiting_approval"
+
+
+def test_labels_that_are_missing_are_made(gate, people):
+    world = gate(approveLabels=["Approved", "go"], rejectLabels=["stop"])
+    def names():
+        return {one.name for one in people.default_repo.labels}
+    until(lambda: {"approved", "go", "stop"} <= names(), "the labels are there")
+    assert len([one for one in people.requests.matching("POST", "/labels$")]) == 2
+    assert world.api.health()["data"]["jobs"]["approvals"]["available"]
+
+
+def refusals(world, job):
+    return [e["payload"] for e in world.api.events(job["id"]) if e["type"] == "job:approval_refused"]
+
+
+@pytest.mark.parametrize("login,reason", [
+    ("tri", "has the role triage"), ("rita", "has the role read"), ("robot", "is the account that jobgate itself uses"),
+    ("helper[bot]", "is a bot")])
+def test_nobody_elses_label_releases_it(gate, people, login, reason):
+    people.add_bot("helper", role="write")
+    world = gate()
+    job = asked(world, world.api.submit("deploy", {"what": "x"}))
+    issue = people.find(job["issueId"])
+    people.label(issue, "approved", by=login)
+    refused, = until(lambda: refusals(world, job), "it is refused")
+    assert reason in refused["reason"] and refused["by"] == f"github:{login}"
+    answer, = until(lambda: comments(people, job), "it is answered")
+    assert not issue.has_label("approved")
+    assert "Did not count" in answer and reason in answer
+    assert world.api.job(job["id"])["state"] == "waiting_approval" and world.lines("ledger") == []
+    people.label(issue, "LGTM", by="mia")
+    world.wait_lines("ledger", 1)
+
+
+def test_the_requester_may_not_approve_under_any_name(gate, people):
+    world = gate(requesters={f"os:{os.environ.get('USER', 'root')}": "will"})
+    job = asked(world, world.api.submit("deploy", {"what": "x"}))
+    people.label(people.find(job["issueId"]), "approved", by="will")
+    refused, = until(lambda: refusals(world, job), "it is refused")
+    assert "asked for this job" in refused["reason"]
+    assert world.api.job(job["id"])["state"] == "waiting_approval"
+
+
+def test_a_comment_approves_its_digest_and_an_edited_one_does_not(gate, people):
+    world = gate()
+    job = asked(world, world.api.submit("deploy", {"what": "x"}))
+    issue = people.find(job["issueId"])
+    digits = job["digest"][:12]
+    people.clock.advance(5)
+    for body in ("/approve", "/approve 0123456789ab"):
+        people.comment(issue, body, by="mia")
+    until(lambda: len(refusals(world, job)) == 2, "both are refused")
+    edited = people.comment(issue, "fine", by="mia")
+    people.clock.advance(5)
+    people.edit_comment(edited, f"/approve {digits}", by="mia")
+    assert "edited" in until(lambda: refusals(world, job)[2:], "the edited one is refused")[0]["reason"]
+    people.comment(issue, f"/approve {digits}", by="mia")
+    world.wait_lines("ledger", 1)
+    approval, = world.api.job(job["id"])["approvals"]
+    assert (approval["by"], approval["via"]) == ("github:mia", "comment")
+
+
+@pytest.mark.parametrize("how", ["label", "comment", "closing"])
+def test_it_is_rejected(gate, people, how):
+    world = gate()
+    job = asked(world, world.api.submit("deploy", {"what": "x"}))
+    issue = people.find(job["issueId"])
+    people.clock.advance(2)
+    if how == "label":
+        people.label(issue, "denied", by="will")
+    elif how == "comment":
+        people.comment(issue, "/reject not on a Friday", by="will")
+    else:
+        people.close_issue(issue, by="will")
+    ended = world.wait_state(job["id"], "canceled")
+    assert "rejected by github:will" in ended["lastError"]
+    until(lambda: issue.state == "closed" and comments(people, job), "it is told and closed")
+    assert "Rejected by" in comments(people, job)[-1] and world.lines("ledger") == []
+
+
+def test_closing_by_somebody_who_may_not_is_answered_and_undone(gate, people):
+    world = gate()
+    job = asked(world, world.api.submit("deploy", {"what": "x"}))
+    issue = people.find(job["issueId"])
+    people.close_issue(issue, by="tri")
+    until(lambda: issue.state == "open" and refusals(world, job), "it is open again")
+    assert world.api.job(job["id"])["state"] == "waiting_approval"
+
+
+def test_a_label_that_is_taken_away_before_the_start_revokes(gate, people):
+    world = gate()
+    world.cli("worker", "stop", code=0)
+    job = asked(world, world.api.submit("deploy", {"what": "x"}))
+    issue = people.find(job["issueId"])
+    people.label(issue, "approved", by="will")
+    world.wait_state(job["id"], "queued")
+    people.unlabel(issue, "approved", by="tri")
+    world.wait_state(job["id"], "waiting_approval")
+    world.cli("worker", "start", code=0)
+    assert "job:revoked" in world.api.event_types(job["id"]) and world.lines("ledger") == []
+    people.label(issue, "approved", by="mia")
+    world.wait_lines("ledger", 1)
+    assert world.lines("ledger") == ["x github:mia"]
+
+
+def test_two_people_are_needed_and_one_is_no_two(gate, people):
+    world = gate(minApprovals=2)
+    job = asked(world, world.api.submit("deploy", {"what": "x"}))
+    issue = people.find(job["issueId"])
+    people.label(issue, "approved", "lgtm", by="will")
+    until(lambda: "1 more needed" in "".join(comments(people, job)), "the first is told")
+    assert world.api.job(job["id"])["state"] == "waiting_approval"
+    people.unlabel(issue, "lgtm", by="will")
+    people.label(issue, "lgtm", by="ada")
+    world.wait_lines("ledger", 1)
+
+
+def test_nothing_starts_on_an_old_observation(gate, people):
+    world = gate(maxObservationAgeMs=1000)
+    world.cli("worker", "stop", code=0)
+    job = asked(world, world.api.submit("deploy", {"what": "x"}))
+    issue = people.find(job["issueId"])
+    people.label(issue, "approved", by="will")
+    world.wait_state(job["id"], "queued")
+    people.faults.add("GET", "/issues", Status(503), count=1000)
+    until(lambda: not world.api.health()["data"]["jobs"]["approvals"]["available"], "GitHub is away")
+    people.unlabel(issue, "approved", by="will")
+    world.cli("worker", "start", code=0)
+    always(lambda: world.lines("ledger") == [], lambda: "it ran", 3)
+    people.faults.clear()
+    world.wait_state(job["id"], "waiting_approval")
+    assert world.lines("ledger") == []
+
+
+def test_an_issue_that_was_rewritten_is_asked_anew(gate, people):
+    world = gate()
+    job = asked(world, world.api.submit("deploy", {"what": "x"}))
+    issue = people.find(job["issueId"])
+    people.clock.advance(2)
+    people.edit(issue, by="mia", body="Just a harmless job.")
+    people.label(issue, "approved", by="will")
+    until(lambda: comments(people, job), "it is asked anew")
+    assert job["digest"] in comments(people, job)[0]
+    until(lambda: not issue.has_label("approved"), "the label is removed")
+    assert world.lines("ledger") == []
+    people.clock.advance(2)
+    people.label(issue, "approved", by="will")
+    world.wait_lines("ledger", 1)
+
+
+def test_a_deleted_issue_is_replaced(gate, people):
+    world = gate()
+    job = asked(world, world.api.submit("deploy", {"what": "x"}))
+    people.delete(people.find(job["issueId"]), by="ada")
+    world.cli("check", job["id"])
+    new = until(lambda: (now := asked(world, job))["issueId"] != job["issueId"] and now, "there is another issue")
+    people.label(people.find(new["issueId"]), "approved", by="will")
+    world.wait_lines("ledger", 1)
+
+
+def test_idle_polls_cost_one_request_however_many_wait(gate, people):
+    world = gate(maxWaiting=300, pollIntervalMs=1000)
+    counts = {}
+    for total in (1, 20):
+        while world.api.health()["data"]["jobs"]["approvals"]["waiting"] < total:
+            world.api.submit("deploy", {"what": str(total) + os.urandom(4).hex()})
+        until(lambda: world.api.health()["data"]["jobs"]["approvals"]["outbox"] == 0, "all are asked", seconds=90)
+        until(lambda: [one.status for one in people.requests[-3:]] == [304] * 3, "it is quiet", seconds=30)
+        before = len(people.requests)
+        until(lambda: len(people.requests) >= before + 3, "three polls", seconds=30)
+        counts[total] = {(one.method, one.path.split("?")[0]) for one in people.requests[before:]}
+    assert counts[1] == counts[20] == {("GET", "/repos/acme/ops/issues")}
+
+
+def test_a_request_expires_with_a_warning_and_its_issue_is_closed(gate, people):
+    world = gate()
+    job = asked(world, world.api.submit("deploy", {"what": "x"}, ttlMs=4000))
+    issue = people.find(job["issueId"])
+    assert world.wait_state(job["id"], "failed")["lastError"].startswith("nobody approved")
+    until(lambda: issue.state == "closed", "it is closed")
+    said = comments(people, job)
+    assert "expires at" in said[0] and "expired" in said[1] and len(said) == 2
+    people.label(issue, "approved", by="will")
+    people.requests.clear()
+    until(lambda: len(people.requests) > 2, "it is looked at")
+    assert world.api.job(job["id"])["state"] == "failed" and world.lines("ledger") == []
+
+
+STEPS = [("GET", r"/acme/ops$"), ("GET", "/user$"), ("GET", "/labels"), ("POST", "/labels$"), ("GET", r"/issues$"),
+         ("POST", r"/issues$"), ("GET", r"/issues/\d+$"), ("GET", "/events$"), ("GET", "/comments$"),
+         ("GET", "/permission$"), ("POST", "/comments$"), ("PATCH", r"/issues/\d+$")]
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("method,path", STEPS, ids=[f"{m}-{p}" for m, p in STEPS])
+def test_kill_9_at_a_request_leaves_one_issue_each_comment_once_and_one_run(gate, people, method, path, after):
+    hold = Hold(after=after)
+    people.faults.add(method, path, hold, count=1)
+    world = gate(rejectLabels=["denied", "no"])  # of which one is missing
+    job = world.api.submit("deploy", {"what": "x"})
+    def approve():
+        made = [one for one in people.default_repo.issues.values() if job["id"] in one.title]
+        if made and not made[0].has_label("approved") and made[0].state == "open":
+            people.label(made[0], "approved", by="will")
+    until(lambda: approve() or hold.reached, f"{method} {path} comes")
+    world.kill()
+    hold.release()
+    people.faults.clear()
+    world.start()
+    until(lambda: approve() or world.api.job(job["id"])["state"] == "succeeded", "it succeeds", seconds=40)
+    issue, = [one for one in people.default_repo.issues.values() if job["id"] in one.title]
+    until(lambda: issue.state == "closed", "it is closed", seconds=40)
+    said = [one.body.split("<sub>")[0] for one in issue.comments]
+    assert len(said) == len(set(said)) and ["Approved" in said[-2], "Succeeded" in said[-1]] == [True, True]
+    assert world.lines("ledger") == ["x github:will"]
+
+
+FAULTS = {"500": lambda: Status(500), "502": lambda: Status(502), "401": lambda: Status(401), "403": lambda: Status(403),
+          "429": lambda: SecondaryLimit(1), "dropped": lambda: Drop(), "truncated": lambda: Truncate()}
+
+
+@pytest.mark.parametrize("name", list(FAULTS))
+def test_a_fault_of_github_neither_loses_nor_releases_nor_doubles(gate, people, name):
+    """Every request fails once with it, one after the other; then all comes to its end."""
+    world = gate(pollIntervalMs=1000)
+    world.cli("worker", "stop", code=0)
+    for method, path in STEPS[4:]:
+        people.faults.add(method, path, FAULTS[name](), nth=2, count=1)
+    job = asked(world, world.api.submit("deploy", {"what": "x"}))
+    issue = people.find(job["issueId"])
+    assert world.lines("ledger") == []
+    people.label(issue, "approved", by="will")
+    world.wait_state(job["id"], "queued", seconds=90)
+    world.cli("worker", "start", code=0)
+    world.wait_state(job["id"], "succeeded", seconds=90)
+    until(lambda: issue.state == "closed", "it is closed", seconds=90)
+    said = [one.body.split("<sub>")[0] for one in issue.comments]
+    assert len(said) == len(set(said)) == 2
+    assert world.lines("ledger") == ["x github:will"]
