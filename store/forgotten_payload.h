@@ -17,4 +17,12 @@ inline bool IsForgotten(std::string_view payload) {
   return payload.starts_with(R"({"forgotten":"sha256:)");
 }
 
+// SHA-256 of the payload's own text as hex, whether it is still there or forgotten.
+inline std::string PayloadDigest(std::string_view payload) {
+  constexpr size_t kHexAt = 21;  // behind {"forgotten":"sha256:
+  if (IsForgotten(payload) && payload.size() == kHexAt + 64 + 2)
+    return std::string(payload.substr(kHexAt, 64));
+  return Sha256Hex(payload);
+}
+
 }  // namespace jobgate

@@ -4,6 +4,8 @@
 #include <cctype>
 #include <string>
 
+#include "store/event_chain.h"
+
 namespace jobgate {
 namespace {
 
@@ -38,6 +40,15 @@ Error NoSuchMessage(std::string_view id) {
 
 Error KeyIsTaken() {
   return {Code::kConflict, "another job holds this key already"};
+}
+
+Result<void> CheckPlace(const Event& event, int64_t last) {
+  const std::string name = "event " + std::to_string(event.seq);
+  if (event.seq < 1 || (last > 0 && event.seq != last + 1))
+    return Fail(Code::kInvalidArgument,
+                name + " stands where event " + std::to_string(last + 1) + " should");
+  if (event.chain.empty() || IsChain(event.chain)) return {};
+  return Fail(Code::kInvalidArgument, name + " has a chain that is no hash");
 }
 
 Error RefusedByRules(std::string_view what) {

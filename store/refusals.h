@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "src/base/error.h"
+#include "src/job/event.h"
 #include "src/job/job.h"
 
 namespace jobgate {
@@ -15,6 +16,9 @@ Error CannotBeDeleted(const JobId& id);
 Error NoSuchMessage(std::string_view id);
 // kConflict: a dedupe key of another active job, or an idempotency key that is in use.
 Error KeyIsTaken();
+// kInvalidArgument unless `event`, of another store, can stand behind the one numbered `last` (0 =
+// none), with a hash of the right form or none.
+Result<void> CheckPlace(const Event& event, int64_t last);
 // kInternal: a bug of ours that the store found; `what` says what no record may be.
 Error RefusedByRules(std::string_view what);
 

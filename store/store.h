@@ -226,9 +226,12 @@ class Store : public StoreQueries {
   virtual Result<std::vector<std::string>> LastOutcomes(int limit) = 0;
 
   // --- events
-  // Assigns event.seq: one more than the last one. A store that has no event yet begins with the
-  // one that `event` brings, or with 1.
+  // Assigns event.seq, one more than the last one or 1, and event.chain, its hash behind that of
+  // the last one (store/event_chain.h).
   virtual Result<void> AppendEvent(Event& event) = 0;
+  // An event of another store, as it was there: with its number, which has to follow the last one's
+  // or be the first, and with its hash, right or wrong, or without one.
+  virtual Result<void> InsertEvent(const Event& event) = 0;
   // Replaces the payloads of the job's events after `after_seq` by what store/forgotten_payload.h
   // says, at most `limit` of them; seq, time, type, job and actor stay. Returns the sequence to go
   // on after, or nothing where none is left.

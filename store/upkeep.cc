@@ -12,6 +12,13 @@ std::vector<std::pair<std::string, int64_t>> FiguresOf(const RecordCounts& count
           {"outbox", counts.outbox}, {"settings", counts.settings}};
 }
 
+std::string VerifyReport::FirstFlaw() const {
+  for (const StoreCheck& check : checks)
+    if (!check.is_history && !check.findings.empty())
+      return check.name + ": " + check.findings.front();
+  return "";
+}
+
 std::unique_ptr<StoreUpkeep> UpkeepOf(std::string_view type, const std::string& path) {
   if (type == "jsonl") return std::make_unique<JsonlUpkeep>(path);
   JOBGATE_CHECK(type == "sqlite", "the settings name a kind of store that there is");

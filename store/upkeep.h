@@ -42,6 +42,8 @@ struct StoreCheck {
   std::string name;
   std::string looked_at;  // what was compared, and how much of it
   std::vector<std::string> findings;
+  // It looks at what happened, not at what is: a copy of the store is as good as the store.
+  bool is_history = false;
 };
 inline constexpr int kFindingsMax = 10;  // of each check
 
@@ -52,6 +54,8 @@ struct VerifyReport {
       if (!check.findings.empty()) return false;
     return true;
   }
+  // The first finding that a copy of the store would be useless with; "" where there is none.
+  std::string FirstFlaw() const;
 };
 
 // A copy that was read back and checked before it got its name.
@@ -115,6 +119,8 @@ class StoreUpkeep {
 
   // Gives `to` every record of one moment. Errors: those of `to` too.
   virtual Result<void> Records(RecordSink& to) = 0;
+  // Gives `take` every event of one moment, in order.
+  virtual Result<void> EveryEvent(const std::function<void(const Event&)>& take) = 0;
 
   // Any thread. What goes on, and whatever is asked from then on, ends soon with kUnavailable.
   virtual void Interrupt() = 0;

@@ -15,6 +15,7 @@ struct Event {
   std::optional<JobId> job_id;
   std::optional<Actor> actor;  // who did it, where somebody did
   std::string payload = "{}";  // canonical JSON object
+  std::string chain;           // store/event_chain.h; "" in one from before there was a chain
   bool operator==(const Event&) const = default;
 };
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "src/base/check.h"
+#include "store/event_chain.h"
 #include "store/forgotten_payload.h"
 #include "store/jsonl/log_line.h"
 #include "store/memory/rules.h"
@@ -179,7 +180,7 @@ Result<void> JsonlStore::AppendTurn() {
 
 void JsonlStore::PublishTurn(int64_t ops_at) {
   for (const NewEvent& made : new_events_)
-    view_.AddEvent(made.event.seq, made.event.job_id.value_or(""),
+    view_.AddEvent({made.event.seq, made.event.job_id.value_or(""), made.event.chain},
                    ops_at + static_cast<int64_t>(made.offset), static_cast<int64_t>(made.size));
   published_->Set(std::make_shared<const View>(view_));
 }
@@ -363,14 +364,29 @@ Result<void> JsonlStore::AppendEvent(Event& event) {
   const Result<View*> view = Writable();
   if (!view) return Fail(view.error());
   JOBGATE_TRY(memory::CheckEvent(event));
-  if (view_.last_event > 0 || event.seq < 1) event.seq = view_.last_event + 1;
+  event.seq = view_.last_event + 1;
+  event.chain = ChainAfter(view_.chain_head, event);
+  Put(event);
+  return {};
+}
+
+Result<void> JsonlStore::InsertEvent(const Event& event) {
+  const Result<View*> view = Writable();
+  if (!view) return Fail(view.error());
+  JOBGATE_TRY(memory::CheckEvent(event));
+  JOBGATE_TRY(CheckPlace(event, view_.last_event));
+  Put(event);
+  return {};
+}
+
+void JsonlStore::Put(const Event& event) {
   view_.last_event = event.seq;
+  view_.chain_head = event.chain;
   std::string packed;
   record::Append(packed, event);
   const size_t offset = ops_.AppendEvent(packed);
   new_events_.push_back({event, offset, packed.size()});
   SeeTime(event.at);
-  return {};
 }
 
 // --- the outbox

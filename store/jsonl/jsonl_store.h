@@ -73,6 +73,7 @@ class JsonlStore final : public jsonl::Queries<Store> {
 
   Result<std::vector<Event>> Events(const EventFilter& filter) override;
   Result<void> AppendEvent(Event& event) override;
+  Result<void> InsertEvent(const Event& event) override;
 
   Result<void> DeleteJob(const JobId& id) override;
   Result<std::optional<int64_t>> DropPayloads(const JobId& id, int64_t after_seq,
@@ -116,6 +117,7 @@ class JsonlStore final : public jsonl::Queries<Store> {
   Result<jsonl::View*> Writable();
   void Put(const Job& job);
   void Put(const Attempt& attempt);
+  void Put(const Event& event);
   void SeeTime(Time at);
   void EndTurn();
   Result<void> CheckNewKeys() const;

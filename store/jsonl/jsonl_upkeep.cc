@@ -42,12 +42,6 @@ int64_t BytesOf(const std::vector<OpenedFile>& files, FileRole role) {
   return bytes;
 }
 
-std::string FirstFinding(const VerifyReport& report) {
-  for (const StoreCheck& check : report.checks)
-    if (!check.findings.empty()) return check.name + ": " + check.findings.front();
-  return "";
-}
-
 tl::unexpected<Error> CannotBeUsed(const std::string& file, const std::string& why) {
   return FailField("/path", file + " cannot be used: " + why);
 }
@@ -130,9 +124,10 @@ Result<void> JsonlUpkeep::CheckBackup(const std::string& file) {
   if (!opened) return Fail(std::move(opened).error());
   const auto report = jsonl::Verify(paths_, *opened, stop_.get_token());
   if (!report) return Fail(report.error());
-  if (report->IsSound()) return {};
-  return Fail(Code::kStoreFault, "the store is damaged, and a copy of it is no backup: " +
-                                     FirstFinding(*report) + "; `jobgate store verify` says more");
+  const std::string flaw = report->FirstFlaw();
+  if (flaw.empty()) return {};
+  return Fail(Code::kStoreFault, "the store is damaged, and a copy of it is no backup: " + flaw +
+                                     "; `jobgate store verify` says more");
 }
 
 Result<BackupReport> JsonlUpkeep::Backup(const std::string& file) {
@@ -170,6 +165,17 @@ Result<void> JsonlUpkeep::Records(RecordSink& to) {
   const auto view = Moment();
   if (!view) return Fail(view.error());
   return jsonl::SendRecords(**view, to, stop_.get_token());
+}
+
+Result<void> JsonlUpkeep::EveryEvent(const std::function<void(const Event&)>& take) {
+  const auto view = Moment();
+  if (!view) return Fail(view.error());
+  return (*view)->EveryEvent(
+      [&](const Event& event) {
+        take(event);
+        return Result<void>();
+      },
+      stop_.get_token());
 }
 
 Result<void> JsonlUpkeep::Checkpoint() {
@@ -227,8 +233,8 @@ Result<ReplacementReport> JsonlUpkeep::Rebuild(const std::function<Result<void>(
   JsonlUpkeep copy(built->path());
   const auto verified = copy.Verify();
   if (!verified) return Fail(verified.error());
-  if (!verified->IsSound())
-    return FailField("/path", "not a sound store: " + FirstFinding(*verified));
+  if (const std::string flaw = verified->FirstFlaw(); !flaw.empty())
+    return FailField("/path", "not a sound store: " + flaw);
   JOBGATE_TRY(built->Finish());
   auto found = files_.Beside(paths_.active);
   if (!found) return Fail(std::move(found).error());

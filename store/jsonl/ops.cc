@@ -37,17 +37,20 @@ bool Put(JsonScanner& in, std::string_view ops, memory::Tables& tables) {
 bool TakeEvent(JsonScanner& in, const EventSinks& events) {
   const auto offset = static_cast<size_t>(in.offset());
   in.Expect("{\"seq\":");
-  const int64_t seq = in.Number();
-  std::string job_id;
+  EventHead head;
+  head.seq = in.Number();
   while (in.Take(',')) {
-    if (in.Key() == "jobId")
-      in.String(job_id);
+    const std::string_view key = in.Key();
+    if (key == "jobId")
+      in.String(head.job_id);
+    else if (key == "chain")
+      in.String(head.chain);
     else
       in.Value();
   }
   in.Expect('}');
   if (in.failed()) return false;
-  events.append(seq, job_id, offset, static_cast<size_t>(in.offset()) - offset);
+  events.append(head, offset, static_cast<size_t>(in.offset()) - offset);
   return true;
 }
 

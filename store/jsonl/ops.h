@@ -40,10 +40,17 @@ class Ops {
   std::string text_;
 };
 
+// What is kept in memory of an event that is read.
+struct EventHead {
+  int64_t seq = 0;
+  std::string job_id;  // "" where it has none
+  std::string chain;   // its hash, "" where it has none
+};
+
 // What ops say of events.
 struct EventSinks {
-  // Of each new one its job ("" where it has none), and where its object stands.
-  std::function<void(int64_t seq, std::string_view job_id, size_t offset, size_t size)> append;
+  // Of each new one, and where its object stands.
+  std::function<void(const EventHead& head, size_t offset, size_t size)> append;
   std::function<void(int64_t seq)> forget;
 };
 

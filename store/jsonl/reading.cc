@@ -122,14 +122,13 @@ class Reader {
     View& view = reading_.view;
     bool in_order = true;
     const int64_t start = lines.offset() + static_cast<int64_t>(line.ops_offset);
-    const bool applied =
-        ApplyOps(line.ops, view.tables,
-                 {[&](int64_t seq, std::string_view job_id, size_t offset, size_t size) {
-                    in_order = in_order && seq > view.last_event;
-                    view.AddEvent(seq, job_id, start + static_cast<int64_t>(offset),
-                                  static_cast<int64_t>(size));
-                  },
-                  [&](int64_t seq) { view.forgotten.Put(seq); }});
+    const bool applied = ApplyOps(line.ops, view.tables,
+                                  {[&](const EventHead& head, size_t offset, size_t size) {
+                                     in_order = in_order && head.seq > view.last_event;
+                                     view.AddEvent(head, start + static_cast<int64_t>(offset),
+                                                   static_cast<int64_t>(size));
+                                   },
+                                   [&](int64_t seq) { view.forgotten.Put(seq); }});
     view.last_at = line.at;
     return applied && in_order;
   }

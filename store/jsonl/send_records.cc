@@ -16,8 +16,7 @@ class Sending {
     for (auto at = tables.attempts.First(); at; at.Next()) JOBGATE_TRY(Send((*at)->Unpack()));
     for (auto at = tables.keys.First(); at; at.Next()) JOBGATE_TRY(Send((*at)->key));
     JOBGATE_TRY(SendOutbox());
-    for (const EventRun& run : view_.runs) JOBGATE_TRY(SendEvents(run));
-    return {};
+    return view_.EveryEvent([&](const Event& event) { return to_.Put(event); }, stop_);
   }
 
  private:
@@ -36,15 +35,6 @@ class Sending {
           !parked || (pending && (*pending)->message.id < (*parked)->message.id) ? pending : parked;
       JOBGATE_TRY(Send((*next)->message));
       next.Next();
-    }
-    return {};
-  }
-
-  Result<void> SendEvents(const EventRun& run) {
-    for (auto at = run.places.First(); at; at.Next()) {
-      const Result<Event> event = view_.ReadEvent(run, *at);
-      if (!event) return Fail(event.error());
-      JOBGATE_TRY(Send(*event));
     }
     return {};
   }

@@ -16,10 +16,23 @@ uint64_t HashOf(std::string_view job_id) {
 
 }  // namespace
 
-void View::AddEvent(int64_t seq, std::string_view job_id, int64_t offset, int64_t size) {
-  runs.back().places.Put({seq, offset, size});
-  if (!job_id.empty()) events_of_jobs.Put({HashOf(job_id), seq});
-  last_event = seq;
+void View::AddEvent(const EventHead& head, int64_t offset, int64_t size) {
+  runs.back().places.Put({head.seq, offset, size});
+  if (!head.job_id.empty()) events_of_jobs.Put({HashOf(head.job_id), head.seq});
+  last_event = head.seq;
+  chain_head = head.chain;
+}
+
+Result<void> View::EveryEvent(const std::function<Result<void>(const Event&)>& take,
+                              const std::stop_token& stop) const {
+  for (const EventRun& run : runs)
+    for (auto at = run.places.First(); at; at.Next()) {
+      if (stop.stop_requested()) return Fail(Code::kUnavailable, "the daemon is stopping");
+      const Result<Event> event = ReadEvent(run, *at);
+      if (!event) return Fail(event.error());
+      JOBGATE_TRY(take(*event));
+    }
+  return {};
 }
 
 void View::Forget(Event& event) const {

@@ -6,13 +6,17 @@
 // given the newest by swapping one pointer, and neither thread ever waits for the other.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <stop_token>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "store/jsonl/log_files.h"
+#include "store/jsonl/ops.h"
 #include "store/memory/ordered_set.h"
 #include "store/memory/tables.h"
 #include "store/store.h"
@@ -59,11 +63,15 @@ struct View {
   memory::OrderedSet<int64_t, BySelf> forgotten;
   int64_t log_bytes = 0;  // in the last run's file, up to the end of the last turn
   int64_t last_event = 0;
+  std::string chain_head;  // the hash of that event, "" where it has none
   int64_t last_turn = 0;
   Time last_at;  // of that turn
 
-  // The event stands in the last run's file. `job_id`: "" where it has none.
-  void AddEvent(int64_t seq, std::string_view job_id, int64_t offset, int64_t size);
+  // The event stands in the last run's file.
+  void AddEvent(const EventHead& head, int64_t offset, int64_t size);
+  // All of them, in order. Errors: of reading them; kUnavailable where `stop` asked for its end.
+  Result<void> EveryEvent(const std::function<Result<void>(const Event&)>& take,
+                          const std::stop_token& stop) const;
   Result<std::vector<Event>> Events(const EventFilter& filter) const;
   Result<Event> ReadEvent(const EventRun& run, const EventPlace& place) const;
   // `event` as it is to be shown.

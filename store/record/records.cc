@@ -163,6 +163,7 @@ void VisitEvent(E& event, Fields& fields) {
   fields.Text("jobId", event.job_id);
   fields.Text("actor", event.actor);
   fields.Json("payload", event.payload);
+  fields.Text("chain", event.chain);
 }
 
 template <typename Fields>

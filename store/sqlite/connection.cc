@@ -104,6 +104,12 @@ SqliteQuery& SqliteQuery::Bind(int64_t number) {
   return *this;
 }
 
+SqliteQuery& SqliteQuery::BindBytes(std::string_view bytes) {
+  if (bytes.empty()) return BindNull();
+  statement_.bind(++parameter_, bytes.data(), static_cast<int>(bytes.size()));
+  return *this;
+}
+
 SqliteQuery& SqliteQuery::BindNull() {
   ++parameter_;  // unbound parameters are null
   return *this;
@@ -122,6 +128,12 @@ int SqliteQuery::Run() {
 
 std::string SqliteQuery::Text() {
   return statement_.getColumn(column_++).getString();
+}
+
+std::string SqliteQuery::Bytes() {
+  const SQLite::Column column = statement_.getColumn(column_++);
+  const auto* bytes = static_cast<const char*>(column.getBlob());
+  return bytes ? std::string(bytes, static_cast<size_t>(column.getBytes())) : "";
 }
 
 int64_t SqliteQuery::Int64() {

@@ -35,6 +35,7 @@ class SqliteQuery {
     return value ? Bind(*value) : BindNull();
   }
   SqliteQuery& BindCopy(const std::optional<std::string>& text);
+  SqliteQuery& BindBytes(std::string_view bytes);  // copied; null where there are none
   SqliteQuery& BindNull();
 
   bool Step();  // false: no more rows
@@ -45,6 +46,7 @@ class SqliteQuery {
   int Int() { return static_cast<int>(Int64()); }
   bool Bool() { return Int64() != 0; }
   Time At() { return FromUnixMs(Int64()); }
+  std::string Bytes();  // "" where it is null
   std::optional<std::string> OptionalText();
   std::optional<int64_t> OptionalInt64();
   std::optional<int> OptionalInt();

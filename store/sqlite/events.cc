@@ -1,8 +1,24 @@
 #include "store/sqlite/events.h"
 
-namespace jobgate::sqlite {
+#include "store/event_chain.h"
+#include "store/refusals.h"
 
-const std::string kSelectEvent = "SELECT seq, at, type, job_id, actor, payload_json FROM events ";
+namespace jobgate::sqlite {
+namespace {
+
+ChainHead LastEvent(SqliteConnection& db) {
+  SqliteQuery query = db.Use("SELECT seq, chain FROM events ORDER BY seq DESC LIMIT 1");
+  ChainHead last;
+  if (!query.Step()) return last;
+  last.seq = query.Int64();
+  last.chain = HexChain(query.Bytes());
+  return last;
+}
+
+}  // namespace
+
+const std::string kSelectEvent =
+    "SELECT seq, at, type, job_id, actor, payload_json, chain FROM events ";
 
 Event ReadEvent(SqliteQuery& row) {
   Event event;
@@ -12,6 +28,7 @@ Event ReadEvent(SqliteQuery& row) {
   event.job_id = row.OptionalText();
   event.actor = row.OptionalText();
   event.payload = row.Text();
+  event.chain = HexChain(row.Bytes());
   return event;
 }
 
@@ -27,33 +44,42 @@ std::vector<Event> Events(SqliteConnection& db, const EventFilter& filter) {
   return events;
 }
 
+void EveryEvent(SqliteConnection& db, const std::function<void(const Event&)>& take) {
+  static const std::string sql = kSelectEvent + "ORDER BY seq";
+  SqliteQuery query = db.Use(sql);
+  while (query.Step()) take(ReadEvent(query));
+}
+
 int64_t LastEventSeq(SqliteConnection& db) {
   SqliteQuery query = db.Use("SELECT max(seq) FROM events");
   query.Step();
   return query.OptionalInt64().value_or(0);
 }
 
-// SQLite gives a missing rowid the last one + 1 (https://www.sqlite.org/autoinc.html), after a
-// rollback too; so there are no gaps.
 void AppendEvent(SqliteConnection& db, Event& event) {
-  if (event.seq > 0 && LastEventSeq(db) == 0) return InsertEvent(db, event);
-  SqliteQuery query =
-      db.Use("INSERT INTO events (at, type, job_id, actor, payload_json) VALUES (?, ?, ?, ?, ?)");
-  query.Bind(event.at).Bind(event.type).Bind(event.job_id).Bind(event.actor).Bind(event.payload);
-  query.Run();
-  event.seq = db.db().getLastInsertRowid();
+  const ChainHead last = LastEvent(db);
+  event.seq = last.seq + 1;
+  event.chain = ChainAfter(last.chain, event);
+  WriteEvent(db, event);
 }
 
-void InsertEvent(SqliteConnection& db, const Event& event) {
+Result<void> InsertEvent(SqliteConnection& db, const Event& event) {
+  JOBGATE_TRY(CheckPlace(event, LastEvent(db).seq));
+  WriteEvent(db, event);
+  return {};
+}
+
+void WriteEvent(SqliteConnection& db, const Event& event) {
   db.Use(
-        "INSERT INTO events (seq, at, type, job_id, actor, payload_json) "
-        "VALUES (?, ?, ?, ?, ?, ?)")
+        "INSERT INTO events (seq, at, type, job_id, actor, payload_json, chain) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)")
       .Bind(event.seq)
       .Bind(event.at)
       .Bind(event.type)
       .Bind(event.job_id)
       .Bind(event.actor)
       .Bind(event.payload)
+      .BindBytes(RawChain(event.chain))
       .Run();
 }
 

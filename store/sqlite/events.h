@@ -1,6 +1,7 @@
 // The statements about events. Semantics: store/store.h.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -15,9 +16,11 @@ extern const std::string kSelectEvent;  // "SELECT <columns> FROM events "
 Event ReadEvent(SqliteQuery& row);
 
 std::vector<Event> Events(SqliteConnection& db, const EventFilter& filter);
+void EveryEvent(SqliteConnection& db, const std::function<void(const Event&)>& take);
 int64_t LastEventSeq(SqliteConnection& db);
 void AppendEvent(SqliteConnection& db, Event& event);
-// With the number that it brings.
-void InsertEvent(SqliteConnection& db, const Event& event);
+Result<void> InsertEvent(SqliteConnection& db, const Event& event);
+// With whatever number and hash it has.
+void WriteEvent(SqliteConnection& db, const Event& event);
 
 }  // namespace jobgate::sqlite

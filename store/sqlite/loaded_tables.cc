@@ -75,7 +75,7 @@ Result<void> LoadedTables::Put(const OutboxMessage& message) {
 }
 
 Result<void> LoadedTables::Put(const Event& event) {
-  return Run("event " + std::to_string(event.seq), [&] { InsertEvent(*db_, event); });
+  return Run("event " + std::to_string(event.seq), [&] { WriteEvent(*db_, event); });
 }
 
 void LoadedTables::AddChecks(VerifyReport& report) {

@@ -212,6 +212,10 @@ Result<void> SqliteStore::AppendEvent(Event& event) {
   return Run([&](SqliteConnection& db) { sqlite::AppendEvent(db, event); });
 }
 
+Result<void> SqliteStore::InsertEvent(const Event& event) {
+  return Run([&](SqliteConnection& db) { return sqlite::InsertEvent(db, event); });
+}
+
 Result<void> SqliteStore::PutOutbox(const OutboxMessage& message) {
   return Run([&](SqliteConnection& db) { sqlite::PutOutbox(db, message); });
 }

@@ -67,6 +67,7 @@ class SqliteStore final : public sqlite::Queries<Store> {
   Result<std::vector<std::string>> LastOutcomes(int limit) override;
 
   Result<void> AppendEvent(Event& event) override;
+  Result<void> InsertEvent(const Event& event) override;
   Result<std::optional<int64_t>> DropPayloads(const JobId& id, int64_t after_seq,
                                               int limit) override;
 

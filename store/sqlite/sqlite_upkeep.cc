@@ -48,12 +48,6 @@ void CopyInto(SqliteConnection& db, const std::string& file) {
   vacuum.exec();
 }
 
-std::string FirstFinding(const VerifyReport& report) {
-  for (const StoreCheck& check : report.checks)
-    if (!check.findings.empty()) return check.name + ": " + check.findings.front();
-  return "";
-}
-
 // What SQLite leaves beside a database that it could not make sense of.
 class LogsOf {
  public:
@@ -183,6 +177,14 @@ Result<void> SqliteUpkeep::Records(RecordSink& to) {
   });
 }
 
+Result<void> SqliteUpkeep::EveryEvent(const std::function<void(const Event&)>& take) {
+  return Reading([&](SqliteConnection& db) -> Result<void> {
+    JOBGATE_TRY(CheckSchema(db.db(), BuiltInMigrations()));
+    sqlite::EveryEvent(db, take);
+    return {};
+  });
+}
+
 Result<LeftOut> SqliteUpkeep::RecordsUntil(int64_t, RecordSink&) {
   return Fail(Code::kConflict,
               "a store in SQLite has no turns to go back to: put a backup in place with `jobgate "
@@ -198,8 +200,8 @@ Result<void> SqliteUpkeep::Checkpoint() {
 
 Result<void> SqliteUpkeep::CheckSound(const std::string& file, BackupReport& report) {
   SqliteConnection& copy = Read(file);
-  const std::string finding = FirstFinding(sqlite::Verify(copy));
-  if (!finding.empty()) return Fail(Code::kInvalidArgument, finding);
+  const std::string flaw = sqlite::Verify(copy).FirstFlaw();
+  if (!flaw.empty()) return Fail(Code::kInvalidArgument, flaw);
   report.jobs = Number(copy, "SELECT count(*) FROM jobs");
   report.last_event_seq = Number(copy, "SELECT ifnull(max(seq), 0) FROM events");
   return {};

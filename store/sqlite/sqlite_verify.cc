@@ -3,7 +3,9 @@
 #include <array>
 #include <utility>
 
+#include "store/event_chain.h"
 #include "store/migrator/migrator.h"
+#include "store/sqlite/events.h"
 
 namespace jobgate::sqlite {
 namespace {
@@ -97,6 +99,14 @@ StoreCheck CheckOf(SqliteConnection& db, const Rule& rule) {
   return {rule.name, std::to_string(count) + " " + rule.looked_at, Findings(db, rule.finding)};
 }
 
+StoreCheck ChainCheck(SqliteConnection& db) {
+  ChainWalk walk;
+  EveryEvent(db, [&](const Event& event) { walk.Take(event); });
+  StoreCheck check{"chain", TextOf(walk.report()), {}, true};
+  if (walk.report().first_break) check.findings.push_back(walk.report().first_break->what);
+  return check;
+}
+
 }  // namespace
 
 VerifyReport Verify(SqliteConnection& db) {
@@ -112,6 +122,7 @@ VerifyReport Verify(SqliteConnection& db) {
 std::vector<StoreCheck> CheckRules(SqliteConnection& db) {
   std::vector<StoreCheck> checks;
   for (const Rule& rule : kRules) checks.push_back(CheckOf(db, rule));
+  checks.push_back(ChainCheck(db));
   return checks;
 }
 

@@ -53,12 +53,7 @@ Result<void> StoreFiller::Put(const OutboxMessage& message) {
 }
 
 Result<void> StoreFiller::Put(const Event& event) {
-  Event appended = event;
-  JOBGATE_TRY(Added(store_.AppendEvent(appended)));
-  if (appended.seq == event.seq) return {};
-  return Fail(Code::kInvalidArgument, "event " + std::to_string(event.seq) +
-                                          " stands where event " + std::to_string(appended.seq) +
-                                          " should");
+  return Added(store_.InsertEvent(event));
 }
 
 Result<void> StoreFiller::Finish() {

@@ -424,7 +424,7 @@ class Sequence {
         [&](Store& store) {
           Event one = event;
           const Result<void> appended = store.AppendEvent(one);
-          return Text(appended) + " " + (appended ? std::to_string(one.seq) : "");
+          return Text(appended) + " " + (appended ? std::to_string(one.seq) + " " + one.chain : "");
         },
         "append event");
   }

@@ -38,18 +38,33 @@ TEST_CASE_TEMPLATE("store: events are numbered from 1 and come back as they were
   CHECK(world.Value(world->Events({})) == std::vector<Event>{full, plain});
 }
 
-TEST_CASE_TEMPLATE("store: the first event of all may bring its number, later ones may not", Kind,
+TEST_CASE_TEMPLATE("store: an event of another store keeps its number and its hash", Kind,
                    JOBGATE_STORE_KINDS) {
   World<Kind> world;
   Event first = EventOf("worker:started"), second = first;
   first.seq = 100;
-  second.seq = 7;
+  first.chain = std::string(64, 'a');
+  second.seq = 101;
   world.Turn([&] {
-    REQUIRE_OK(world->AppendEvent(first));
-    REQUIRE_OK(world->AppendEvent(second));
+    REQUIRE_OK(world->InsertEvent(first));
+    REQUIRE_OK(world->InsertEvent(second));
   });
-  CHECK(first.seq == 100);
-  CHECK(second.seq == 101);
+  CHECK(world.Value(world->Events({})) == std::vector<Event>{first, second});
+  const auto refused = [&](int64_t seq, const std::string& chain) {
+    Event event = EventOf("worker:started");
+    event.seq = seq;
+    event.chain = chain;
+    REQUIRE_OK(world->Begin());
+    const Result<void> inserted = world->InsertEvent(event);
+    world->Rollback();
+    REQUIRE(!inserted);
+    CHECK(inserted.error().code == Code::kInvalidArgument);
+  };
+  refused(7, "");
+  refused(101, "");
+  refused(103, "");
+  refused(102, "no hash");
+  refused(102, std::string(64, 'G'));
   world.Restart();
   CHECK(world.Value(world->LastEventSeq()) == 101);
   CHECK(SeqsOf(world.Value(world->Events({}))) == Seqs{100, 101});

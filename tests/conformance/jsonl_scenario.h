@@ -17,7 +17,7 @@ inline constexpr const char* kLogPath = "/store/jobs.jsonl";
 
 inline JsonlOptions SmallLogs() {
   JsonlOptions options;
-  options.seal_bytes = 4 << 10;
+  options.seal_bytes = 5 << 10;
   options.idle_seal_bytes = 1 << 20;
   options.fold_bytes = 9 << 10;
   options.fold_apart = false;

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "src/base/digest.h"
+#include "src/base/json.h"
 
 namespace jobgate {
 namespace {
@@ -49,6 +50,22 @@ bool MayBe(const OutboxMessage& message) {
   if (message.id.substr(0, 4) != "msg_" || message.id.size() < 5) return false;
   if (message.job_id.substr(0, 4) != "job_" || message.job_id.size() < 5) return false;
   return !message.kind.empty() && IsObject(message.request) && message.parked != "";
+}
+
+bool MayBe(const Event& event) {
+  const size_t colon = event.type.find(':');
+  return colon != std::string::npos && colon != 0 && colon + 1 != event.type.size() &&
+         IsObject(event.payload);
+}
+
+// As docs/audit.md says it, of an event whose payload is not forgotten.
+std::string Chained(const std::string& before, const Event& event) {
+  Json text = Json::array({before.empty() ? std::string(64, '0') : before, event.seq,
+                           event.at.time_since_epoch().count(), event.type, nullptr, nullptr,
+                           Sha256Hex(event.payload)});
+  if (event.job_id) text[4] = *event.job_id;
+  if (event.actor) text[5] = *event.actor;
+  return Sha256Hex(text.dump());
 }
 
 tl::unexpected<Error> Refused() {
@@ -306,11 +323,13 @@ Result<std::vector<std::string>> PlainStore::LastOutcomes(int limit) {
 }
 
 Result<void> PlainStore::AppendEvent(Event& event) {
-  const size_t colon = event.type.find(':');
-  if (colon == std::string::npos || colon == 0 || colon + 1 == event.type.size() ||
-      !IsObject(event.payload))
-    return Refused();
   event.seq = static_cast<int64_t>(events_.size()) + 1;
+  event.chain = Chained(events_.empty() ? "" : events_.back().chain, event);
+  return InsertEvent(event);
+}
+
+Result<void> PlainStore::InsertEvent(const Event& event) {
+  if (!MayBe(event)) return Refused();
   events_.push_back(event);
   undo_.emplace_back([this] { events_.pop_back(); });
   return {};

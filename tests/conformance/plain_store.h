@@ -42,6 +42,7 @@ class PlainStore final : public Store {
   Result<void> FinishAttempt(const Attempt& attempt) override;
   Result<std::vector<std::string>> LastOutcomes(int limit) override;
   Result<void> AppendEvent(Event& event) override;
+  Result<void> InsertEvent(const Event& event) override;
   Result<void> PutOutbox(const OutboxMessage& message) override;
   Result<void> DropOutbox(std::string_view id) override;
   Result<std::optional<std::string>> GetSetting(std::string_view key) override;

@@ -81,9 +81,13 @@ Result<void> WriteAllKinds(Store& store) {
   JOBGATE_TRY(store.PutOutbox({"msg_4", "job_GONE", "close", "{}", kSampleTime, std::nullopt}));
   for (int64_t seq = 41; seq < 44; ++seq) {
     Event event = EventOf("job:submitted", odd.id);
-    event.seq = seq;
     event.payload = R"({"n":)" + std::to_string(seq) + "}";
-    JOBGATE_TRY(store.AppendEvent(event));
+    if (seq > 41) {
+      JOBGATE_TRY(store.AppendEvent(event));
+      continue;
+    }
+    event.seq = seq;
+    JOBGATE_TRY(store.InsertEvent(event));
   }
   const auto dropped = store.DropPayloads(odd.id, 41, 1);
   if (!dropped) return Fail(dropped.error());

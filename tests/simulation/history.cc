@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "store/event_chain.h"
 #include "tests/simulation/lifecycle.h"
 #include "tests/simulation/violation.h"
 
@@ -72,6 +73,9 @@ void History::Apply(const Event& event) {
   Require(event.at <= now_ + kClockSlack && event.at >= now_ - kClockSlack, "I5", [&] {
     return Described(event) + " is dated " + FormatTime(event.at) + " at " + FormatTime(now_);
   });
+  Require(event.chain == ChainAfter(model_.last_chain, event), "I10",
+          [&] { return Described(event) + " does not follow from the one before it"; });
+  model_.last_chain = event.chain;
   model_.last_seq = event.seq;
   model_.last_at = event.at;
   const Json payload = Json::parse(event.payload);

@@ -117,6 +117,7 @@ struct Model {
   std::set<std::string> doubtful_keys;  // of submissions whose outcome nobody knows
   std::vector<SettingsPtr> settings;    // all that a daemon ran with, by serial
   int64_t last_seq = 0;
+  std::string last_chain;
   Time last_at;
   Time newest_time;  // that any daemon went by; a clock that was wrong while none ran ages keys
   std::string incarnation;  // of the supervisor that lives

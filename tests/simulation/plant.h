@@ -13,6 +13,7 @@ enum class Plant {
   kLateCommit,           // a commit is reported first and made durable with the next turn
   kForgottenKeys,        // idempotency keys are never found again
   kLostEvent,            // an event in a while is not written
+  kBrokenChain,          // an event in a while does not follow from the one before it
   kForgedApproval,       // a request is stored with an approval that nobody gave
   kStretchedTtl,         // an approval holds a year longer than it was given for
   kStolenSlots,          // more jobs are claimed than there are free slots
@@ -39,6 +40,7 @@ inline constexpr std::array kPlants = {
     PlantName{Plant::kLateCommit, "an acknowledgement before the commit"},
     PlantName{Plant::kForgottenKeys, "forgotten idempotency keys"},
     PlantName{Plant::kLostEvent, "a lost event"},
+    PlantName{Plant::kBrokenChain, "an event that is not chained to the one before it"},
     PlantName{Plant::kForgedApproval, "a forged approval"},
     PlantName{Plant::kStretchedTtl, "an approval that outlives its time"},
     PlantName{Plant::kStolenSlots, "more claims than free slots"},

@@ -228,8 +228,17 @@ Result<std::vector<std::string>> SimStore::LastOutcomes(int limit) {
 Result<void> SimStore::AppendEvent(Event& event) {
   return Through([&]() -> Result<void> {
     if (plant_ == Plant::kLostEvent && dice_.OneIn(100)) return {};
-    return inner_->AppendEvent(event);
+    if (plant_ != Plant::kBrokenChain || !dice_.OneIn(100)) return inner_->AppendEvent(event);
+    const auto last = inner_->LastEventSeq();
+    if (!last) return tl::unexpected<Error>(last.error());
+    event.seq = *last + 1;
+    event.chain = std::string(64, 'a');
+    return inner_->InsertEvent(event);
   });
+}
+
+Result<void> SimStore::InsertEvent(const Event& event) {
+  return Through([&] { return inner_->InsertEvent(event); });
 }
 
 Result<void> SimStore::PutOutbox(const OutboxMessage& message) {

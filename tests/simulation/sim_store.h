@@ -88,6 +88,7 @@ class SimStore final : public Store {
   Result<void> FinishAttempt(const Attempt& attempt) override;
   Result<std::vector<std::string>> LastOutcomes(int limit) override;
   Result<void> AppendEvent(Event& event) override;
+  Result<void> InsertEvent(const Event& event) override;
   Result<std::optional<int64_t>> DropPayloads(const JobId& id, int64_t after_seq,
                                               int limit) override;
   Result<void> PutOutbox(const OutboxMessage& message) override;

@@ -184,6 +184,9 @@ class FaultyStore final : public Store {
   Result<void> AppendEvent(Event& event) override {
     return Call([&] { return real_.AppendEvent(event); });
   }
+  Result<void> InsertEvent(const Event& event) override {
+    return Call([&] { return real_.InsertEvent(event); });
+  }
 
   Result<void> PutOutbox(const OutboxMessage& message) override {
     return Call([&] { return real_.PutOutbox(message); });
