@@ -31,15 +31,17 @@ Result<void> CheckQuery(const Call& call, const Route& route) {
   for (const auto& parameter : call.query) {
     const std::string& name = parameter.first;
     const auto& known = route.operation.query;
-    if (std::ranges::none_of(known, [&](const QueryDoc& doc) { return doc.name == name; })) {
+    const auto doc = std::ranges::find(known, name, &QueryDoc::name);
+    if (doc == known.end()) {
       std::string names;
-      for (const QueryDoc& doc : known)
-        names += (names.empty() ? "" : ", ") + std::string(doc.name);
+      for (const QueryDoc& each : known)
+        names += (names.empty() ? "" : ", ") + std::string(each.name);
       return BadQuery(name, names.empty() ? "is not known; this path takes none"
                                           : "is not known; known are " + names);
     }
-    if (std::ranges::count_if(call.query, [&](const auto& other) { return other.first == name; }) >
-        1)
+    if (!doc->repeats && std::ranges::count_if(call.query, [&](const auto& other) {
+                           return other.first == name;
+                         }) > 1)
       return BadQuery(name, "comes twice");
   }
   return {};

@@ -15,6 +15,13 @@ std::optional<std::string> Call::Text(std::string_view name) const {
   return std::nullopt;
 }
 
+std::vector<std::string> Call::Texts(std::string_view name) const {
+  std::vector<std::string> texts;
+  for (const auto& [key, value] : query)
+    if (key == name) texts.push_back(value);
+  return texts;
+}
+
 Result<std::optional<int64_t>> Call::Integer(std::string_view name, int64_t min,
                                              int64_t max) const {
   const std::optional<std::string> text = Text(name);

@@ -24,6 +24,7 @@ struct Call {
 
   // Query parameters. Errors: kInvalidArgument naming the parameter.
   std::optional<std::string> Text(std::string_view name) const;
+  std::vector<std::string> Texts(std::string_view name) const;  // of one that repeats
   Result<std::optional<int64_t>> Integer(std::string_view name, int64_t min, int64_t max) const;
   Result<bool> Flag(std::string_view name) const;  // true, false; absent is false
 

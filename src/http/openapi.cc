@@ -33,12 +33,15 @@ Json PathParameters(std::string_view path) {
 
 Json ParametersOf(const Route& route) {
   Json list = PathParameters(route.path);
-  for (const QueryDoc& doc : route.operation.query)
+  for (const QueryDoc& doc : route.operation.query) {
+    Json schema = Json::parse(doc.schema);
+    if (doc.repeats) schema = {{"type", "array"}, {"items", std::move(schema)}};
     list.push_back({{"name", doc.name},
                     {"in", "query"},
                     {"required", false},
                     {"description", doc.description},
-                    {"schema", Json::parse(doc.schema)}});
+                    {"schema", std::move(schema)}});
+  }
   return list;
 }
 

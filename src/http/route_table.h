@@ -17,6 +17,7 @@ struct QueryDoc {
   std::string_view name;
   std::string_view schema;  // JSON Schema text
   std::string_view description;
+  bool repeats = false;  // may come several times; `schema` is that of each
 };
 
 struct ReplyDoc {

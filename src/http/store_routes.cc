@@ -2,6 +2,7 @@
 // the upkeep thread, and may take minutes.
 #include <utility>
 
+#include "src/api/audit_json.h"
 #include "src/api/store_json.h"
 #include "src/api/version.h"
 #include "src/http/api.h"
@@ -53,6 +54,24 @@ void Figures(const Api& api, const Call&, const Responder& responder) {
 void Verify(const Api& api, const Call&, const Responder& responder) {
   AskUpkeep(api, responder,
             [](StoreUpkeep& upkeep) { return ReplyOf(upkeep.Verify(), VerifyReportJson); });
+}
+
+Result<std::vector<ChainHead>> HeadsIn(const Call& call) {
+  std::vector<ChainHead> heads;
+  for (const std::string& text : call.Texts("head")) {
+    auto head = ParseChainHead(text);
+    if (!head) return BadQuery("head", "is none: " + head.error().message);
+    heads.push_back(*std::move(head));
+  }
+  return heads;
+}
+
+void VerifyAudit(const Api& api, const Call& call, const Responder& responder) {
+  auto heads = HeadsIn(call);
+  if (!heads) return responder.Send(heads.error());
+  AskUpkeep(api, responder, [heads = *std::move(heads)](StoreUpkeep& upkeep) {
+    return ReplyOf(Audit(upkeep, heads), AuditReportJson);
+  });
 }
 
 void Backup(const Api& api, const Call& call, const Responder& responder) {
@@ -128,7 +147,12 @@ Operation Describe(std::string_view id, std::string_view summary, std::string_vi
 std::vector<Route> StoreRoutes(const Api& api) {
   Operation export_of{"exportStore", "store", "All records of one moment, as lines of JSON"};
   export_of.replies = {{200, "docs/store-export.md describes the lines", "", kLinesOfJson}};
+  Operation audit{"verifyAudit", "store", "Check the chain of events, from the first to the last"};
+  audit.query = {{"head", R"({"type": "string", "pattern": "^[1-9][0-9]*:[0-9a-f]{64}$"})",
+                  "SEQ:HASH as somebody outside kept it, to be compared with the chain", true}};
+  audit.replies = {{200, "What was found", "AuditVerification"}};
   return {
+      RouteOf(api, "GET", "/api/v1/audit/verify", std::move(audit), VerifyAudit),
       RouteOf(api, "GET", "/api/v1/store/export", std::move(export_of), Export),
       RouteOf(api, "GET", "/api/v1/store/stats",
               Describe("getStoreStats", "Sizes and counts of the store", "", "StoreStats"),

@@ -28,7 +28,7 @@ constexpr std::array kTable = {
     Row{kOperation, AddServe},  Row{kOperation, AddHealth}, Row{kOperation, AddStats},
     Row{kOperation, AddErrors}, Row{kOperation, AddStuck},  Row{kOperation, AddFail},
     Row{kOperation, AddWorker}, Row{kOperation, AddIntake}, Row{kOperation, AddBreaker},
-    Row{kOperation, AddStore},  Row{kOperation, AddDoctor},
+    Row{kOperation, AddStore},  Row{kOperation, AddAudit},  Row{kOperation, AddDoctor},
 
     Row{kSetup, AddInit},       Row{kSetup, AddConfig},     Row{kSetup, AddCompletion},
     Row{kSetup, AddVersion},

@@ -9,6 +9,7 @@ namespace jobgate {
 void AddCommands(CommandBuilder& root);
 
 void AddApprove(CommandBuilder& root);
+void AddAudit(CommandBuilder& root);
 void AddBatch(CommandBuilder& root);
 void AddBreaker(CommandBuilder& root);
 void AddCancel(CommandBuilder& root);
