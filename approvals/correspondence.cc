@@ -146,8 +146,10 @@ class Correspondence {
     entry.job_id = job.id;
     entry.kind = message.nonce.empty() ? "comment" : "request";
     entry.created_at = turn_.now;
-    message.body += "\n\n<sub>jobgate · " + job.id + " · event " + std::to_string(event.seq) +
-                    "</sub>\n" + MarkerOf(entry.id) + "\n";
+    // `jobgate audit verify --head` takes it as it stands here.
+    message.body += "\n\n<sub>jobgate · " + job.id + " · audit head " +
+                    std::to_string(event.seq) + ":" + event.chain + "</sub>\n" +
+                    MarkerOf(entry.id) + "\n";
     entry.request = Canonical(ToJson(message));
     turn_.effects.look_at_issues = true;
     return turn_.store.PutOutbox(entry);

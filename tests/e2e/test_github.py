@@ -1,5 +1,6 @@
 """Approval on GitHub, through a real daemon, the test server and the real gh."""
 import os
+import re
 
 import pytest
 
@@ -69,6 +70,9 @@ def test_a_label_by_the_real_gh_releases_the_right_job(gate, people, tmp_path):
     until(lambda: people.find(one["issueId"]).state == "closed", "the issue is closed")
     said = comments(people, one)
     assert "Approved by" in said[0] and "github:will" in said[0] and "Succeeded" in said[1] and len(said) == 2
+    heads = [re.search(r"audit head (\d+:[0-9a-f]{64})", text).group(1) for text in [issue.body, *said]]
+    world.cli("audit", "verify", *[part for head in heads for part in ("--head", head)], code=0)
+    world.cli("audit", "verify", "--head", heads[0][:-1] + ("0" if heads[0][-1] != "0" else "1"), code=1)
     assert world.api.job(other["id"])["state"] == "waiting_approval"
 
 
