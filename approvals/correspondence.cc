@@ -147,9 +147,8 @@ class Correspondence {
     entry.kind = message.nonce.empty() ? "comment" : "request";
     entry.created_at = turn_.now;
     // `jobgate audit verify --head` takes it as it stands here.
-    message.body += "\n\n<sub>jobgate · " + job.id + " · audit head " +
-                    std::to_string(event.seq) + ":" + event.chain + "</sub>\n" +
-                    MarkerOf(entry.id) + "\n";
+    message.body += "\n\n<sub>jobgate · " + job.id + " · audit head " + std::to_string(event.seq) +
+                    ":" + event.chain + "</sub>\n" + MarkerOf(entry.id) + "\n";
     entry.request = Canonical(ToJson(message));
     turn_.effects.look_at_issues = true;
     return turn_.store.PutOutbox(entry);

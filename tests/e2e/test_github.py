@@ -7,7 +7,6 @@ import pytest
 from harness.wait import always, until
 from harness.world import shell
 from tests.github.faults import Drop, Hold, SecondaryLimit, Status, Truncate
-from tests.github.fixture import github  # noqa: F401
 from tests.github.gh import Gh
 
 POLL_MS = 1000
@@ -20,7 +19,7 @@ LABELS = ["approved", "plan-approved", "lgtm", "rejected", "denied"]
 
 
 @pytest.fixture
-def people(github):  # noqa: F811
+def people(github):
     for label in LABELS:  # making them takes a second each
         github.default_repo.new_label(label)
     github.add_user("robot", role="write")
@@ -49,8 +48,8 @@ def asked(world, job):
     return until(lambda: (now := world.api.job(job["id"]))["issueId"] and now, "the issue is there")
 
 
-def comments(github, job):  # noqa: F811
-    return [one.body for one in github.find(job["issueId"]).comments]
+def comments(people, job):
+    return [one.body for one in people.find(job["issueId"]).comments]
 
 
 def test_a_label_by_the_real_gh_releases_the_right_job(gate, people, tmp_path):
