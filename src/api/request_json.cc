@@ -213,6 +213,11 @@ Result<StopWorker> StopWorkerFromJson(const Json& body) {
   return Finished(reader, StopWorker{reader.Flag("drain")});
 }
 
+Result<std::string> CheckFromJson(std::string id, const Json& body) {
+  ObjectReader reader(body);
+  return Finished(reader, std::move(id));
+}
+
 Result<ResetBreaker> ResetBreakerFromJson(std::string entrypoint, const Json& body) {
   ObjectReader reader(body);
   return Finished(reader, ResetBreaker{std::move(entrypoint)});

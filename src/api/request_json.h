@@ -50,6 +50,8 @@ Result<ExtendApproval> ExtendFromJson(std::string id, const Json& body);
 Result<ResolveJob> ResolveFromJson(std::string id, const Json& body);
 Result<StartWorker> StartWorkerFromJson(const Json& body);
 Result<StopWorker> StopWorkerFromJson(const Json& body);
+// The id of the job to look at.
+Result<std::string> CheckFromJson(std::string id, const Json& body);
 Result<ResetBreaker> ResetBreakerFromJson(std::string entrypoint, const Json& body);
 Result<SetIntake> IntakeFromJson(const Json& body);
 

@@ -3,6 +3,7 @@
 
 #include "src/api/approval_json.h"
 #include "src/api/json_values.h"
+#include "src/api/request_json.h"
 #include "src/config/placeholders.h"
 #include "src/http/api.h"
 #include "src/http/job_reply.h"
@@ -67,8 +68,12 @@ bool IsOnIssue(const Api& api, const Job& job) {
 }
 
 void Check(const Api& api, const Call& call, const Responder& responder) {
+  const auto body = call.Body(false);
+  if (!body) return responder.Send(body.error());
+  auto asked = CheckFromJson(call.id(), *body);
+  if (!asked) return responder.Send(asked.error());
   const auto self = api.shared_from_this();
-  const std::string id = call.id();
+  const std::string id = *std::move(asked);
   const bool posted = api.reader.Post([self, id, responder](StoreReader& store) {
     auto job = FindByPrefix(store, id);
     if (!job) return responder.Send(job.error());
@@ -98,7 +103,7 @@ std::vector<Route> ApprovalRoutes(const Api& api) {
                   "jobs",
                   "Look at once whether a waiting job was approved on its issue",
                   {},
-                  "",
+                  "Nothing",
                   false,
                   {{200, "The job afterwards", "Job"}}};
   const auto handler = HandlersOf(api);

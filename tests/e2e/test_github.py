@@ -227,7 +227,8 @@ def test_a_deleted_issue_is_replaced(gate, people):
     world = gate()
     job = asked(world, world.api.submit("deploy", {"what": "x"}))
     people.delete(people.find(job["issueId"]), by="ada")
-    world.cli("check", job["id"])
+    assert job["id"] in world.cli("check", job["id"], code=0).out
+    assert world.api.act(job["id"], "check")["id"] == job["id"]
     new = until(lambda: (now := asked(world, job))["issueId"] != job["issueId"] and now, "there is another issue")
     people.label(people.find(new["issueId"]), "approved", by="will")
     world.wait_lines("ledger", 1)

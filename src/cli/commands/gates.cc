@@ -153,7 +153,7 @@ void AddCheck(CommandBuilder& root) {
   auto flags = std::make_shared<DecisionFlags>();
   CommandBuilder command = root.Command(
       "check", "Look at once whether a job was approved on its issue, and say how it stands");
-  command.Argument("ID", flags->id, "The job").Examples({"jobgate check job_01J8"});
+  command.JobId(flags->id, "The job").Examples({"jobgate check job_01J8"});
   command.Run([flags](Session& session) {
     return PostToJob(session, flags->id, "check", Json::object(), CheckedInWords);
   });
