@@ -122,7 +122,7 @@ Result<void> ApprovalWatcher::MakeSession(const Config& config) {
   ApprovalStatus status = Status();
   status.available = false;
   status.reason = made.error().message;
-  Tell(std::move(status));
+  Tell(status);
   return Fail(std::move(made).error());
 }
 
@@ -145,7 +145,7 @@ std::optional<Outcome> ApprovalWatcher::Look(const ApprovalWork& work, int64_t a
   if (!look.failed) {
     ApprovalStatus status = Status();
     status.last_poll_at = world_.clock.Now();
-    Tell(std::move(status));
+    Tell(status);
   }
   return std::move(look.failed);
 }
@@ -192,7 +192,7 @@ void ApprovalWatcher::Note(const std::optional<Outcome>& failed) {
     const auto told = github::RetryAt(*failed);
     not_before_ = told ? *told : AfterRefusal();
   }
-  Tell(std::move(status));
+  Tell(status);
 }
 
 Duration ApprovalWatcher::AfterRefusal() {
@@ -200,7 +200,7 @@ Duration ApprovalWatcher::AfterRefusal() {
   return world_.clock.Monotonic() + after_refusal_;
 }
 
-void ApprovalWatcher::Tell(ApprovalStatus status) {
+void ApprovalWatcher::Tell(const ApprovalStatus& status) {
   bool changed = false;
   {
     const std::lock_guard lock(mutex_);

@@ -53,7 +53,7 @@ class ApprovalWatcher final : public ApprovalWatch {
   Result<Reply> Ask(Command command);
   void Note(const std::optional<github::Outcome>& failed);
   Duration AfterRefusal();  // when the next request makes sense
-  void Tell(ApprovalStatus status);
+  void Tell(const ApprovalStatus& status);
   bool WaitUntil(Duration until);  // false where it stops
   bool HasNews() const;
   std::vector<Asked> TakeAsked();
