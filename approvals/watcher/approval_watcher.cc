@@ -138,9 +138,10 @@ std::optional<Outcome> ApprovalWatcher::LookAt(const ApprovalWork& work,
 }
 
 std::optional<Outcome> ApprovalWatcher::Look(const ApprovalWork& work, int64_t again) {
+  if (!session_) return github::Unavailable{next_look_, "the engine did not take what was seen"};
   struct Look look = session_->LookAt(work.issues, again);
   TakeObservations seen{std::move(look.issues), look.looked_at, !look.failed};
-  // What the engine did not take has to be read again; the next session does.
+  // What the engine did not take has to be read again, whether it changes or not.
   if (auto taken = Ask(std::move(seen)); !taken) session_.reset();
   if (!look.failed) {
     ApprovalStatus status = Status();
@@ -152,7 +153,6 @@ std::optional<Outcome> ApprovalWatcher::Look(const ApprovalWork& work, int64_t a
 
 std::optional<Outcome> ApprovalWatcher::Deliver(const ApprovalWork& work) {
   if (!session_) return std::nullopt;
-  std::set<int64_t> opened;
   std::set<JobId> waits;  // for an issue that is made in this round
   for (const Letter& letter : work.letters) {
     if (waits.contains(letter.message.job_id)) continue;

@@ -32,7 +32,7 @@ class GitHubSession {
   static Result<std::unique_ptr<GitHubSession>> Make(const GitHubWorld& world,
                                                      const Config& config);
 
-  // Whether `config` still names what this session was made for.
+  // Whether `config` still names the same repository, server and token.
   bool IsFor(const Config& config) const;
 
   // Who writes, and where; makes the labels that are missing. Once it succeeded nothing is sent.
@@ -43,7 +43,7 @@ class GitHubSession {
   Look LookAt(const std::set<int64_t>& wanted, int64_t again);
   github::Answer<DeliveryReport> Deliver(const Letter& letter, const WaitFn& wait);
 
-  // Fills in what the session knows.
+  // Fills in repository, account, token and budget.
   void Describe(ApprovalStatus& status) const;
 
  private:
