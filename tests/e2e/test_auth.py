@@ -133,7 +133,7 @@ def test_token_is_in_no_command_line_environment_log_or_answer(world, api):
         assert api.token not in json.dumps(processes.environment(pid))
     assert any("serve" in line for line in seen)
     follower.terminate()
-    follower.communicate(timeout=10)
+    follower.communicate(timeout=60)
     brake.release()
     world.wait_drained()
     for path in ("/api/v1/config", "/api/v1/entrypoints", "/system_health", "/metrics",

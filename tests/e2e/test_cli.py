@@ -346,7 +346,7 @@ def test_run_prints_the_log_of_the_attempt_that_comes_after_an_approval(world):
         running = world.spawn_cli("run", "two", "-p", f"n={n}")
         waiting, = until(lambda: world.api.list(state="waiting_approval"), "it waits")
         world.api.approve(waiting["id"])
-        out, err = running.communicate(timeout=20)
+        out, err = running.communicate(timeout=60)
         assert running.returncode == 0, err
         assert out.decode() == f"planned {n}\napplied {n}\n", err
         assert "attempt 2 started, step apply" in err.decode()

@@ -197,7 +197,7 @@ def test_second_daemon_says_who_holds_the_store(world):
     process = processes.spawn([world.binary, "--config", other, "serve"], stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               env={"PATH": "/usr/bin:/bin", "HOME": world.dir}, cwd=world.dir)
-    out, _ = process.communicate(timeout=15)
+    out, _ = process.communicate(timeout=60)
     assert process.returncode == CANNOT_START, out
     assert str(first.pid) in out.decode() and store.FILE in out.decode(), out
     assert first.poll() is None and world.port == port

@@ -196,7 +196,7 @@ def test_dlq_clear_asks_first_and_needs_yes_where_nobody_can_be_asked(world):
             env={"PATH": "/usr/bin:/bin", "HOME": world.dir, "LANG": "C.UTF-8"})
         os.close(theirs)
         os.write(ours, word)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=60)
         os.close(ours)
         return process.returncode, out.decode(), err.decode()
 

@@ -178,7 +178,7 @@ def test_cli_follows_a_log_while_the_job_runs(world):
     follower = world.spawn_cli("logs", job["id"], "--follow")
     assert follower.stdout.readline() == b"one\n"
     brake.release()
-    out, err = follower.communicate(timeout=15)
+    out, err = follower.communicate(timeout=60)
     assert out == b"two\n" and follower.returncode == 0, (out, err)
 
 
@@ -198,7 +198,7 @@ def test_run_of_a_gated_job_waits_for_its_approval(world):
     line = runner.stderr.readline()
     assert job["id"].encode() in line or b"approv" in line, line
     world.api.approve(job["id"])
-    runner.communicate(timeout=15)
+    runner.communicate(timeout=60)
     assert runner.returncode == 0
 
 
@@ -228,7 +228,7 @@ def test_interrupted_watch_leaves_the_job_running(world):
     runner = world.spawn_cli("run", "hold", "-p", "name=h")
     world.wait_lines("ledger", 1)
     runner.send_signal(2)
-    _, err = runner.communicate(timeout=15)
+    _, err = runner.communicate(timeout=60)
     assert runner.returncode == 130 and b"goes on" in err
     job, = world.api.list(state="running")
     brake.release()
@@ -245,7 +245,7 @@ def test_cli_follows_events(world):
         api.post("/api/v1/jobs", {"entrypoint": "hello", "params": {"name": "y"}})
         lines.append(json.loads(follower.stdout.readline()))
     follower.terminate()
-    follower.communicate(timeout=10)
+    follower.communicate(timeout=60)
     seqs = [line["seq"] for line in lines]
     assert seqs == list(range(seqs[0], seqs[0] + len(seqs)))
     world.wait_drained()

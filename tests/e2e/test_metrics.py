@@ -74,7 +74,7 @@ def test_promtool_accepts_the_text(world, api):
     world.run_job("exit", {"code": 1})
     process = processes.spawn(["promtool", "check", "metrics"], stdin=subprocess.PIPE,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    said, _ = process.communicate(api.get("/metrics").body, timeout=20)
+    said, _ = process.communicate(api.get("/metrics").body, timeout=60)
     assert process.returncode == 0, said.decode()
 
 

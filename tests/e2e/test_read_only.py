@@ -43,7 +43,7 @@ def ends_and_says_why(world):
     """SQLite writes to a mapped file, for which the kernel has no answer but a signal."""
     with pytest.raises(OSError):
         world.api.post("/api/v1/jobs", {"entrypoint": "hello", "params": {"name": "x"}})
-    assert world.daemon.wait(timeout=15) == 1
+    assert world.daemon.wait(timeout=60) == 1
     assert "can no longer be written" in world.log_tail()
     refused = world.cli("serve")
     assert refused.code == 1 and world.store_path in refused.err, refused

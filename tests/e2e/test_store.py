@@ -222,7 +222,7 @@ def test_daemon_stops_at_once_whatever_is_asked(world):
                "SELECT count(*) FROM n")
     asked = [world.spawn_cli("store", "query", endless) for _ in range(3)]
     until(lambda: world.api.health(), "the daemon answers")
-    assert world.stop(seconds=8) == 0
+    assert world.stop() == 0
     for process in asked:
         process.wait(30)
 

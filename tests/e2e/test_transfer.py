@@ -348,7 +348,7 @@ def test_interrupted_export_leaves_nothing_behind(world):
         until(lambda: [n for n in os.listdir(world.path()) if n.startswith("e.jsonl.unfinished")],
               "the export has begun")
         exporting.send_signal(signal.SIGINT)
-        _, err = exporting.communicate(timeout=15)
+        _, err = exporting.communicate(timeout=60)
     finally:
         os.kill(world.daemon.pid, signal.SIGCONT)
     assert exporting.returncode == 130 and b"e.jsonl was not made" in err

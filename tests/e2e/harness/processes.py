@@ -11,7 +11,7 @@ import subprocess
 import threading
 import time
 
-from harness.wait import until
+from harness.wait import PATIENCE_SECONDS, until
 
 _PR_SET_CHILD_SUBREAPER = 36
 _ours = set()  # pids that a Popen of ours waits for
@@ -136,6 +136,6 @@ def kill(pid, number=signal.SIGKILL):
         pass
 
 
-def wait_gone(pids, what="the processes are gone", seconds=10):
+def wait_gone(pids, what="the processes are gone", seconds=PATIENCE_SECONDS):
     until(lambda: not any(alive(pid) for pid in pids),
           lambda: f"{what}; alive: {named([p for p in pids if alive(p)])}", seconds)

@@ -4,12 +4,14 @@ import json
 import socket
 import time
 
+from harness.wait import PATIENCE_SECONDS
+
 
 class Stream:
     """An open GET whose body is read piece by piece. Use as a context manager."""
 
     def __init__(self, api, path, headers=None):
-        self._connection = http.client.HTTPConnection("127.0.0.1", api.port, timeout=20)
+        self._connection = http.client.HTTPConnection("127.0.0.1", api.port, timeout=PATIENCE_SECONDS)
         sent = {"Host": f"127.0.0.1:{api.port}", "Authorization": f"Bearer {api.token}"}
         sent.update(headers or {})
         self._connection.request("GET", path, headers=sent)
@@ -35,7 +37,7 @@ class Stream:
         except (http.client.IncompleteRead, ConnectionResetError):
             return b""
 
-    def read_until(self, text, seconds=20):
+    def read_until(self, text, seconds=PATIENCE_SECONDS):
         """Reads on until `text` (bytes) has come; returns all of it."""
         deadline = time.monotonic() + seconds
         received = b""

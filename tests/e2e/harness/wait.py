@@ -1,7 +1,7 @@
 """Waiting for conditions. Tests never sleep for a fixed time; they wait for a fact."""
 import time
 
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60  # far longer than anything takes on a loaded machine
 
 
 def until(condition, what="the condition", seconds=PATIENCE_SECONDS):

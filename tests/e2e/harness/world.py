@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from harness import processes, store
 from harness.api import Api
-from harness.wait import until
+from harness.wait import PATIENCE_SECONDS, until
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
 BINARY = os.path.abspath(os.environ.get("JOBGATE_BINARY",
@@ -190,7 +190,7 @@ class World:
         except (ConnectionError, TimeoutError, OSError):
             return False
 
-    def stop(self, number=signal.SIGTERM, seconds=15):
+    def stop(self, number=signal.SIGTERM, seconds=PATIENCE_SECONDS):
         """Signals the daemon and waits for its end; returns its exit code."""
         self.daemon.send_signal(number)
         try:
@@ -223,7 +223,7 @@ class World:
 
     # --- the CLI
 
-    def cli(self, *arguments, config=True, input=None, env=None, cwd=None, timeout=30, code=None):
+    def cli(self, *arguments, config=True, input=None, env=None, cwd=None, timeout=PATIENCE_SECONDS, code=None):
         """Runs one command to its end. `code`, where given, is what it must exit with."""
         process = self.spawn_cli(*arguments, config=config, env=env, cwd=cwd)
         try:
@@ -248,7 +248,7 @@ class World:
 
     # --- jobs
 
-    def wait_state(self, job_id, *states, seconds=20):
+    def wait_state(self, job_id, *states, seconds=PATIENCE_SECONDS):
         """The job once it is in one of `states`."""
         seen = {}
 
@@ -259,7 +259,7 @@ class World:
         until(arrived, lambda: f"{job_id} is one of {states}; it is {seen}", seconds)
         return dict(seen)
 
-    def wait_end(self, job_id, seconds=20):
+    def wait_end(self, job_id, seconds=PATIENCE_SECONDS):
         return self.wait_state(job_id, "succeeded", "failed", "canceled", "dead_lettered",
                                seconds=seconds)
 
@@ -267,13 +267,13 @@ class World:
         """Submits a job and waits for its end."""
         return self.wait_end(self.api.submit(entrypoint, params, **more)["id"])
 
-    def wait_lines(self, name, count, seconds=20):
+    def wait_lines(self, name, count, seconds=PATIENCE_SECONDS):
         """The ledger's lines once there are `count` of them."""
         until(lambda: len(self.lines(name)) >= count,
               lambda: f"{count} lines in {name}: {self.lines(name)}", seconds)
         return self.lines(name)
 
-    def wait_drained(self, seconds=60):
+    def wait_drained(self, seconds=2 * PATIENCE_SECONDS):
         """Until nothing is queued or running."""
         def drained():
             states = self.api.ok("GET", "/api/v1/stats")["states"]
