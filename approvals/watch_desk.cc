@@ -1,6 +1,7 @@
 #include "approvals/watch_desk.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "approvals/desk.h"
@@ -15,11 +16,17 @@ constexpr int kLettersMax = 100;
 // For how long a job is out of the way while GitHub cannot be asked. A look ends it early.
 constexpr Duration kHold = std::chrono::seconds(30);
 
-Result<void> LetGo(Turn& turn) {
-  for (const JobId& id : std::exchange(turn.discipline.observations.held, {})) {
+// Those whose issue was seen; the others wait for another look.
+Result<void> LetGo(Turn& turn, const std::set<int64_t>& seen, bool saw_all) {
+  auto& held = turn.discipline.observations.held;
+  for (const JobId& id : std::exchange(held, {})) {
     auto job = turn.store.FindJob(id);
     if (!job) return Fail(std::move(job).error());
     if (!*job || (*job)->state != JobState::kQueued || (*job)->ready_at <= turn.now) continue;
+    if (!saw_all && !seen.contains((*job)->issue_id.value_or(0))) {
+      held.insert(id);
+      continue;
+    }
     Job next = **job;
     next.ready_at = std::max(turn.now, next.run_after.value_or(turn.now));
     if (auto freed = Amend(turn, **job, std::move(next), std::nullopt); !freed)
@@ -92,12 +99,14 @@ Result<ApprovalWork> FindApprovalWork(const Turn& turn) {
 
 Result<void> HearOfIssues(Turn& turn, const std::vector<IssueObservation>& issues, Time at,
                           bool saw_all) {
+  std::set<int64_t> numbers;
   for (const IssueObservation& seen : issues) {
     JOBGATE_TRY(Observe(turn, seen));
     turn.discipline.observations.Saw(seen.number, at);
+    numbers.insert(seen.number);
   }
   if (saw_all) turn.discipline.observations.SawAll(at);
-  return LetGo(turn);
+  return LetGo(turn, numbers, saw_all);
 }
 
 Result<void> HearOfDelivery(Turn& turn, const DeliveryReport& delivery) {

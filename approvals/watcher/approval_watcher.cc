@@ -140,7 +140,7 @@ std::optional<Outcome> ApprovalWatcher::LookAt(const ApprovalWork& work,
 std::optional<Outcome> ApprovalWatcher::Look(const ApprovalWork& work, int64_t again) {
   if (!session_) return github::Unavailable{next_look_, "the engine did not take what was seen"};
   struct Look look = session_->LookAt(work.issues, again);
-  TakeObservations seen{std::move(look.issues), look.looked_at, !look.failed};
+  TakeObservations seen{std::move(look.issues), look.looked_at, look.saw_all};
   // What the engine did not take has to be read again, whether it changes or not.
   if (auto taken = Ask(std::move(seen)); !taken) session_.reset();
   if (!look.failed) {

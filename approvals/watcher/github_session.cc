@@ -3,7 +3,6 @@
 #include <set>
 #include <utility>
 
-#include "approvals/github/origin_remote.h"
 #include "src/base/ascii.h"
 
 namespace jobgate {
@@ -11,37 +10,12 @@ namespace {
 
 using github::Outcome;
 
-constexpr const char* kApproveColor = "0e8a16";
-constexpr const char* kRejectColor = "b60205";
-
 // What a session cannot be told to change.
 std::string PrintOf(const Config& config) {
   const auto& github = config.approval.github;
   return (github.repo ? github.repo->Text() : "origin of " + config.base_dir) + '\n' +
          github.api_url.value_or("") + '\n' + github.token_env + '\n' +
          github.token_file.value_or("");
-}
-
-Result<RepoName> RepoOf(const Config& config) {
-  if (config.approval.github.repo) return *config.approval.github.repo;
-  auto origin = github::OriginRepo(config.base_dir);
-  if (origin) return origin;
-  Error error = origin.error();
-  error.message += "; or name it in approval.repo";
-  return Fail(std::move(error));
-}
-
-github::TokenPlaces PlacesOf(const Config& config, const RepoName& repo) {
-  return {config.approval.github.token_env, config.approval.github.token_file, repo.HostPort()};
-}
-
-std::vector<github::Label> WantedLabels(const GitHubRules& rules) {
-  std::vector<github::Label> labels;
-  for (const std::string& name : rules.approve_labels)
-    labels.push_back({name, kApproveColor, "Lets the job that this issue asks for run"});
-  for (const std::string& name : rules.reject_labels)
-    labels.push_back({name, kRejectColor, "Ends the job that this issue asks for"});
-  return labels;
 }
 
 std::string NamesOf(const std::vector<github::Label>& labels) {
@@ -54,19 +28,20 @@ std::string NamesOf(const std::vector<github::Label>& labels) {
 
 Result<std::unique_ptr<GitHubSession>> GitHubSession::Make(const GitHubWorld& world,
                                                            const Config& config) {
-  auto repo = RepoOf(config);
-  if (!repo) return Fail(std::move(repo).error());
-  return std::unique_ptr<GitHubSession>(new GitHubSession(world, config, *std::move(repo)));
+  auto place = github::ApprovalPlaceOf(config);
+  if (!place) return Fail(std::move(place).error());
+  return std::unique_ptr<GitHubSession>(new GitHubSession(world, config, *std::move(place)));
 }
 
-GitHubSession::GitHubSession(const GitHubWorld& world, const Config& config, RepoName repo)
+GitHubSession::GitHubSession(const GitHubWorld& world, const Config& config,
+                             github::ApprovalPlace place)
     : world_(world),
       print_(PrintOf(config)),
-      repo_(std::move(repo)),
-      tokens_(PlacesOf(config, repo_), world.environment, world.files, world.processes),
-      client_(config.approval.github.api_url.value_or(DefaultApiUrl(repo_)), world.http, tokens_,
-              world.clock, world.random),
-      issues_(client_, repo_.Path()) {}
+      repo_(std::move(place.repo)),
+      tokens_(std::move(place.token), world.environment, world.files, world.processes),
+      client_(place.api_url, world.http, tokens_, world.clock, world.random),
+      issues_(client_, repo_.Path()),
+      gone_(world.clock) {}
 
 bool GitHubSession::IsFor(const Config& config) const {
   return print_ == PrintOf(config);
@@ -93,11 +68,8 @@ std::optional<Outcome> GitHubSession::Learn() {
   return std::nullopt;
 }
 
-// Of the settings as they are; the labels of single gates are made by whoever names them.
 std::optional<Outcome> GitHubSession::EnsureLabels(const Config& config, const WaitFn& wait) {
-  const auto& rules = config.approval.gate.github;
-  if (!rules) return std::nullopt;
-  const std::vector<github::Label> wanted = WantedLabels(*rules);
+  const std::vector<github::Label> wanted = github::DecisionLabels(config);
   if (labels_ == NamesOf(wanted)) return std::nullopt;
   auto there = issues_.Labels();
   if (!there) return std::move(there).error();
@@ -118,7 +90,7 @@ Look GitHubSession::LookAt(const std::set<int64_t>& wanted, int64_t again) {
 
 github::Answer<DeliveryReport> GitHubSession::Deliver(const Letter& letter, const WaitFn& wait) {
   const Duration difference = client_.ClockDifference().value_or(Duration::zero());
-  return LetterCarrier(issues_, account_->id, difference, wait).Deliver(letter);
+  return LetterCarrier(issues_, account_->id, difference, gone_, wait).Deliver(letter);
 }
 
 void GitHubSession::Describe(ApprovalStatus& status) const {

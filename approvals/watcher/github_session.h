@@ -5,10 +5,12 @@
 #include <optional>
 #include <string>
 
+#include "approvals/github/approval_place.h"
 #include "approvals/github/issues.h"
 #include "approvals/watcher/approval_status.h"
 #include "approvals/watcher/issue_watch.h"
 #include "approvals/watcher/letter_carrier.h"
+#include "approvals/watcher/second_opinion.h"
 #include "src/base/process_runner.h"
 #include "src/config/config.h"
 #include "src/config/secrets.h"
@@ -47,7 +49,7 @@ class GitHubSession {
   void Describe(ApprovalStatus& status) const;
 
  private:
-  GitHubSession(const GitHubWorld& world, const Config& config, RepoName repo);
+  GitHubSession(const GitHubWorld& world, const Config& config, github::ApprovalPlace place);
   std::optional<github::Outcome> Learn();
   std::optional<github::Outcome> EnsureLabels(const Config& config, const WaitFn& wait);
 
@@ -60,6 +62,7 @@ class GitHubSession {
   std::optional<github::User> account_;
   std::string labels_;  // that were ensured
   std::optional<IssueWatch> watch_;
+  SecondOpinion gone_;  // of what letters are for
 };
 
 }  // namespace jobgate

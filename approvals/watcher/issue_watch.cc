@@ -68,7 +68,7 @@ std::map<int64_t, User> Speakers(const IssueObservation& seen) {
 }  // namespace
 
 IssueWatch::IssueWatch(github::Issues& issues, const Clock& clock, int64_t own_id, Time now)
-    : issues_(issues), clock_(clock), own_id_(own_id), since_(now - kOverlap) {}
+    : issues_(issues), clock_(clock), own_id_(own_id), since_(now - kOverlap), gone_(clock) {}
 
 Look IssueWatch::LookAt(const std::set<int64_t>& wanted, int64_t again) {
   Look look;
@@ -79,16 +79,22 @@ Look IssueWatch::LookAt(const std::set<int64_t>& wanted, int64_t again) {
     if (!known_.contains(number) || number == again) dirty_.insert(number);
   if (auto failed = FindChanges(wanted)) {
     look.failed = std::move(failed);
+    look.saw_all = false;
     return look;
   }
   for (int64_t number : std::set<int64_t>(dirty_)) {
     auto seen = Read(number);
     if (!seen) {
       look.failed = std::move(seen).error();
+      look.saw_all = false;
       return look;
     }
+    if (!*seen) {
+      look.saw_all = false;
+      continue;
+    }
     dirty_.erase(number);
-    look.issues.push_back(*std::move(seen));
+    look.issues.push_back(**std::move(seen));
   }
   return look;
 }
@@ -114,47 +120,63 @@ std::optional<Outcome> IssueWatch::FindChanges(const std::set<int64_t>& wanted) 
   return std::nullopt;
 }
 
-// It may go at any moment, between two of the requests too.
-Answer<IssueObservation> IssueWatch::Read(int64_t number) {
-  auto seen = ReadAll(number);
+Answer<std::optional<IssueObservation>> IssueWatch::Read(int64_t number) {
+  const std::string name = "issue " + std::to_string(number);
+  auto issue = issues_.Get(number);
+  if (!issue) {
+    auto why = WhyGone(number, issue.error());
+    if (!why) return github::Without(std::move(issue).error());
+    if (!gone_.Believes(name)) return std::nullopt;
+    return Gone(number, *std::move(why));
+  }
+  gone_.Refute(name);
+  auto seen = ReadRest(*std::move(issue));
   if (seen) {
     const std::string print = PrintOf(seen->issue);
     const auto before = known_.find(number);
     const bool same = before != known_.end() && before->second.print == print;
+    auto sure = ReadRoles(*seen);
+    if (!sure) return github::Without(std::move(sure).error());
+    if (!*sure) return std::nullopt;
     known_[number] = {print, same};
-    return seen;
+    return *std::move(seen);
   }
-  if (auto why = WhyGone(number, seen.error())) return Gone(number, *std::move(why));
-  return seen;
+  // It went in between, or somebody is wrong about it: the next look will tell.
+  if (WhyGone(number, seen.error())) return std::nullopt;
+  return github::Without(std::move(seen).error());
 }
 
-Answer<IssueObservation> IssueWatch::ReadAll(int64_t number) {
+Answer<IssueObservation> IssueWatch::ReadRest(github::Issue issue) {
   IssueObservation seen;
-  seen.number = number;
+  seen.number = issue.number;
   seen.own_id = own_id_;
-  auto issue = issues_.Get(number);
-  if (!issue) return github::Without(std::move(issue).error());
-  auto events = issues_.Events(number);
+  auto events = issues_.Events(issue.number);
   if (!events) return github::Without(std::move(events).error());
-  auto comments = issues_.Comments(number);
+  auto comments = issues_.Comments(issue.number);
   if (!comments) return github::Without(std::move(comments).error());
-  seen.issue = *std::move(issue);
+  seen.issue = std::move(issue);
   seen.events = *std::move(events);
   seen.comments = *std::move(comments);
-  if (auto failed = ReadRoles(seen)) return github::Without(*std::move(failed));
   return seen;
 }
 
-// By the id that the event has: a login may belong to somebody else by now.
-std::optional<Outcome> IssueWatch::ReadRoles(IssueObservation& seen) {
+// By the id that the event has: a login may belong to somebody else by now. False where it is not
+// sure yet that there is no such account.
+Answer<bool> IssueWatch::ReadRoles(IssueObservation& seen) {
   for (const auto& [id, user] : Speakers(seen)) {
+    const std::string name = "account " + user.login;
     auto permission = issues_.PermissionOf(user.login);
-    if (!permission && !github::WhyNot<github::NotFound>(permission))
-      return std::move(permission).error();
+    if (permission) {
+      gone_.Refute(name);
+    } else if (!github::WhyNot<github::NotFound>(permission)) {
+      return github::Without(std::move(permission).error());
+    } else if (!gone_.Believes(name)) {
+      return false;
+    }
     const bool is_same = permission && permission->user && permission->user->id == id;
     seen.roles[id] = is_same ? permission->role : github::Role::kNone;
   }
-  return std::nullopt;
+  return true;
 }
 
 }  // namespace jobgate

@@ -11,6 +11,7 @@
 
 #include "approvals/github/issues.h"
 #include "approvals/issue_observation.h"
+#include "approvals/watcher/second_opinion.h"
 #include "src/base/clock.h"
 
 namespace jobgate {
@@ -18,6 +19,8 @@ namespace jobgate {
 struct Look {
   std::vector<IssueObservation> issues;  // that changed, or were never looked at before
   Duration looked_at{};                  // Clock::Monotonic, before the first request
+  // Nothing that has changed was left out; what is not sure yet is read again with the next look.
+  bool saw_all = true;
   // Why not everything was seen; what is in `issues` is whole all the same.
   std::optional<github::Outcome> failed;
 };
@@ -37,9 +40,10 @@ class IssueWatch {
   };
 
   std::optional<github::Outcome> FindChanges(const std::set<int64_t>& wanted);
-  github::Answer<IssueObservation> Read(int64_t number);
-  github::Answer<IssueObservation> ReadAll(int64_t number);
-  std::optional<github::Outcome> ReadRoles(IssueObservation& seen);
+  // Nothing where it is not sure yet what stands there.
+  github::Answer<std::optional<IssueObservation>> Read(int64_t number);
+  github::Answer<IssueObservation> ReadRest(github::Issue issue);
+  github::Answer<bool> ReadRoles(IssueObservation& seen);
 
   github::Issues& issues_;
   const Clock& clock_;
@@ -48,6 +52,7 @@ class IssueWatch {
   std::string etag_;
   std::map<int64_t, Known> known_;
   std::set<int64_t> dirty_;
+  SecondOpinion gone_;
 };
 
 }  // namespace jobgate

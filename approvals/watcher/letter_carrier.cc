@@ -47,10 +47,11 @@ bool IsAsTold(const std::vector<github::IssueEvent>& events, const std::string& 
 }  // namespace
 
 LetterCarrier::LetterCarrier(github::Issues& issues, int64_t own_id, Duration clock_difference,
-                             WaitFn wait)
+                             SecondOpinion& gone, WaitFn wait)
     : issues_(issues),
       own_id_(own_id),
       clock_difference_(clock_difference),
+      gone_(gone),
       wait_(std::move(wait)) {}
 
 Time LetterCarrier::Before(const Letter& letter) const {
@@ -66,9 +67,15 @@ Answer<DeliveryReport> LetterCarrier::Deliver(const Letter& letter) {
   auto delivery =
       letter.issue ? DeliverTo(*letter.issue, *message, letter) : OpenIssue(*message, letter);
   if (delivery) return delivery;
-  if (auto why = WhyNever(delivery.error()))
-    return Parked(letter, message->nonce, delivery.error(), *std::move(why));
-  return delivery;
+  auto why = WhyNever(delivery.error());
+  if (!why) return delivery;
+  if (!std::holds_alternative<github::Invalid>(delivery.error())) {
+    // There is no issue yet that could be gone: it is the repository that takes none.
+    if (!letter.issue) return Without(github::Denied{"no issue can be opened: " + *why, ""});
+    if (issues_.Get(*letter.issue) || !gone_.Believes("issue of " + letter.message.id))
+      return Without(github::Unavailable{gone_.AskAgainAt(), *why + "; it is asked once more"});
+  }
+  return Parked(letter, message->nonce, delivery.error(), *std::move(why));
 }
 
 // Labels first: one that is set while the request is on its way is older than it.
@@ -156,7 +163,12 @@ Answer<int64_t> LetterCarrier::RequesterId(const IssueMessage& message, const Le
   if (message.nonce.empty() || letter.requester_login.empty()) return 0;
   auto permission = issues_.PermissionOf(letter.requester_login);
   if (permission) return permission->user ? permission->user->id : 0;
-  if (github::WhyNot<github::NotFound>(permission)) return 0;
+  if (github::WhyNot<github::NotFound>(permission) &&
+      gone_.Believes("account " + letter.requester_login))
+    return 0;
+  if (github::WhyNot<github::NotFound>(permission))
+    return Without(github::Unavailable{
+        gone_.AskAgainAt(), "no account " + letter.requester_login + "; it is asked once more"});
   return Without(std::move(permission).error());
 }
 

@@ -4,6 +4,7 @@
 #include "approvals/approval_work.h"
 #include "approvals/github/issues.h"
 #include "approvals/issue_message.h"
+#include "approvals/watcher/second_opinion.h"
 #include "approvals/watcher/spaced.h"
 #include "src/base/time.h"
 
@@ -12,8 +13,9 @@ namespace jobgate {
 class LetterCarrier {
  public:
   // References must outlive it. `own_id` is the account that writes; `clock_difference` GitHub's
-  // time minus ours.
-  LetterCarrier(github::Issues& issues, int64_t own_id, Duration clock_difference, WaitFn wait);
+  // time minus ours; `gone` what earlier deliveries heard.
+  LetterCarrier(github::Issues& issues, int64_t own_id, Duration clock_difference,
+                SecondOpinion& gone, WaitFn wait);
 
   // Also of a letter that was delivered, in part or whole, before a crash. A message that GitHub
   // will never take comes back as parked. Errors: try the same letter again later.
@@ -28,9 +30,11 @@ class LetterCarrier {
   github::Answer<int64_t> RequesterId(const IssueMessage& message, const Letter& letter);
   // Before GitHub can have had it.
   Time Before(const Letter& letter) const;
+
   github::Issues& issues_;
   const int64_t own_id_;
   const Duration clock_difference_;
+  SecondOpinion& gone_;
   const WaitFn wait_;
 };
 

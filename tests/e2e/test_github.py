@@ -6,7 +6,7 @@ import pytest
 
 from harness.wait import always, until
 from harness.world import shell
-from tests.github.faults import Drop, Hold, SecondaryLimit, Status, Truncate
+from tests.github.faults import Drop, Hold, Redirect, SecondaryLimit, Slow, Stale, Status, Truncate, wrong_type
 from tests.github.gh import Gh
 
 POLL_MS = 1000
@@ -250,7 +250,7 @@ def test_idle_polls_cost_one_request_however_many_wait(gate, people):
 
 def test_a_request_expires_with_a_warning_and_its_issue_is_closed(gate, people):
     world = gate()
-    job = asked(world, world.api.submit("deploy", {"what": "x"}, ttlMs=4000))
+    job = asked(world, world.api.submit("deploy", {"what": "x"}, ttlMs=10000))
     issue = people.find(job["issueId"])
     assert world.wait_state(job["id"], "failed")["lastError"].startswith("nobody approved")
     until(lambda: issue.state == "closed", "it is closed")
@@ -292,7 +292,9 @@ def test_kill_9_at_a_request_leaves_one_issue_each_comment_once_and_one_run(gate
 
 
 FAULTS = {"500": lambda: Status(500), "502": lambda: Status(502), "401": lambda: Status(401), "403": lambda: Status(403),
-          "429": lambda: SecondaryLimit(1), "dropped": lambda: Drop(), "truncated": lambda: Truncate()}
+          "404": lambda: Status(404), "410": lambda: Status(410), "301": lambda: Redirect(),
+          "429": lambda: SecondaryLimit(1), "dropped": lambda: Drop(), "truncated": lambda: Truncate(),
+          "slow": lambda: Slow(2), "stale": lambda: Stale(), "wrong type": wrong_type}
 
 
 @pytest.mark.parametrize("name", list(FAULTS))

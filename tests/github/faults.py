@@ -134,6 +134,22 @@ class Hold(Fault):
     forget = release
 
 
+@dataclasses.dataclass
+class Slow(Fault):
+    """The answer comes after so many seconds."""
+    seconds: float
+
+    def __post_init__(self):
+        self._over = threading.Event()
+
+    def apply(self, server, request, proceed):
+        self._over.wait(self.seconds)
+        return proceed()
+
+    def forget(self):
+        self._over.set()
+
+
 class Stale(Fault):
     """Reads are answered from the state at the time at which the fault was added."""
 

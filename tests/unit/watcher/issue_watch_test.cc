@@ -1,0 +1,105 @@
+#include "approvals/watcher/issue_watch.h"
+
+#include <doctest/doctest.h>
+
+#include "tests/unit/github/github_world.h"
+
+namespace jobgate {
+namespace {
+
+constexpr int64_t kOwnId = 99;
+const Json kAlice = {{"id", 7}, {"login", "alice"}, {"type", "User"}};
+const Json kIssue = {{"id", 5},
+                     {"number", 3},
+                     {"title", "t"},
+                     {"body", ""},
+                     {"html_url", "https://github.com/o/r/issues/3"},
+                     {"state", "open"},
+                     {"user", kAlice},
+                     {"labels", {"approved"}},
+                     {"created_at", "2026-01-01T00:00:00Z"},
+                     {"updated_at", "2026-01-01T00:00:01Z"}};
+const Json kLabeled = {{"id", 1},
+                       {"event", "labeled"},
+                       {"actor", kAlice},
+                       {"label", {{"name", "approved"}}},
+                       {"performed_via_github_app", nullptr},
+                       {"created_at", "2026-01-01T00:00:01Z"}};
+
+struct Watched {
+  github::GitHubWorld world;
+  IssueWatch watch{world.issues, world.clock, kOwnId, kSampleTime};
+
+  void AnswerList() { world.http.Answer(200, "[]"); }
+  void AnswerIssue() {
+    world.http.Answer(200, kIssue.dump());
+    world.http.Answer(200, Json::array({kLabeled}).dump());
+    world.http.Answer(200, "[]");
+  }
+  void AnswerRole() {
+    world.http.Answer(
+        200, Json({{"permission", "write"}, {"role_name", "write"}, {"user", kAlice}}).dump());
+  }
+  Look LookAtIssue() {
+    world.clock.Advance(SecondOpinion::kAfter);
+    return watch.LookAt({3}, 0);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("issue watch: an issue is gone only once that was said twice, some seconds apart") {
+  for (const int status : {404, 410}) {
+    Watched watched;
+    watched.AnswerList();
+    watched.world.http.Answer(status, "{}");
+    const Look first = watched.LookAtIssue();
+    CHECK(first.issues.empty());
+    CHECK_FALSE(first.failed);
+    CHECK_FALSE(first.saw_all);
+
+    watched.AnswerList();
+    watched.world.http.Answer(status, "{}");
+    const Look second = watched.LookAtIssue();
+    REQUIRE(second.issues.size() == 1);
+    CHECK(second.issues[0].why_gone.starts_with("issue #3"));
+    CHECK(second.saw_all);
+  }
+}
+
+TEST_CASE("issue watch: an issue that is there after all was never gone") {
+  Watched watched;
+  for (int round = 0; round < 3; ++round) {
+    watched.AnswerList();
+    watched.world.http.Answer(404, "{}");
+    CHECK(watched.LookAtIssue().issues.empty());
+    watched.AnswerList();
+    watched.AnswerIssue();
+    watched.AnswerRole();
+    const Look look = watched.LookAtIssue();
+    REQUIRE(look.issues.size() == 1);
+    CHECK(look.issues[0].why_gone.empty());
+    CHECK(look.issues[0].roles.at(7) == github::Role::kWrite);
+    watched.AnswerList();
+    watched.watch.LookAt({}, 0);  // nobody wants it any more: what was known of it is forgotten
+  }
+}
+
+TEST_CASE("issue watch: an account is unknown only once that was said twice") {
+  Watched watched;
+  watched.AnswerList();
+  watched.AnswerIssue();
+  watched.world.http.Answer(404, "{}");
+  const Look first = watched.LookAtIssue();
+  CHECK(first.issues.empty());
+  CHECK_FALSE(first.saw_all);
+
+  watched.AnswerList();
+  watched.AnswerIssue();
+  watched.world.http.Answer(404, "{}");
+  const Look second = watched.LookAtIssue();
+  REQUIRE(second.issues.size() == 1);
+  CHECK(second.issues[0].roles.at(7) == github::Role::kNone);
+}
+
+}  // namespace jobgate
