@@ -4,6 +4,17 @@
 #include "src/api/json_values.h"
 
 namespace jobgate {
+namespace {
+
+std::string HowToDecide(const Job& job, const GatePolicy& policy, const std::string& command,
+                        const std::vector<std::string> GitHubRules::*labels) {
+  if (!policy.github || policy.github->allow_local) return "jobgate " + command + " " + job.id;
+  const std::vector<std::string>& names = (*policy.github).*labels;
+  if (!job.issue_id || names.empty()) return "";
+  return "gh issue edit " + std::to_string(*job.issue_id) + " --add-label " + names.front();
+}
+
+}  // namespace
 
 Json ApprovalJson(const Job& job, const std::optional<GatedStep>& gated) {
   Json json = Json::object();
@@ -20,7 +31,18 @@ Json ApprovalJson(const Job& job, const std::optional<GatedStep>& gated) {
   json["minApprovals"] = gated ? Json(gated->policy.approvals_min) : Json(nullptr);
   json["approvers"] = gated ? Json(gated->policy.approvers) : Json(nullptr);
   json["allowSelfApproval"] = gated ? Json(gated->policy.self_approval) : Json(nullptr);
+  json["who"] = gated ? Json(WhoMayApprove(gated->policy, job.requester)) : Json(nullptr);
+  json["approve"] = gated ? NullIfEmpty(HowToApprove(job, gated->policy)) : Json(nullptr);
+  json["reject"] = gated ? NullIfEmpty(HowToReject(job, gated->policy)) : Json(nullptr);
   return json;
+}
+
+std::string HowToApprove(const Job& job, const GatePolicy& policy) {
+  return HowToDecide(job, policy, "approve", &GitHubRules::approve_labels);
+}
+
+std::string HowToReject(const Job& job, const GatePolicy& policy) {
+  return HowToDecide(job, policy, "reject", &GitHubRules::reject_labels);
 }
 
 std::string WhoMayApprove(const GatePolicy& policy, const Actor& requester) {

@@ -19,11 +19,15 @@ struct GatedStep {
 };
 
 // {job, step, argv, cwd, limits, reason, requestedAt, expiresAt, digest, issueId, issueUrl,
-// approvals, minApprovals, approvers, allowSelfApproval}. What is not known is null: `gated` is
-// absent where the declaration is gone.
+// approvals, minApprovals, approvers, allowSelfApproval, who, approve, reject}: the last three are
+// words and commands for people. What is not known is null: `gated` is absent where the declaration
+// is gone.
 Json ApprovalJson(const Job& job, const std::optional<GatedStep>& gated);
 
 // "alice or bob", "anyone with the permission to approve", with what the policy excludes.
 std::string WhoMayApprove(const GatePolicy& policy, const Actor& requester);
+// The command that approves or rejects what `job` waits for; "" while it has no issue to do it on.
+std::string HowToApprove(const Job& job, const GatePolicy& policy);
+std::string HowToReject(const Job& job, const GatePolicy& policy);
 
 }  // namespace jobgate

@@ -169,13 +169,6 @@ std::string WhereToDecide(const Job& job, const GatePolicy& gate) {
   return "; on " + *job.issue_url + (job.gate->posted ? "" : ", where it is not posted yet");
 }
 
-std::string HowToApprove(const Job& job, const GatePolicy& gate) {
-  if (!gate.github || gate.github->allow_local) return "jobgate approve " + job.id;
-  if (!job.issue_id) return "";
-  return "gh issue edit " + std::to_string(*job.issue_id) + " --add-label " +
-         gate.github->approve_labels.front();
-}
-
 Conditions OfWaiting(const ExplainInput& input) {
   const Job& job = *input.job;
   if (!job.gate) return {};

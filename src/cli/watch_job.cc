@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "src/cli/approval_hint.h"
 #include "src/cli/follow_events.h"
 #include "src/cli/interrupt.h"
 #include "src/cli/view/events.h"
@@ -104,8 +105,7 @@ class Watch {
 
   void Tell(const std::string& type, const Json& event) {
     if (type == "job:waiting_approval")
-      session_.Note("waits for approval: look with `jobgate waiting`, then `jobgate approve " +
-                    id_ + "`");
+      session_.Note("waits for approval: " + HowToGoOn(api_, id_));
     else if (type == "job:started")
       session_.Note(StartInWords(At(event, "payload")));
     else if (type == "job:retrying" || type == "job:approved" || type == "job:drifted" ||

@@ -115,7 +115,8 @@ std::string CheckedInWords(const Json& job) {
   if (state != "waiting_approval") return id + " is " + state;
   const std::string issue = TextAt(job, "issueUrl");
   return id + " still waits for approval" +
-         (issue.empty() ? "; `jobgate approve " + id + "` approves it" : " on " + issue);
+         (issue.empty() ? "; `jobgate explain " + id + "` says who may approve it"
+                        : " on " + issue);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include <memory>
 #include <optional>
 
+#include "src/cli/approval_hint.h"
 #include "src/cli/commands/commands.h"
 #include "src/cli/interrupt.h"
 #include "src/cli/submission.h"
@@ -29,7 +30,7 @@ Result<int> WatchToEnd(Session& session, const ApiClient& api, const std::string
   return TellEnd(session, *job);
 }
 
-void TellSubmitted(Session& session, const Json& job, bool watched) {
+void TellSubmitted(Session& session, const ApiClient& api, const Json& job, bool watched) {
   const std::string id = TextAt(job, "id");
   const std::string line = OneLine(id + " " + TextAt(job, "state"));
   if (watched)
@@ -37,7 +38,7 @@ void TellSubmitted(Session& session, const Json& job, bool watched) {
   else
     session.Out(line + "\n");
   if (!watched && TextAt(job, "state") == "waiting_approval")
-    session.Note("it waits at its gate: `jobgate approve " + id + "` lets it go on");
+    session.Note("it waits at its gate: " + HowToGoOn(api, id));
 }
 
 Result<int> RunSubmit(Session& session, const SubmitFlags& flags) {
@@ -60,7 +61,7 @@ Result<int> RunSubmit(Session& session, const SubmitFlags& flags) {
   if (session.json() && !watched)
     session.OutJson(job, answer->text);
   else
-    TellSubmitted(session, job, flags.follow || session.json());
+    TellSubmitted(session, **api, job, flags.follow || session.json());
   if (!watched) return 0;
   return WatchToEnd(session, **api, TextAt(job, "id"), flags.follow);
 }

@@ -12,15 +12,6 @@ constexpr size_t kSha256Digits = 64;
 
 constexpr int kNameWidth = 9;  // of "approvers", the longest
 
-std::string ApproversInWords(const Json& approval) {
-  const std::string names = Join(TextsAt(approval, "approvers"), ", ");
-  std::string words = names.empty() ? "anyone who may approve" : names;
-  const Json& self = At(approval, "allowSelfApproval");
-  if (self.is_boolean() && !self.get<bool>())
-    words += ", not " + TextAt(At(approval, "job"), "requester") + " who asked for it";
-  return words;
-}
-
 std::string ApprovalsSoFar(const Json& approval) {
   const Json& given = ListAt(approval, "approvals");
   const auto needed = NumberAt(approval, "minApprovals");
@@ -64,10 +55,12 @@ std::string ApprovalFacts(const Json& approval, const Look& look) {
                 {"asked", MomentInFull(TimeAt(approval, "requestedAt"), look)},
                 {"expires", MomentInFull(TimeAt(approval, "expiresAt"), look)},
                 {"why", TextAt(approval, "reason")},
-                {"approvers", ApproversInWords(approval)},
+                {"approvers", TextAt(approval, "who")},
                 {"approvals", ApprovalsSoFar(approval)},
                 {"issue", TextAt(approval, "issueUrl")}},
-               look, kNameWidth);
+               look, kNameWidth) +
+         Facts({{"approve", TextAt(approval, "approve")}, {"reject", TextAt(approval, "reject")}},
+               whole, kNameWidth);
 }
 
 std::string WaitingList(const Json& approvals, const Look& look) {
@@ -80,7 +73,7 @@ std::string WaitingList(const Json& approvals, const Look& look) {
             OneLine(TextAt(job, "entrypoint") + " · step " + TextAt(approval, "step")) + "\n";
     text += ApprovalFacts(approval, look);
   }
-  return text + "\napprove with `jobgate approve ID`, refuse with `jobgate reject ID`\n";
+  return text;
 }
 
 }  // namespace jobgate

@@ -82,7 +82,7 @@ std::string JobNote(const Json& job, Time now) {
 std::string NextCommand(const Json& job) {
   const std::string state = TextAt(job, "state");
   const std::string id = TextAt(job, "id");
-  if (state == "waiting_approval") return "jobgate approve " + id;
+  if (state == "waiting_approval") return "jobgate explain " + id;
   if (state == "interrupted") return "jobgate resolve " + id + " --as succeeded|failed|retry";
   if (state == "dead_lettered") return "jobgate dlq retry " + id;
   if (state == "running") return "jobgate logs " + id + " --follow";

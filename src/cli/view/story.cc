@@ -176,7 +176,8 @@ std::string Titled(const std::string& title, const std::string& lines, const Loo
 }  // namespace
 
 std::string StoryPage(const Story& story, const Look& look) {
-  const std::string next = NextCommand(story.job);
+  const std::string approve = TextAt(story.approval, "approve");
+  const std::string next = approve.empty() ? NextCommand(story.job) : approve;
   return Heading(story.job, look) + JobFacts(story, look) +
          Titled("Params", ParamLines(At(story.job, "params"), look), look) +
          Titled("Steps", StepLines(story, look), look) +

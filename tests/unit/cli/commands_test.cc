@@ -27,7 +27,10 @@ Json Request(const Json& changes = Json::object()) {
                   {"approvals", Json::array()},
                   {"minApprovals", 1},
                   {"approvers", Json::array()},
-                  {"allowSelfApproval", true}};
+                  {"allowSelfApproval", true},
+                  {"who", "anyone who may approve"},
+                  {"approve", "jobgate approve " + std::string(kId)},
+                  {"reject", "jobgate reject " + std::string(kId)}};
   request.update(changes);
   return request;
 }

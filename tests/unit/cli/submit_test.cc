@@ -148,7 +148,12 @@ TEST_CASE("submit: a gated job says how it goes on") {
   SmallWorld world;
   world.http.On(kSubmit, JobIn("waiting_approval"), 201);
   CHECK(world.Run({"submit", "deploy"}) == 0);
-  CHECK(Has(world.err, "jobgate approve " + std::string(kId)));
+  CHECK(Has(world.err, "`jobgate explain " + std::string(kId) + "` says who may let it go on"));
+  world.http.On("GET /api/v1/jobs/" + std::string(kId) + "/explain",
+                {{"conditions",
+                  {{{"what", "approval"}, {"command", "gh issue edit 12 --add-label approved"}}}}});
+  CHECK(world.Run({"submit", "deploy"}) == 0);
+  CHECK(Has(world.err, "`gh issue edit 12 --add-label approved` lets it go on"));
 }
 
 TEST_CASE("submit: --json prints the API's own text") {

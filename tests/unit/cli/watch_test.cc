@@ -176,9 +176,11 @@ TEST_CASE("run: a gate on the way says which command opens it") {
   world.http.OnText(kStream, StreamOf({EventOf(2, "job:waiting_approval"),
                                        EventOf(3, "job:rejected", {{"reason", "no"}})}));
   world.http.On(kJob, JobIn("canceled"));
+  world.http.On(kJob + "/explain",
+                {{"conditions", {{{"what", "approval"}, {"command", "jobgate approve x"}}}}});
   CHECK(world.Run({"run", "deploy"}) == 1);
   CHECK(Has(world.err, "waits for approval"));
-  CHECK(Has(world.err, "`jobgate approve " + std::string(kId) + "`"));
+  CHECK(Has(world.err, "`jobgate approve x` lets it go on"));
 }
 
 TEST_CASE("submit --wait: a lost stream is taken up after the last event") {
