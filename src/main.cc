@@ -64,8 +64,8 @@ int Main(int argc, char** argv) {
   PosixFileSystem files;
   git::Libgit2Repositories repositories;
   HttplibTransport http;
-  CliWorld world = ProcessWorld(http, files, clock);
   PosixProcessRunner processes;
+  CliWorld world = ProcessWorld(http, files, processes, clock, random);
   world.serve = [&](const ServeOptions& options) {
     return Serve(options, {clock, random, files, repositories, http, processes});
   };

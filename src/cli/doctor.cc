@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "src/api/version.h"
+#include "src/cli/doctor_github.h"
 #include "src/cli/text.h"
 #include "src/cli/view/fields.h"
 #include "src/config/load.h"
@@ -161,7 +162,7 @@ void CheckGates(const Config& config, Findings& findings) {
   bool approves_itself = false;
   for (const auto& [name, declared] : config.entrypoints)
     for (const Step& step : declared.entrypoint.steps) {
-      if (!step.gate) continue;
+      if (!step.gate || step.gate->github) continue;
       approves_itself = approves_itself || step.gate->self_approval;
       if (step.gate->self_approval) continue;
       findings.push_back({Level::kFail, "gate",
@@ -258,6 +259,7 @@ std::vector<Finding> Examine(Session& session) {
     CheckGates(*config, findings);
     CheckLimits(session.world(), *config, findings);
     CheckPrograms(session.world().files, *config, findings);
+    CheckGitHub(session.world(), *config, findings);
   }
   return findings;
 }

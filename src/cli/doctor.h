@@ -1,4 +1,4 @@
-// Examines an installation: settings, store, token, daemon, programs.
+// Examines an installation: settings, store, token, daemon, programs, approval on GitHub.
 #pragma once
 #include <vector>
 

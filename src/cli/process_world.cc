@@ -23,12 +23,15 @@ std::optional<std::string> Environment(const std::string& name) {
 
 }  // namespace
 
-CliWorld ProcessWorld(HttpTransport& http, FileSystem& files, const Clock& clock) {
+CliWorld ProcessWorld(HttpTransport& http, FileSystem& files, ProcessRunner& processes,
+                      const Clock& clock, Random& random) {
   return {.serve = {},
           .sqlite_version = {},
           .http = http,
           .files = files,
+          .processes = processes,
           .clock = clock,
+          .random = random,
           .in = std::cin,
           .out = std::cout,
           .err = std::cerr,

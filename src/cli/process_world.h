@@ -6,6 +6,7 @@ namespace jobgate {
 
 // Standard streams, environment, user and terminal of this process; `serve` and `sqlite_version`
 // are left empty. The references must outlive the world.
-CliWorld ProcessWorld(HttpTransport& http, FileSystem& files, const Clock& clock);
+CliWorld ProcessWorld(HttpTransport& http, FileSystem& files, ProcessRunner& processes,
+                      const Clock& clock, Random& random);
 
 }  // namespace jobgate

@@ -11,6 +11,8 @@
 #include "src/base/clock.h"
 #include "src/base/file_system.h"
 #include "src/base/http_transport.h"
+#include "src/base/process_runner.h"
+#include "src/base/random.h"
 
 namespace jobgate {
 
@@ -26,7 +28,9 @@ struct CliWorld {
 
   HttpTransport& http;
   FileSystem& files;
+  ProcessRunner& processes;
   const Clock& clock;
+  Random& random;
 
   std::istream& in;
   std::ostream& out;

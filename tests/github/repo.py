@@ -34,14 +34,24 @@ class Repo:
     def find_label(self, name):
         return next((one for one in self.labels if one.name.lower() == name.lower()), None)
 
-    def new_label(self, name, **more):
+    def _check_label_name(self, name, label=None):
         if not isinstance(name, str) or not name.strip():
             raise invalid("Label", "name", "missing_field")
         if len(name) > NAME_CHARACTERS_MAX:
             raise invalid("Label", "name", "custom",
                           f"name is too long (maximum is {NAME_CHARACTERS_MAX} characters)")
-        if self.find_label(name):
+        if self.find_label(name) not in (None, label):
             raise invalid("Label", "name", "already_exists")
+
+    def change_label(self, label, new_name=None, **more):
+        if new_name is not None:
+            self._check_label_name(new_name, label)
+            label.name = new_name
+        for key, value in more.items():
+            setattr(label, key, value)
+
+    def new_label(self, name, **more):
+        self._check_label_name(name)
         label = Label(self.site.next_id(), name, **more)
         self.labels.append(label)
         return label

@@ -75,3 +75,11 @@ def test_patch_replaces_the_labels(alice, issue):
     alice.post(f"{ISSUE}/labels", {"labels": ["a", "b"]})
     assert [one["name"] for one in alice.patch(ISSUE, {"labels": ["b", "c"]}).json()["labels"]] == ["b", "c"]
     assert [one[:2] for one in events(alice)][-2:] == [("unlabeled", "a"), ("labeled", "c")]
+
+
+def test_label_is_changed_and_issues_keep_it(alice, issue):
+    alice.post(f"{ISSUE}/labels", {"labels": ["approved"]})
+    changed = alice.patch("/repos/acme/ops/labels/APPROVED", {"new_name": "Approved", "color": "0e8a16"}).json()
+    assert (changed["name"], changed["color"]) == ("Approved", "0e8a16")
+    assert [one["name"] for one in alice.get(f"{ISSUE}/labels").json()] == ["Approved"]
+    assert len(events(alice)) == 1

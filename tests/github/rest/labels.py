@@ -41,6 +41,13 @@ def get(call):
     return Answer(200, _shape(call)(_named(call), call.at))
 
 
+def update(call):
+    call.need("write")
+    label, given = _named(call), call.object()
+    call.repo.change_label(label, **{key: given[key] for key in ("new_name", "color", "description") if key in given})
+    return Answer(200, _shape(call)(label, call.at))
+
+
 def delete(call):
     call.need("write")
     call.repo.delete_label(_named(call))

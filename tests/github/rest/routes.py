@@ -42,6 +42,7 @@ TABLE = [
     ("GET", REPO + "/labels", labels.list_labels, READ_ISSUES),
     ("POST", REPO + "/labels", labels.create, WRITE_ISSUES),
     ("GET", REPO + "/labels/{name}", labels.get, READ_ISSUES),
+    ("PATCH", REPO + "/labels/{name}", labels.update, WRITE_ISSUES),
     ("DELETE", REPO + "/labels/{name}", labels.delete, WRITE_ISSUES),
 ]
 

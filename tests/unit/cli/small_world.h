@@ -13,6 +13,8 @@
 #include "src/base/http_transport.h"
 #include "src/base/json.h"
 #include "src/cli/run_cli.h"
+#include "tests/support/sample_job.h"
+#include "tests/support/scripted_processes.h"
 
 namespace jobgate {
 
@@ -92,7 +94,9 @@ class SmallWorld {
 
   FakeHttp http;
   FakeFiles files;
+  ScriptedProcesses processes;
   StoppedClock clock;
+  CountingRandom random;
   std::map<std::string, std::string> env;
   std::string in;
   bool terminal = false;

@@ -10,6 +10,7 @@
 #include "approvals/github/rest_client.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/memory_files.h"
+#include "tests/support/scripted_processes.h"
 
 namespace jobgate::github {
 
@@ -42,16 +43,6 @@ class ScriptedHttp final : public HttpTransport {
 
  private:
   std::deque<Result<HttpResponse>> answers_;
-};
-
-class ScriptedProcesses final : public ProcessRunner {
- public:
-  Result<ProcessOutput> Run(const ProcessCall& call) override {
-    calls.push_back(call);
-    return answer;
-  }
-  Result<ProcessOutput> answer = Fail(Code::kNotFound, "gh: No such file or directory");
-  std::vector<ProcessCall> calls;
 };
 
 struct GitHubWorld {
