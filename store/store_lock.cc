@@ -38,12 +38,11 @@ std::string Text(const Json& json, const char* key) {
 
 // "pid 123 since …, listening on …"; whatever of it can be read.
 std::string Describe(int fd) {
-  const Result<Json> json = ParseJson(ReadStart(fd));
-  if (!json || !json->is_object() || !json->contains("pid") || !json->at("pid").is_number_integer())
-    return "another process";
-  std::string who = "pid " + std::to_string(json->at("pid").get<int64_t>());
-  if (const std::string since = Text(*json, "startedAt"); !since.empty()) who += " since " + since;
-  if (const std::string at = Text(*json, "listen"); !at.empty()) who += ", listening on " + at;
+  const std::optional<StoreHolder> holder = StoreHolderFrom(ReadStart(fd));
+  if (!holder) return "another process";
+  std::string who = "pid " + std::to_string(holder->pid);
+  if (holder->started_at != Time{}) who += " since " + FormatTime(holder->started_at);
+  if (!holder->listen.empty()) who += ", listening on " + holder->listen;
   return who;
 }
 
@@ -52,6 +51,18 @@ tl::unexpected<Error> CannotUse(const std::string& path) {
 }
 
 }  // namespace
+
+std::optional<StoreHolder> StoreHolderFrom(const std::string& text) {
+  const Result<Json> json = ParseJson(text);
+  if (!json || !json->is_object() || !json->contains("pid") || !json->at("pid").is_number_integer())
+    return std::nullopt;
+  StoreHolder holder;
+  holder.pid = json->at("pid").get<int>();
+  holder.started_at = ParseTime(Text(*json, "startedAt")).value_or(Time{});
+  holder.listen = Text(*json, "listen");
+  holder.version = Text(*json, "version");
+  return holder;
+}
 
 Result<StoreLock> StoreLock::Acquire(const std::string& store_path, const StoreHolder& holder) {
   JOBGATE_TRY(MakeFolderOf(store_path));

@@ -2,6 +2,7 @@
 // for as long as the process lives, with a JSON object inside that says who holds it. Only the
 // lock counts; what a dead holder left in the file does not.
 #pragma once
+#include <optional>
 #include <string>
 
 #include "src/base/error.h"
@@ -16,6 +17,10 @@ struct StoreHolder {
   std::string listen;   // "127.0.0.1:8787"; "" for an offline command
   std::string version;  // of jobgate
 };
+
+// What the text of a lock file says; nothing where that is no holder. Whether it still holds the
+// lock is another question.
+std::optional<StoreHolder> StoreHolderFrom(const std::string& text);
 
 class StoreLock {
  public:

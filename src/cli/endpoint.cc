@@ -4,12 +4,14 @@
 
 #include "src/base/json.h"
 #include "src/cli/view/fields.h"
+#include "store/store_lock.h"
 
 namespace jobgate {
 namespace {
 
 constexpr size_t kConfigBytesMax = 8u << 20;
 constexpr size_t kTokenBytesMax = 4096;
+constexpr size_t kLockBytesMax = 4096;
 constexpr const char* kSystemConfig = "/etc/jobgate/jobs.json";
 
 std::string Env(const CliWorld& world, const std::string& name) {
@@ -104,14 +106,23 @@ void ReadLocalToken(FileSystem& files, Endpoint& endpoint) {
         token.error().message + ": run as the daemon's user, or set JOBGATE_TOKEN";
 }
 
+// Where the daemon that runs listens, which the file may no longer say: an edit of http.listen
+// takes effect with its next start. "" where none runs.
+std::string ListenOfDaemon(FileSystem& files, const std::string& store_path) {
+  const auto lock = files.ReadFile(store_path + ".lock", kLockBytesMax);
+  const auto holder = lock ? StoreHolderFrom(*lock) : std::nullopt;
+  if (!holder || !files.Exists("/proc/" + std::to_string(holder->pid))) return "";
+  return holder->listen;
+}
+
 // What the config says about the endpoint; its URL gives way to JOBGATE_URL.
 void ApplyConfig(const CliWorld& world, const std::string& path, Endpoint& endpoint) {
   const LenientConfig config = ReadLeniently(world.files, path);
-  const std::string local_url = UrlOfListen(config.listen);
+  const std::string store_path = Absolute(config.store_path, BaseDirectoryOf(path));
+  const std::string listen = ListenOfDaemon(world.files, store_path);
+  const std::string local_url = UrlOfListen(listen.empty() ? config.listen : listen);
   endpoint.config_path = path;
-  endpoint.store_dir = std::filesystem::path(Absolute(config.store_path, BaseDirectoryOf(path)))
-                           .parent_path()
-                           .string();
+  endpoint.store_dir = std::filesystem::path(store_path).parent_path().string();
   if (!config.trouble.empty())
     endpoint.warning = "cannot understand " + path + " (" + config.trouble + "); going on with " +
                        (endpoint.url.empty() ? local_url : endpoint.url) +

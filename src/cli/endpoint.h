@@ -27,8 +27,8 @@ struct Endpoint {
   std::string warning = {};        // about a config that could not be understood
 };
 
-// JOBGATE_URL and JOBGATE_TOKEN come first. The local token is only ever sent to the address
-// that the config names.
+// JOBGATE_URL and JOBGATE_TOKEN come first. The local token is only ever sent to the address that
+// the config names, or the daemon itself in the lock file of its store.
 Result<Endpoint> FindEndpoint(const CliWorld& world, const std::string& config_flag);
 
 }  // namespace jobgate

@@ -281,6 +281,15 @@ def test_what_needs_a_restart_is_told_and_the_rest_of_the_edit_applies(world):
     assert not os.path.exists(world.path("data", "other.db"))
 
 
+def test_the_cli_finds_the_daemon_where_it_still_listens(world):
+    world.configure({"hello": HELLO})
+    world.start()
+    write_in_place(world.config_path, settings(world, {"hello": HELLO}, http={"listen": "127.0.0.1:1"}))
+    assert world.cli("run", "hello", "-p", "name=a", code=0).out == "hello a\n"
+    world.kill()
+    assert "127.0.0.1:1 " in world.cli("list", code=6).err, "the next one will listen there"
+
+
 def test_sighup_takes_the_file_over(world):
     world.configure({"hello": HELLO})
     world.start()

@@ -114,6 +114,26 @@ TEST_CASE("endpoint: a wildcard listen address is called on loopback") {
   }
 }
 
+TEST_CASE(
+    "endpoint: a daemon that runs is called where it listens, whatever the file says by now") {
+  SmallWorld world;
+  world.http.Leave(-1);
+  world.files.files["/home/ann/project/config/jobs.json"] = {
+      R"({"http": {"listen": "127.0.0.1:2"}, "store": {"path": "data/jobs.db"}})"};
+  world.files.files["/home/ann/project/data/jobs.db.lock"] = {
+      R"({"pid":123,"startedAt":"2026-01-01T00:00:00.000Z","listen":"127.0.0.1:1","version":"0"})"};
+  CHECK(world.Run({"list"}) == 6);
+  CHECK(Has(world.err, "http://127.0.0.1:2 "));  // nobody has that number: it was left behind
+  world.files.folders["/proc/123"] = true;
+  CHECK(world.Run({"list"}) == 6);
+  CHECK(Has(world.err, "http://127.0.0.1:1 "));
+  for (const std::string text : {"", "{", "[]", R"({"pid":"123"})", R"({"pid":123})"}) {
+    world.files.files["/home/ann/project/data/jobs.db.lock"] = {text};
+    CHECK(world.Run({"list"}) == 6);
+    CHECK(Has(world.err, "http://127.0.0.1:2 "));
+  }
+}
+
 TEST_CASE("endpoint: store.path is relative to the parent of a folder named config") {
   CHECK(BaseDirectoryOf("/srv/app/config/jobs.json") == "/srv/app");
   CHECK(BaseDirectoryOf("/etc/jobgate/jobs.json") == "/etc/jobgate");
