@@ -9,7 +9,7 @@ import pytest
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(__file__))
 
-pytest_plugins = ["tests.github.fixture"]
+pytest_plugins = ["tests.github.fixture", "harness.github_gate"]
 pytest.register_assert_rewrite("harness.problem", "harness.api", "harness.world")
 
 from harness import processes, store  # noqa: E402
