@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <future>
+#include <iterator>
 #include <utility>
 
 namespace jobgate {
@@ -17,6 +18,15 @@ constexpr Duration kLookAtSettings = std::chrono::seconds(5);
 constexpr Duration kAfterRefusal = std::chrono::seconds(2);
 constexpr Duration kAfterRefusalMax = std::chrono::seconds(60);
 constexpr size_t kAskedMax = 64;
+// A look for hints takes a request and at least three more for each issue: with this between two
+// looks, those for one issue stay below GitHub's hourly limit however many hints come.
+constexpr Duration kHintsApart = std::chrono::seconds(5);
+constexpr size_t kHintsMax = 1000;
+
+Result<void> LookedOr(const std::optional<Outcome>& failed) {
+  if (failed) return Fail(Code::kUnavailable, github::Describe(*failed));
+  return {};
+}
 
 }  // namespace
 
@@ -60,6 +70,18 @@ void ApprovalWatcher::LookNow(int64_t issue, LookedFn done) {
   wake_.notify_all();
 }
 
+void ApprovalWatcher::Hint(int64_t issue) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (hinted_.size() >= kHintsMax) return;  // the next poll sees it
+    const bool is_first = hinted_.empty();
+    hinted_.insert(issue);
+    if (!is_first) return;
+    woken_ = true;
+  }
+  wake_.notify_all();
+}
+
 ApprovalStatus ApprovalWatcher::Status() const {
   const std::lock_guard lock(mutex_);
   return status_;
@@ -96,17 +118,23 @@ Duration ApprovalWatcher::Round(const Config& config) {
   auto failed = session_->Greet(config, [this](Duration until) { return WaitUntil(until); });
   auto reply = Ask(TakeApprovalWork{});
   const auto* work = reply ? std::get_if<ApprovalWork>(&*reply) : nullptr;
-  if (!failed && work && (!asked.empty() || now >= next_look_ || work->starts_wait)) {
-    failed = LookAt(*work, asked);
-    next_look_ = now + config.approval.github.poll_interval;
-    asked.clear();
+  if (!failed && work) {
+    std::set<int64_t> again = TakeHints(now, work->issues);
+    Duration pause = config.approval.github.poll_interval;
+    if (!again.empty()) pause = std::min(pause, kHintsApart);
+    for (const Asked& one : asked) again.insert(one.issue);
+    if (!again.empty() || now >= next_look_ || work->starts_wait) {
+      failed = Look(*work, again);
+      next_look_ = failed ? now : now + pause;
+      for (const Asked& one : std::exchange(asked, {})) one.done(LookedOr(failed));
+    }
   }
   if (!failed && work) failed = Deliver(*work);
   Note(failed);
   for (const Asked& one : asked)
-    one.done(failed ? Fail(Code::kUnavailable, github::Describe(*failed))
+    one.done(failed ? LookedOr(failed)
                     : Result<void>(Fail(Code::kUnavailable, "the engine did not answer")));
-  return failed ? not_before_ : next_look_;
+  return failed ? not_before_ : NextLook();
 }
 
 Result<void> ApprovalWatcher::MakeSession(const Config& config) {
@@ -126,23 +154,17 @@ Result<void> ApprovalWatcher::MakeSession(const Config& config) {
   return Fail(std::move(made).error());
 }
 
-std::optional<Outcome> ApprovalWatcher::LookAt(const ApprovalWork& work,
-                                               const std::vector<Asked>& asked) {
-  std::optional<Outcome> failed;
-  if (asked.empty()) failed = Look(work, 0);
-  for (const Asked& one : asked) {
-    if (!failed) failed = Look(work, one.issue);
-    one.done(failed ? Fail(Code::kUnavailable, github::Describe(*failed)) : Result<void>());
-  }
-  return failed;
-}
-
-std::optional<Outcome> ApprovalWatcher::Look(const ApprovalWork& work, int64_t again) {
-  if (!session_) return github::Unavailable{next_look_, "the engine did not take what was seen"};
+std::optional<Outcome> ApprovalWatcher::Look(const ApprovalWork& work,
+                                             const std::set<int64_t>& again) {
   struct Look look = session_->LookAt(work.issues, again);
-  TakeObservations seen{std::move(look.issues), look.looked_at, look.saw_all};
-  // What the engine did not take has to be read again, whether it changes or not.
-  if (auto taken = Ask(std::move(seen)); !taken) session_.reset();
+  TakeObservations seen{std::move(look.issues), look.looked_at,
+                        !look.failed && look.unsure.empty()};
+  if (!Ask(std::move(seen))) {
+    session_.reset();  // all of it has to be read again, whether it changes or not
+    return github::Unavailable{world_.clock.Monotonic() + kAfterRefusal,
+                               "the engine did not take what was seen"};
+  }
+  for (int64_t issue : look.unsure) Hint(issue);
   if (!look.failed) {
     ApprovalStatus status = Status();
     status.last_poll_at = world_.clock.Now();
@@ -152,7 +174,6 @@ std::optional<Outcome> ApprovalWatcher::Look(const ApprovalWork& work, int64_t a
 }
 
 std::optional<Outcome> ApprovalWatcher::Deliver(const ApprovalWork& work) {
-  if (!session_) return std::nullopt;
   std::set<JobId> waits;  // for an issue that is made in this round
   for (const Letter& letter : work.letters) {
     if (waits.contains(letter.message.job_id)) continue;
@@ -160,7 +181,7 @@ std::optional<Outcome> ApprovalWatcher::Deliver(const ApprovalWork& work) {
     if (!delivery) return std::move(delivery).error();
     if (!letter.issue) waits.insert(letter.message.job_id);
     if (!Ask(TakeDelivery{*std::move(delivery)})) return std::nullopt;
-    if (HasNews() || world_.clock.Monotonic() >= next_look_) break;
+    if (HasNews() || world_.clock.Monotonic() >= NextLook()) break;
   }
   if (!work.letters.empty()) LookSoon();
   return std::nullopt;
@@ -220,6 +241,21 @@ bool ApprovalWatcher::WaitUntil(Duration until) {
 bool ApprovalWatcher::HasNews() const {
   const std::lock_guard lock(mutex_);
   return stopping_ || !asked_.empty();
+}
+
+Duration ApprovalWatcher::NextLook() const {
+  const std::lock_guard lock(mutex_);
+  return hinted_.empty() ? next_look_ : std::min(next_look_, next_hints_);
+}
+
+std::set<int64_t> ApprovalWatcher::TakeHints(Duration now, const std::set<int64_t>& issues) {
+  const std::lock_guard lock(mutex_);
+  std::set<int64_t> taken;
+  if (now < next_hints_) return taken;
+  std::ranges::set_intersection(std::exchange(hinted_, {}), issues,
+                                std::inserter(taken, taken.end()));
+  if (!taken.empty()) next_hints_ = now + kHintsApart;
+  return taken;
 }
 
 std::vector<ApprovalWatcher::Asked> ApprovalWatcher::TakeAsked() {

@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -35,6 +36,9 @@ class ApprovalWatcher final : public ApprovalWatch {
   void LookSoon() override;
   // Reads `issue` (0 = only what changed) at once.
   void LookNow(int64_t issue, LookedFn done);
+  // `issue` may have changed. Reads it soon where a job stands on it, and once more a little later;
+  // many hints together cost no more than one, and what they cost in a minute is bounded.
+  void Hint(int64_t issue);
   ApprovalStatus Status() const;
 
  private:
@@ -47,8 +51,9 @@ class ApprovalWatcher final : public ApprovalWatch {
   // One round of what is due; until when there is nothing to do by itself.
   Duration Round(const Config& config);
   Result<void> MakeSession(const Config& config);
-  std::optional<github::Outcome> LookAt(const ApprovalWork& work, const std::vector<Asked>& asked);
-  std::optional<github::Outcome> Look(const ApprovalWork& work, int64_t again);
+  // When the next look is due by itself, hints considered.
+  Duration NextLook() const;
+  std::optional<github::Outcome> Look(const ApprovalWork& work, const std::set<int64_t>& again);
   std::optional<github::Outcome> Deliver(const ApprovalWork& work);
   Result<Reply> Ask(Command command);
   void Note(const std::optional<github::Outcome>& failed);
@@ -57,6 +62,8 @@ class ApprovalWatcher final : public ApprovalWatch {
   bool WaitUntil(Duration until);  // false where it stops
   bool HasNews() const;
   std::vector<Asked> TakeAsked();
+  // Those of `issues` that somebody hinted at; nothing where the last time is too short ago.
+  std::set<int64_t> TakeHints(Duration now, const std::set<int64_t>& issues);
 
   const GitHubWorld world_;
   ConfigSlot& config_;
@@ -66,6 +73,7 @@ class ApprovalWatcher final : public ApprovalWatch {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<Asked> asked_;
+  std::set<int64_t> hinted_;
   ApprovalStatus status_;
   bool woken_ = false;
   bool stopping_ = false;
@@ -73,6 +81,7 @@ class ApprovalWatcher final : public ApprovalWatch {
   // The watcher's thread alone. Times are those of Clock::Monotonic.
   std::unique_ptr<GitHubSession> session_;
   Duration next_look_{};
+  Duration next_hints_{};     // are not taken before
   Duration not_before_{};     // GitHub wants no request until then
   Duration after_refusal_{};  // how long it was waited after the last one in a row
   std::thread thread_;

@@ -70,27 +70,25 @@ std::map<int64_t, User> Speakers(const IssueObservation& seen) {
 IssueWatch::IssueWatch(github::Issues& issues, const Clock& clock, int64_t own_id, Time now)
     : issues_(issues), clock_(clock), own_id_(own_id), since_(now - kOverlap), gone_(clock) {}
 
-Look IssueWatch::LookAt(const std::set<int64_t>& wanted, int64_t again) {
+Look IssueWatch::LookAt(const std::set<int64_t>& wanted, const std::set<int64_t>& again) {
   Look look;
   look.looked_at = clock_.Monotonic();
   std::erase_if(known_, [&](const auto& one) { return !wanted.contains(one.first); });
   std::erase_if(dirty_, [&](int64_t number) { return !wanted.contains(number); });
   for (int64_t number : wanted)
-    if (!known_.contains(number) || number == again) dirty_.insert(number);
+    if (!known_.contains(number) || again.contains(number)) dirty_.insert(number);
   if (auto failed = FindChanges(wanted)) {
     look.failed = std::move(failed);
-    look.saw_all = false;
     return look;
   }
   for (int64_t number : std::set<int64_t>(dirty_)) {
     auto seen = Read(number);
     if (!seen) {
       look.failed = std::move(seen).error();
-      look.saw_all = false;
       return look;
     }
     if (!*seen) {
-      look.saw_all = false;
+      look.unsure.insert(number);
       continue;
     }
     dirty_.erase(number);

@@ -19,8 +19,7 @@ namespace jobgate {
 struct Look {
   std::vector<IssueObservation> issues;  // that changed, or were never looked at before
   Duration looked_at{};                  // Clock::Monotonic, before the first request
-  // Nothing that has changed was left out; what is not sure yet is read again with the next look.
-  bool saw_all = true;
+  std::set<int64_t> unsure;              // to be looked at again in a while
   // Why not everything was seen; what is in `issues` is whole all the same.
   std::optional<github::Outcome> failed;
 };
@@ -30,8 +29,8 @@ class IssueWatch {
   // References must outlive it. `now` is GitHub's.
   IssueWatch(github::Issues& issues, const Clock& clock, int64_t own_id, Time now);
 
-  // `wanted`: whatever any job stands on. `again`: to be read even if nothing changed; 0 = none.
-  Look LookAt(const std::set<int64_t>& wanted, int64_t again);
+  // `wanted`: whatever any job stands on. `again`: what of it is read even if nothing changed.
+  Look LookAt(const std::set<int64_t>& wanted, const std::set<int64_t>& again);
 
  private:
   struct Known {

@@ -42,7 +42,7 @@ struct Watched {
   }
   Look LookAtIssue() {
     world.clock.Advance(SecondOpinion::kAfter);
-    return watch.LookAt({3}, 0);
+    return watch.LookAt({3}, {});
   }
 };
 
@@ -56,14 +56,14 @@ TEST_CASE("issue watch: an issue is gone only once that was said twice, some sec
     const Look first = watched.LookAtIssue();
     CHECK(first.issues.empty());
     CHECK_FALSE(first.failed);
-    CHECK_FALSE(first.saw_all);
+    CHECK(first.unsure == std::set<int64_t>{3});
 
     watched.AnswerList();
     watched.world.http.Answer(status, "{}");
     const Look second = watched.LookAtIssue();
     REQUIRE(second.issues.size() == 1);
     CHECK(second.issues[0].why_gone.starts_with("issue #3"));
-    CHECK(second.saw_all);
+    CHECK(second.unsure.empty());
   }
 }
 
@@ -81,7 +81,7 @@ TEST_CASE("issue watch: an issue that is there after all was never gone") {
     CHECK(look.issues[0].why_gone.empty());
     CHECK(look.issues[0].roles.at(7) == github::Role::kWrite);
     watched.AnswerList();
-    watched.watch.LookAt({}, 0);  // nobody wants it any more: what was known of it is forgotten
+    watched.watch.LookAt({}, {});  // nobody wants it any more: what was known of it is forgotten
   }
 }
 
@@ -92,7 +92,7 @@ TEST_CASE("issue watch: an account is unknown only once that was said twice") {
   watched.world.http.Answer(404, "{}");
   const Look first = watched.LookAtIssue();
   CHECK(first.issues.empty());
-  CHECK_FALSE(first.saw_all);
+  CHECK(first.unsure == std::set<int64_t>{3});
 
   watched.AnswerList();
   watched.AnswerIssue();
