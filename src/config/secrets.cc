@@ -43,6 +43,13 @@ Result<Secrets> ReadSecretsFile(const std::string& path, FileSystem& files) {
   return ParseSecrets(*text, path);
 }
 
+// Or needs none.
+bool HasWebhookSecret(const Config& config, const Environment& environment) {
+  const std::string& variable = config.approval.github.webhook_secret_env;
+  if (config.approval.provider != "github" || variable.empty()) return true;
+  return !environment(variable).value_or("").empty();
+}
+
 }  // namespace
 
 Result<Secrets> LoadSecrets(const Config& config, const Environment& environment,
@@ -70,6 +77,11 @@ Result<Secrets> LoadSecrets(const Config& config, const Environment& environment
                                     config.secrets_file.value_or("in a secretsFile")});
     }
   }
+  if (!HasWebhookSecret(config, environment))
+    error.fields.push_back({"/approval/webhookSecretEnv",
+                            config.approval.github.webhook_secret_env +
+                                " has no value; set it in the daemon's environment to the secret "
+                                "of the webhook"});
   if (error.fields.empty()) return secrets;
   const auto text = files.ReadFile(config.path, kConfigBytesMax);
   const LineMap lines(text ? *text : "{}");

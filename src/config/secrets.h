@@ -18,6 +18,7 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 
 // A value for every secret that an entrypoint names. secretsFile holds NAME=value lines; empty
 // lines and lines that begin with # are skipped, a value is everything after the first =.
+// The variable of approval.webhookSecretEnv has to have one too; it is read where it is used.
 // Errors: kInvalidArgument naming each secret without a value with its line in the config file, a
 // malformed line, or a file that others than its owner may read; those of FileSystem::ReadFile.
 Result<Secrets> LoadSecrets(const Config& config, const Environment& environment,

@@ -165,6 +165,8 @@ Daemon::Daemon(const std::string& config_path, DaemonWorld world) : world_(world
   http.look_at_issue = [this](int64_t issue, std::function<void(Result<void>)> done) {
     approvals_->LookNow(issue, std::move(done));
   };
+  http.hint_of_issue = [this](int64_t issue) { approvals_->Hint(issue); };
+  http.environment = FromEnvironment;
   http.post_upkeep = [this](std::function<void(StoreUpkeep&)> query) {
     return upkeep_->Post(std::move(query));
   };

@@ -51,7 +51,7 @@ bool Access::IsOwnHost(std::string_view host, std::string_view own_address) cons
          std::ranges::any_of(WithPort(own_address, names_.any_address_port), is_host);
 }
 
-Result<void> Access::CheckSite(const RequestHead& head, std::string_view own_address) const {
+Result<void> Access::CheckHost(const RequestHead& head, std::string_view own_address) const {
   if (head.Has("Host") && !IsOwnHost(head.Find("Host"), own_address)) {
     const bool by_address = names_.any_address_port != 0 && !own_address.empty();
     return Fail(Code::kForbidden,
@@ -59,6 +59,10 @@ Result<void> Access::CheckSite(const RequestHead& head, std::string_view own_add
                     (by_address ? WithPort(own_address, names_.any_address_port).front()
                                 : names_.hosts.front()));
   }
+  return {};
+}
+
+Result<void> Access::CheckOrigin(const RequestHead& head, std::string_view own_address) const {
   if (head.Has("Origin")) {
     std::string_view origin = head.Find("Origin");
     const bool own = origin.starts_with("http://") && IsOwnHost(origin.substr(7), own_address);

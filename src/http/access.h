@@ -24,9 +24,11 @@ class Access {
   Access(OwnNames names, std::string local_token, Actor local_actor);
 
   // `own_address` is this end of the request's connection, as it stands in a URL. Errors:
-  // kForbidden for another Host, for an Origin that is not this server's own and for a request that
-  // a browser sent for another site (Fetch Metadata, W3C).
-  Result<void> CheckSite(const RequestHead& head, std::string_view own_address) const;
+  // kForbidden for another Host.
+  Result<void> CheckHost(const RequestHead& head, std::string_view own_address) const;
+  // Errors: kForbidden for an Origin that is not this server's own and for a request that a browser
+  // sent for another site (Fetch Metadata, W3C).
+  Result<void> CheckOrigin(const RequestHead& head, std::string_view own_address) const;
 
   // The actor of `Authorization: Bearer …`. Errors: kUnauthorized, in the same words whether the
   // token is missing or wrong.

@@ -62,24 +62,36 @@ Result<void> Admittance::CheckBody(const RequestHead& head, const Route& route) 
   return {};
 }
 
-tl::expected<Admitted, HttpReply> Admittance::Admit(RequestHead head, const Arrival& arrival) {
-  if (auto site = access_.CheckSite(head, arrival.own_address); !site) return Refused(site.error());
-  auto target = targets_.Parse(head.method, head.target);
-  if (!target) return Refused(target.error());
-  RouteTable::Match match = routes_.Find(head.method, target->path);
+Result<void> Admittance::CheckSite(const RequestHead& head, const Arrival& arrival,
+                                   const Route* route) const {
+  if (!route || !route->proof) JOBGATE_TRY(access_.CheckHost(head, arrival.own_address));
+  return access_.CheckOrigin(head, arrival.own_address);
+}
 
-  Admitted admitted;
-  const bool open = match.route && match.route->open && arrival.peer_is_local;
-  const bool wrong_method_of_open = !match.route && match.path_is_open && arrival.peer_is_local;
-  if (!open && !wrong_method_of_open) {
-    auto actor = access_.Authenticate(head);
-    if (!actor) return Refused(actor.error());
-    admitted.call.actor = *std::move(actor);
+Result<Actor> Admittance::Identify(const RequestHead& head, const Arrival& arrival,
+                                   const RouteTable::Match& match) const {
+  if (match.route && match.route->proof) {
+    JOBGATE_TRY(match.route->proof->admits(head));
+    return Actor();
   }
+  const bool open = match.route ? match.route->open : match.path_is_open;
+  if (open && arrival.peer_is_local) return Actor();
+  return access_.Authenticate(head);
+}
+
+tl::expected<Admitted, HttpReply> Admittance::Admit(RequestHead head, const Arrival& arrival) {
+  auto target = targets_.Parse(head.method, head.target);
+  auto match = target ? routes_.Find(head.method, target->path) : RouteTable::Match();
+  if (auto site = CheckSite(head, arrival, match.route); !site) return Refused(site.error());
+  if (!target) return Refused(target.error());
+  auto actor = Identify(head, arrival, match);
+  if (!actor) return Refused(actor.error());
   if (!match.route) return NoRoute(match);
   if (auto body = CheckBody(head, *match.route); !body) return Refused(body.error());
 
+  Admitted admitted;
   admitted.route = match.route;
+  admitted.call.actor = *std::move(actor);
   admitted.call.head = std::move(head);
   admitted.call.path = std::move(target->path);
   admitted.call.query = std::move(target->query);

@@ -1,4 +1,4 @@
-// Decides on a request once its head is here and before its body is taken: site, route, token,
+// Decides on a request once its head is here and before its body is taken: route, site, token,
 // body and query. A refused request costs no memory for its body.
 #pragma once
 #include <tl/expected.hpp>
@@ -28,6 +28,10 @@ class Admittance {
   tl::expected<Admitted, HttpReply> Admit(RequestHead head, const Arrival& arrival);
 
  private:
+  Result<void> CheckSite(const RequestHead& head, const Arrival& arrival, const Route* route) const;
+  // The actor; "" where none has to be known.
+  Result<Actor> Identify(const RequestHead& head, const Arrival& arrival,
+                         const RouteTable::Match& match) const;
   Result<void> CheckBody(const RequestHead& head, const Route& route) const;
 
   const HttpOptions& options_;

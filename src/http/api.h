@@ -84,5 +84,6 @@ std::vector<Route> LogRoutes(const Api& api);
 std::vector<Route> RetentionRoutes(const Api& api);
 std::vector<Route> StoreRoutes(const Api& api);
 std::vector<Route> SystemRoutes(const Api& api);
+std::vector<Route> WebhookRoutes(const Api& api);
 
 }  // namespace jobgate

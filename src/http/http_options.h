@@ -3,6 +3,7 @@
 #pragma once
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "approvals/watcher/approval_status.h"
@@ -50,6 +51,10 @@ struct HttpOptions {
   std::function<ApprovalStatus()> approval_status;
   // Looks at an issue at once, and tells on another thread that the engine knows what stands there.
   std::function<void(int64_t issue, std::function<void(Result<void>)>)> look_at_issue;
+  // Something may have changed on an issue; it is looked at soon, however often this is said.
+  std::function<void(int64_t issue)> hint_of_issue;
+  // The daemon's own, for the secret of GitHub's webhook; null = it is empty.
+  std::function<std::optional<std::string>(const std::string& variable)> environment;
 
   // Posts to the upkeep thread; false where too many wait.
   std::function<bool(std::function<void(StoreUpkeep&)>)> post_upkeep;

@@ -43,7 +43,7 @@ RouteTable MakeRoutes(const Api& api) {
   std::vector<Route> routes;
   for (auto make : {JobRoutes, ActionRoutes, ApprovalRoutes, DlqRoutes, TroubleRoutes, WorkerRoutes,
                     IntakeRoutes, BreakerRoutes, EventRoutes, LogRoutes, RetentionRoutes,
-                    StoreRoutes, SystemRoutes})
+                    StoreRoutes, SystemRoutes, WebhookRoutes})
     for (Route& route : make(api)) routes.push_back(std::move(route));
   routes.push_back(OpenApiRoute(document));
   RouteTable table(std::move(routes));

@@ -42,6 +42,12 @@ Json ParametersOf(const Route& route) {
                     {"description", doc.description},
                     {"schema", std::move(schema)}});
   }
+  for (const HeaderDoc& doc : route.operation.headers)
+    list.push_back({{"name", doc.name},
+                    {"in", "header"},
+                    {"required", true},
+                    {"description", doc.description},
+                    {"schema", {{"type", "string"}}}});
   return list;
 }
 
@@ -82,6 +88,8 @@ Json OperationOf(const Route& route) {
         {"content", {{"application/json", {{"schema", Reference(operation.body)}}}}}};
   json["responses"] = RepliesOf(operation);
   if (route.open) json["security"] = Json::array();
+  if (route.proof)
+    json["security"] = Json::array({{{std::string(route.proof->scheme), Json::array()}}});
   return json;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,11 @@ struct QueryDoc {
   std::string_view schema;  // JSON Schema text
   std::string_view description;
   bool repeats = false;  // may come several times; `schema` is that of each
+};
+
+struct HeaderDoc {
+  std::string_view name;
+  std::string_view description;
 };
 
 struct ReplyDoc {
@@ -36,10 +42,19 @@ struct Operation {
   std::string_view body = "";  // name of a component; "" = takes no body
   bool body_required = false;
   std::vector<ReplyDoc> replies = {};
+  std::vector<HeaderDoc> headers = {};  // that the request has to have
 };
 
 // Called on the front thread; must not block. The responder may be completed later, by any thread.
 using Handler = std::function<void(const Call&, Responder)>;
+
+// How a request shows who sent it, where that is not the token. It may name any Host: what it
+// proves, no page of another site can.
+struct OwnProof {
+  std::string_view scheme;  // name of a security scheme in /openapi.json
+  // Whether the head is worth reading the body; the handler proves the rest.
+  std::function<Result<void>(const RequestHead&)> admits;
+};
 
 struct Route {
   std::string_view method;  // GET also answers HEAD
@@ -50,6 +65,7 @@ struct Route {
   size_t body_bytes_max = 0;   // 0 = the server's own limit
   Duration reply_timeout{};    // 0 = the server's own
   RenderReply late = nullptr;  // instead of the 503 after that
+  std::optional<OwnProof> proof = std::nullopt;
 };
 
 class RouteTable {

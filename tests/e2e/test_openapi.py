@@ -38,7 +38,7 @@ OPERATIONS = {
     *(("post", f"/api/v1/store/{action}") for action in (
         "verify", "backup", "query", "checkpoint")),
     ("get", "/system_health"), ("get", "/healthz"), ("get", "/readyz"), ("get", "/metrics"),
-    ("get", "/openapi.json"), ("get", "/")}
+    ("get", "/openapi.json"), ("get", "/"), ("post", "/webhooks/github")}
 
 
 @pytest.fixture

@@ -57,10 +57,15 @@ class Webhooks:
 
     def deliver(self):
         """All that waits, in order; the deliveries made."""
-        waiting, self._waiting = self._waiting, []
+        waiting = self.withhold()
         for one in waiting:
-            self.deliveries.append(one)
             self.redeliver(one)
+        return waiting
+
+    def withhold(self):
+        """All that waits, in order, which redeliver() alone sends."""
+        waiting, self._waiting = self._waiting, []
+        self.deliveries += waiting
         return waiting
 
     def redeliver(self, delivery, secret=None):

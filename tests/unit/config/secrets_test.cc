@@ -63,6 +63,24 @@ TEST_CASE("secrets: one without a value is named") {
       "/srv/app/config/jobs.json:3: /entrypoints/a/secrets/0: KEY "));
 }
 
+TEST_CASE("secrets: the secret of a webhook has to be there where GitHub is asked") {
+  OneFile file("", 0600);
+  std::optional<std::string> value;
+  const Environment environment = [&](const std::string&) { return value; };
+  const auto load = [&](const char* provider) {
+    const auto config = Load(R"({"approval": {"provider": ")" + std::string(provider) +
+                             R"(", "webhookSecretEnv": "HOOK"}})");
+    return LoadSecrets(*config.value(), environment, file);
+  };
+  CHECK(load("local"));
+  CHECK(Contains(Problem(load("github").error(), "/approval/webhookSecretEnv"), "HOOK has no"));
+  value = "";
+  CHECK(Contains(Problem(load("github").error(), "/approval/webhookSecretEnv"), "HOOK has no"));
+  value = "secret";
+  REQUIRE(load("github"));
+  CHECK(load("github")->empty());  // it is no job's
+}
+
 TEST_CASE("secrets: a file that others may read, and a malformed line, are refused") {
   CHECK(Contains(LoadFrom("KEY=1", 0640).error().message, "chmod 600"));
   CHECK(Contains(LoadFrom("KEY=1\nnonsense").error().message, ":2: must be NAME=value"));

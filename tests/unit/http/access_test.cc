@@ -178,8 +178,8 @@ TEST_CASE("access: an address of IPv6 is named in brackets") {
   for (const char* host : {"[2001:db8::1]", "[2001:DB8::1]:80"}) {
     CAPTURE(host);
     head.headers = {{"Host", host}};
-    CHECK(access.CheckSite(head, "[2001:db8::1]"));
-    CHECK_FALSE(access.CheckSite(head, "[2001:db8::2]"));
+    CHECK(access.CheckHost(head, "[2001:db8::1]"));
+    CHECK_FALSE(access.CheckHost(head, "[2001:db8::2]"));
   }
 }
 
