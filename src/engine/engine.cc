@@ -540,6 +540,7 @@ void Engine::CarryOut(Work& work) {
   for (const Effects::Stop& stop : effects.stops) world_.spawner.Stop(stop.id, stop.grace);
   for (const AttemptId& id : effects.acknowledged) world_.spawner.Acknowledge(id);
   if (!effects.leftovers.empty()) world_.spawner.KillLeftovers(effects.leftovers);
+  if (effects.look_at_issues && world_.approvals) world_.approvals->LookSoon();
   for (Answer& answer : work.answers) {
     if (answer.result && std::holds_alternative<EngineSnapshot>(*answer.result))
       answer.result = Reply(Snapshot(work.turn.now));

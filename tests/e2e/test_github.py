@@ -1,6 +1,7 @@
 """Approval on GitHub, through a real daemon, the test server and the real gh."""
 import os
 import re
+from datetime import datetime
 
 import pytest
 
@@ -43,6 +44,25 @@ def test_labels_that_are_missing_are_made(gate, people):
     until(lambda: {"approved", "go", "stop"} <= names(), "the labels are there")
     assert len([one for one in people.requests.matching("POST", "/labels$")]) == 2
     assert world.api.health()["data"]["jobs"]["approvals"]["available"]
+
+
+def test_a_request_is_posted_and_its_start_looked_after_whatever_the_poll_interval(gate, people):
+    world = gate(pollIntervalMs=3_600_000, maxObservationAgeMs=1000)
+    world.cli("worker", "stop", code=0)
+    job = asked(world, world.api.submit("deploy", {"what": "x"}))
+    people.label(people.find(job["issueId"]), "approved", by="will")
+    assert world.api.act(job["id"], "check")["state"] == "queued"
+    until(lambda: since_last_look(world) > 1, "what was seen is too old")
+    world.cli("worker", "start", code=0)
+    world.wait_lines("ledger", 1)
+
+
+def since_last_look(world):
+    """Seconds."""
+    health = world.api.health()
+    now, last = (datetime.fromisoformat(text.replace("Z", "+00:00")) for text in
+                 (health["checkedAt"], health["data"]["jobs"]["approvals"]["lastPollAt"]))
+    return (now - last).total_seconds()
 
 
 def refusals(world, job):
@@ -160,6 +180,7 @@ def test_nothing_starts_on_an_old_observation(gate, people):
     world.wait_state(job["id"], "queued")
     people.faults.add("GET", "/issues", Status(503), count=1000)
     until(lambda: not world.api.health()["data"]["jobs"]["approvals"]["available"], "GitHub is away")
+    until(lambda: since_last_look(world) > 1, "what was seen is too old")
     people.unlabel(issue, "approved", by="will")
     world.cli("worker", "start", code=0)
     always(lambda: world.lines("ledger") == [], lambda: "it ran", 3)
