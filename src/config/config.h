@@ -36,6 +36,7 @@ struct GatePolicy {
   bool self_approval = true;           // resolved: unset means true for local, false for github
   Duration ttl = std::chrono::hours(24);
   std::optional<GitHubRules> github = std::nullopt;  // there where the provider is github
+  bool plan_check = false;  // the step before runs once more, and has to give the same output
   bool operator==(const GatePolicy&) const = default;
 };
 

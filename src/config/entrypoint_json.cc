@@ -17,6 +17,7 @@ Json GateToJson(const std::optional<GatePolicy>& gate) {
                {"allowSelfApproval", gate->self_approval},
                {"ttlMs", gate->ttl.count()}};
   if (gate->github) json["github"] = ToJson(*gate->github);
+  if (gate->plan_check) json["planCheck"] = true;
   return json;
 }
 
@@ -36,7 +37,8 @@ std::optional<GatePolicy> GateFromJson(const Json& json) {
                     .approvers = json.at("approvers"),
                     .self_approval = json.at("allowSelfApproval"),
                     .ttl = Duration(json.at("ttlMs").get<int64_t>()),
-                    .github = GitHubRulesFromJson(json)};
+                    .github = GitHubRulesFromJson(json),
+                    .plan_check = json.value("planCheck", false)};
 }
 
 Json StepToJson(const Step& step) {

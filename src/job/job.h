@@ -56,6 +56,21 @@ struct PostedRequest {
   bool operator==(const PostedRequest&) const = default;
 };
 
+// What an attempt left behind, as whoever approves the next step sees it.
+struct StepOutput {
+  int attempt = 0;
+  std::string stdout_sha256;  // hex, of its log as it is kept
+  std::string result_sha256;  // hex, of its JOBGATE_RESULT as canonical JSON; "" = it left none
+  bool operator==(const StepOutput&) const = default;
+};
+
+// One more run of the step before, to see whether it still gives the output that was approved.
+struct PlanCheck {
+  int attempt = 0;
+  std::optional<Time> passed_at;  // absent: it runs, or it did not pass
+  bool operator==(const PlanCheck&) const = default;
+};
+
 // The open or used approval request of the current step.
 struct GateRequest {
   std::string nonce;   // fresh for every request, so that no approval fits another
@@ -68,6 +83,10 @@ struct GateRequest {
   int used_by_attempt = 0;                             // the attempt that consumed it; 0 = not used
   std::optional<PostedRequest> posted = std::nullopt;  // absent until GitHub has it
   std::vector<RefusedVoice> refusals = {};
+  // Of the step before, or of the job itself where it asked; absent where nothing has run, or in a
+  // request from before it was kept.
+  std::optional<StepOutput> output = std::nullopt;
+  std::optional<PlanCheck> check = std::nullopt;  // the last one under this request
   bool operator==(const GateRequest&) const = default;
 };
 

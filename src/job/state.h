@@ -26,6 +26,7 @@ inline constexpr std::array kAllJobStates = {
 enum class Happening {
   kClaimed,
   kApprovalLost,      // revoked, drifted, or older than its TTL at the start
+  kPlanChecked,       // the step before gave once more what was approved
   kSucceeded,         // exit 0 of the last step
   kStepDone,          // exit 0, the next step is ungated
   kGateReached,       // exit 0 and the next step is gated, or the job asks for approval itself
@@ -47,27 +48,15 @@ enum class Happening {
   kLeftDlq,   // retried as a new job, cleared, retained out, evicted
 };
 
-inline constexpr std::array kAllHappenings = {Happening::kClaimed,
-                                              Happening::kApprovalLost,
-                                              Happening::kSucceeded,
-                                              Happening::kStepDone,
-                                              Happening::kGateReached,
-                                              Happening::kTryFailed,
-                                              Happening::kFailedForGood,
-                                              Happening::kFailedWithoutDlq,
-                                              Happening::kLost,
-                                              Happening::kApproved,
-                                              Happening::kRejected,
-                                              Happening::kExpired,
-                                              Happening::kCanceled,
-                                              Happening::kFailedByOperator,
-                                              Happening::kResumed,
-                                              Happening::kResolvedSucceeded,
-                                              Happening::kResolvedFailed,
-                                              Happening::kResolvedRetry,
-                                              Happening::kResolvedRetryGated,
-                                              Happening::kPoisoned,
-                                              Happening::kLeftDlq};
+inline constexpr std::array kAllHappenings = {
+    Happening::kClaimed,       Happening::kApprovalLost,       Happening::kPlanChecked,
+    Happening::kSucceeded,     Happening::kStepDone,           Happening::kGateReached,
+    Happening::kTryFailed,     Happening::kFailedForGood,      Happening::kFailedWithoutDlq,
+    Happening::kLost,          Happening::kApproved,           Happening::kRejected,
+    Happening::kExpired,       Happening::kCanceled,           Happening::kFailedByOperator,
+    Happening::kResumed,       Happening::kResolvedSucceeded,  Happening::kResolvedFailed,
+    Happening::kResolvedRetry, Happening::kResolvedRetryGated, Happening::kPoisoned,
+    Happening::kLeftDlq};
 
 struct Transition {
   JobState from;
@@ -87,6 +76,8 @@ inline constexpr std::array kTransitions = {
     Transition{JobState::kRunning, Happening::kSucceeded, JobState::kSucceeded},
     Transition{JobState::kRunning, Happening::kStepDone, JobState::kRunning},
     Transition{JobState::kRunning, Happening::kGateReached, JobState::kWaitingApproval},
+    Transition{JobState::kRunning, Happening::kApprovalLost, JobState::kWaitingApproval},
+    Transition{JobState::kRunning, Happening::kPlanChecked, JobState::kQueued},
     Transition{JobState::kRunning, Happening::kTryFailed, JobState::kQueued},
     Transition{JobState::kRunning, Happening::kFailedForGood, JobState::kDeadLettered},
     Transition{JobState::kRunning, Happening::kFailedWithoutDlq, JobState::kFailed},

@@ -133,6 +133,7 @@ ExitRecord LiveAttempt::TakeRecord() {
   record.status = StatusFrom(trees_.ReapLeader(child_.pid, record.usage));
   out_.Drain();
   err_.Drain();
+  record.stdout_sha256 = out_.Sha256();
   if (dir_.HoldsOnlyParams()) return record;
   if (auto why = WhyNothingRan(record.status)) record.status = SpawnFailed{*std::move(why)};
   record.result = ReadJsonFile(kResultFile);

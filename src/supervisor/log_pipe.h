@@ -19,6 +19,8 @@ class LogPipe {
   // Copies what was written until now, at most a pipe's largest capacity. Does not wait for the
   // end: somebody may hold the pipe open for ever.
   void Drain();
+  // After Drain, once: SHA-256 hex of the log.
+  std::string Sha256() { return writer_.Sha256(); }
 
  private:
   LogPipe(UniqueFd read, UniqueFd write, LogWriter writer)

@@ -29,6 +29,11 @@ void LogWriter::Finish() {
   TellLoss();
 }
 
+std::string LogWriter::Sha256() {
+  static const std::string kOfNothing = Sha256Hex("");
+  return sum_ ? sum_->Hex() : kOfNothing;
+}
+
 void LogWriter::Keep(std::string_view bytes) {
   if (full_ || bytes.empty()) return;
   const auto room = static_cast<size_t>(bytes_max_ - kept_);
@@ -65,6 +70,8 @@ bool LogWriter::WriteAll(std::string_view bytes) {
     const ssize_t n = write(file_.get(), bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return false;
+    if (!sum_) sum_.emplace();
+    sum_->Add(bytes.substr(0, static_cast<size_t>(n)));
     at_line_start_ = bytes[static_cast<size_t>(n) - 1] == '\n';
     bytes.remove_prefix(static_cast<size_t>(n));
   }

@@ -1,10 +1,12 @@
 // One log file of an attempt: redacted, bounded, and never a reason for the job to block or die.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "src/base/digest.h"
 #include "src/base/unique_fd.h"
 #include "src/supervisor/redactor.h"
 
@@ -21,6 +23,9 @@ class LogWriter {
   void Write(std::string_view bytes);
   // The stream has ended.
   void Finish();
+  // After Finish, once: SHA-256 hex of the bytes that were written, marker and all. Whatever
+  // somebody else did to the file is not in it.
+  std::string Sha256();
 
  private:
   void Keep(std::string_view bytes);
@@ -36,6 +41,7 @@ class LogWriter {
   Redactor redactor_;
   std::string clean_;
   UniqueFd file_;
+  std::optional<Sha256Sum> sum_;  // begun with the first byte
   int64_t kept_ = 0;
   int64_t lost_ = 0;
   bool full_ = false;

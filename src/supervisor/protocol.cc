@@ -165,6 +165,7 @@ void Fields(Wire& wire, Through<Wire, ExitRecord> record) {
   wire(record.result);
   wire(record.request);
   wire(record.progress);
+  wire(record.stdout_sha256);
 }
 
 template <typename Wire>

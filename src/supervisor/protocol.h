@@ -14,7 +14,7 @@
 namespace jobgate::wire {
 
 // Raised with every change that the other side would not understand.
-inline constexpr int kProtocol = 4;
+inline constexpr int kProtocol = 5;
 
 // Daemon to supervisor. Hello comes first and fences every older connection.
 struct Hello {

@@ -75,6 +75,8 @@ struct ExitRecord {
   std::optional<std::string> result;    // content of JOBGATE_RESULT, at most 64 KiB + 1 byte
   std::optional<std::string> request;   // content of JOBGATE_REQUEST, same bound
   std::optional<std::string> progress;  // last line of JOBGATE_PROGRESS
+  // Hex, of the log of its stdout as it is kept; absent where no process was started.
+  std::optional<std::string> stdout_sha256;
 };
 
 // Reports, in the order they happened.

@@ -63,6 +63,17 @@ constexpr auto kPostedFields = [](auto& posted, auto& fields) {
   fields.Number("requesterId", posted.requester_id);
 };
 
+constexpr auto kOutputFields = [](auto& output, auto& fields) {
+  fields.Count("attempt", output.attempt);
+  fields.Text("stdoutSha256", output.stdout_sha256);
+  fields.Text("resultSha256", output.result_sha256);
+};
+
+constexpr auto kCheckFields = [](auto& check, auto& fields) {
+  fields.Count("attempt", check.attempt);
+  fields.At("passedAtMs", check.passed_at);
+};
+
 constexpr auto kGateFields = [](auto& gate, auto& fields) {
   fields.Text("nonce", gate.nonce);
   fields.Text("digest", gate.digest);
@@ -74,6 +85,8 @@ constexpr auto kGateFields = [](auto& gate, auto& fields) {
   fields.Number("usedByAttempt", gate.used_by_attempt);
   fields.Record("posted", gate.posted, kPostedFields);
   fields.Records("refusals", gate.refusals, kRefusalFields);
+  fields.Record("output", gate.output, kOutputFields);
+  fields.Record("check", gate.check, kCheckFields);
 };
 
 constexpr auto kStopFields = [](auto& stop, auto& fields) {

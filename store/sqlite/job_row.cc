@@ -136,6 +136,18 @@ Json ToJson(const PostedRequest& posted) {
           {"requesterId", posted.requester_id}};
 }
 
+Json ToJson(const StepOutput& output) {
+  return {{"attempt", output.attempt},
+          {"stdoutSha256", output.stdout_sha256},
+          {"resultSha256", output.result_sha256}};
+}
+
+Json ToJson(const PlanCheck& check) {
+  Json json = {{"attempt", check.attempt}};
+  if (check.passed_at) json["passedAtMs"] = ToUnixMs(*check.passed_at);
+  return json;
+}
+
 template <typename T>
 Json ListJson(const std::vector<T>& values) {
   Json list = Json::array();
@@ -154,6 +166,8 @@ std::string ToText(const GateRequest& gate) {
                {"usedByAttempt", gate.used_by_attempt}};
   if (gate.posted) json["posted"] = ToJson(*gate.posted);
   if (!gate.refusals.empty()) json["refusals"] = ListJson(gate.refusals);
+  if (gate.output) json["output"] = ToJson(*gate.output);
+  if (gate.check) json["check"] = ToJson(*gate.check);
   return Canonical(json);
 }
 
@@ -190,6 +204,16 @@ PostedRequest PostedFrom(const Json& json) {
           json.at("requesterId")};
 }
 
+StepOutput OutputFrom(const Json& json) {
+  return {json.at("attempt"), json.at("stdoutSha256"), json.at("resultSha256")};
+}
+
+PlanCheck CheckFrom(const Json& json) {
+  PlanCheck check{json.at("attempt"), std::nullopt};
+  if (json.contains("passedAtMs")) check.passed_at = FromUnixMs(json.at("passedAtMs"));
+  return check;
+}
+
 GateRequest GateFrom(const Json& json) {
   GateRequest gate;
   gate.nonce = json.at("nonce");
@@ -204,6 +228,8 @@ GateRequest GateFrom(const Json& json) {
   if (json.contains("posted")) gate.posted = PostedFrom(json.at("posted"));
   if (json.contains("refusals"))
     for (const Json& refusal : json.at("refusals")) gate.refusals.push_back(RefusalFrom(refusal));
+  if (json.contains("output")) gate.output = OutputFrom(json.at("output"));
+  if (json.contains("check")) gate.check = CheckFrom(json.at("check"));
   return gate;
 }
 

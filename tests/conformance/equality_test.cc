@@ -263,6 +263,8 @@ class Sequence {
     if (OneIn(2))
       job.gate->approvals.push_back({"os:ada", now_, "cli", "digest", OneIn(2) ? "ok" : ""});
     if (OneIn(2)) job.gate->files = {{"a.sh", "hash"}, {"b", ""}};
+    if (OneIn(3)) job.gate->output = StepOutput{1, "hash", OneIn(2) ? "hash of a result" : ""};
+    if (OneIn(6)) job.gate->check = PlanCheck{2, OneIn(2) ? std::optional(now_) : std::nullopt};
     job.approval_expires_at = now_ + wait;
     if (OneIn(2)) job.approval_warn_at = now_ + wait / 2;
     return job;

@@ -43,6 +43,8 @@ Job FullJob(SampleJobs& jobs) {
   job.gate->refusals = {
       {"comment:13", "github:eve", After(Duration(10)), "comment", "may not write"}};
   job.gate->used_by_attempt = 4;
+  job.gate->output = StepOutput{2, std::string(64, '1'), std::string(64, '2')};
+  job.gate->check = PlanCheck{3, After(Duration(11))};
   job.stop = StopIntent{StopIntent::Kind::kDrain, "os:root", "upgrade"};
   job.result = R"({"answer":42})";
   job.progress = "42 copying";

@@ -6,6 +6,7 @@
 
 #include <csignal>
 
+#include "src/base/digest.h"
 #include "tests/posix/supervisor/world.h"
 
 namespace jobgate::posix {
@@ -92,6 +93,21 @@ TEST_CASE("log writer: the beginning of a value that does not come is written at
   CHECK(log.Content() == "a ");
   writer.Finish();
   CHECK(log.Content() == "a sec");
+}
+
+TEST_CASE("log writer: the hash is that of the file, whatever was cut, redacted or lost") {
+  const std::vector<std::string> inputs = {"", "short\n", "a secret\nand more", "over the bound"};
+  for (const std::string& input : inputs) {
+    const Log log;
+    LogWriter writer(log.dir.get(), "log", 12, {"secret"});
+    {
+      const FullDisk full(5);
+      writer.Write(input);
+    }
+    for (const char c : input) writer.Write({&c, 1});
+    writer.Finish();
+    CHECK(writer.Sha256() == Sha256Hex(log.Content()));
+  }
 }
 
 }  // namespace jobgate::posix

@@ -2,6 +2,7 @@
 
 #include <csignal>
 
+#include "src/base/digest.h"
 #include "tests/posix/supervisor/world.h"
 
 namespace jobgate::posix {
@@ -37,6 +38,21 @@ TEST_CASE("supervisor: an exit code is told, with usage and run time") {
   CHECK_FALSE(record.result);
   CHECK_FALSE(record.request);
   CHECK_FALSE(record.progress);
+}
+
+TEST_CASE("supervisor: the end tells the hash of the log of stdout, and of no other") {
+  const Folder folder;
+  Daemon daemon(folder);
+  SpawnRequest loud = Shell(folder, "job_a", "echo the key is s3cret; seq 1 100000; echo no >&2");
+  loud.redact = {"s3cret"};
+  loud.log_bytes_max = 50'000;
+  CHECK(Run(daemon, loud).stdout_sha256 == Sha256Hex(LogOf(loud)));
+  CHECK(LogOf(loud).starts_with("the key is [redacted]\n1\n"));
+  CHECK(Run(daemon, Shell(folder, "job_b", "echo no >&2")).stdout_sha256 == Sha256Hex(""));
+  CHECK(Run(daemon, Shell(folder, "job_c", ":")).stdout_sha256 == Sha256Hex(""));
+  SpawnRequest missing = Shell(folder, "job_d", ":");
+  missing.argv = {"no-such-program"};
+  CHECK_FALSE(Run(daemon, missing).stdout_sha256);
 }
 
 TEST_CASE("supervisor: a start is told before the end, with the pid") {

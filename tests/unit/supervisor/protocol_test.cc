@@ -25,8 +25,9 @@ SpawnRequest WholeRequest() {
 }
 
 ExitRecord WholeRecord(ExitStatus status) {
-  return {{"job_01", 3}, std::move(status),        Duration(77), Duration(88),
-          {12, 3456},    std::string("\"\0\"", 3), "{}",         "5 of 6"};
+  return {{"job_01", 3}, std::move(status), Duration(77),
+          Duration(88),  {12, 3456},        std::string("\"\0\"", 3),
+          "{}",          "5 of 6",          std::string(64, 'a')};
 }
 
 template <typename Message>
@@ -75,10 +76,12 @@ TEST_CASE("protocol: an exit record arrives as it was sent, whatever the outcome
     CHECK(got.result == sent.result);
     CHECK(got.request == sent.request);
     CHECK(got.progress == sent.progress);
+    CHECK(got.stdout_sha256 == sent.stdout_sha256);
   }
   ExitRecord bare = WholeRecord(Exited{0});
-  bare.result = bare.request = bare.progress = std::nullopt;
+  bare.result = bare.request = bare.progress = bare.stdout_sha256 = std::nullopt;
   CHECK_FALSE(ThroughNews(bare).result);
+  CHECK_FALSE(ThroughNews(bare).stdout_sha256);
   CHECK(std::get<Exited>(ThroughNews(WholeRecord(Exited{255})).status).code == 255);
   CHECK(std::get<SpawnFailed>(ThroughNews(WholeRecord(SpawnFailed{"why \xff"})).status).why ==
         "why \xff");

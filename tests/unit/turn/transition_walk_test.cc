@@ -24,6 +24,8 @@ const std::map<std::pair<S, H>, S> kAllowed = {
     {{S::kRunning, H::kSucceeded}, S::kSucceeded},
     {{S::kRunning, H::kStepDone}, S::kRunning},
     {{S::kRunning, H::kGateReached}, S::kWaitingApproval},
+    {{S::kRunning, H::kApprovalLost}, S::kWaitingApproval},
+    {{S::kRunning, H::kPlanChecked}, S::kQueued},
     {{S::kRunning, H::kTryFailed}, S::kQueued},
     {{S::kRunning, H::kFailedForGood}, S::kDeadLettered},
     {{S::kRunning, H::kFailedWithoutDlq}, S::kFailed},
