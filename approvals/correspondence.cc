@@ -7,10 +7,10 @@
 #include "approvals/github/issues.h"
 #include "approvals/issue_message.h"
 #include "approvals/plan.h"
+#include "approvals/step_output.h"
 #include "approvals/text/comment_text.h"
 #include "approvals/text/quoted.h"
 #include "approvals/text/request_text.h"
-#include "src/base/digest.h"
 #include "src/turn/declarations.h"
 
 namespace jobgate {
@@ -19,7 +19,6 @@ namespace {
 // Room for the marker and the line with the audit head.
 constexpr size_t kBodyBytesMax = github::Issues::kBodyCharactersMax - 1024;
 constexpr size_t kLogTailBytes = 4096;
-constexpr size_t kLogBytesMax = 16u << 20;
 constexpr std::string_view kEventSignal = "event:";
 
 // Whether the people on GitHub have been asked about `job`, or will be: its request may not be
@@ -40,14 +39,6 @@ bool StandsOnIssue(const Turn& turn, const Job& job) {
 std::string RepoUrl(const Config& config) {
   const auto& repo = config.approval.github.repo;
   return repo ? "https://" + repo->HostPort() + "/" + repo->Path() : "";
-}
-
-std::string LastOutput(const Turn& turn, const Job& job) {
-  if (job.attempts == 0) return "";
-  auto text = turn.files.ReadFile(turn.config.StoreDir() + "/runs/" + job.id + "/" +
-                                      std::to_string(job.attempts) + "/stdout.log",
-                                  kLogBytesMax);
-  return text ? *std::move(text) : "";
 }
 
 class Correspondence {
@@ -80,8 +71,8 @@ class Correspondence {
   Result<void> Tell(const Event& event, const Job& job) {
     if (event.type == "job:waiting_approval") return Ask(event, job);
     const bool ended = IsFinal(job.state) || job.state == JobState::kDeadLettered;
-    auto text = CommentText(event, job,
-                            ended ? std::string(Tail(LastOutput(turn_, job), kLogTailBytes)) : "");
+    const std::string printed = ended ? StdoutOf(turn_, job.id, job.attempts) : "";
+    auto text = CommentText(event, job, std::string(Tail(printed, kLogTailBytes)));
     if (!text) return {};
     IssueMessage message;
     message.body = *std::move(text);
@@ -119,13 +110,12 @@ class Correspondence {
     const GatePolicy* policy = GateOf(job, **declaration, turn_.config);
     if (!policy || !policy->github) return {};
     auto plan = PlanStep(turn_, job, **declaration);
-    const std::string output = job.step > 0 || job.gate->asked_by_job ? LastOutput(turn_, job) : "";
+    const auto& output = job.gate->output;
     RequestTextInput input{.job = job,
                            .declaration = **declaration,
                            .policy = *policy,
                            .plan = plan ? &*plan : nullptr,
-                           .previous_output = output,
-                           .previous_hash = output.empty() ? "" : Sha256Hex(output),
+                           .printed = output ? ShownOutput(turn_, job.id, *output) : std::nullopt,
                            .mention = turn_.config.approval.github.mention,
                            .repo_url = RepoUrl(turn_.config)};
     IssueMessage message;

@@ -128,12 +128,13 @@ std::string WhyExpired(const Turn& turn, const Job& job) {
 }  // namespace
 
 Result<void> OpenRequest(const Turn& turn, Job& job, const Entrypoint& declaration,
-                         std::string reason, bool asked_by_job) {
+                         std::string reason, bool asked_by_job, std::optional<StepOutput> output) {
   GateRequest request;
   request.nonce = RandomHex(turn.random, 2);
   request.requested_at = turn.now;
   request.reason = std::move(reason);
   request.asked_by_job = asked_by_job;
+  request.output = std::move(output);
   job.gate = std::move(request);
   auto plan = PlanStep(turn, job, declaration);
   if (!plan) return Fail(std::move(plan).error());
@@ -224,7 +225,9 @@ Result<Job> Reopen(Turn& turn, const Job& job, Happening happening, std::string 
   next.step_name = (*current)->steps.at(static_cast<size_t>(job.step)).name;
   const bool asked_by_job = job.gate && job.gate->asked_by_job;
   if (happening == Happening::kResolvedRetryGated && next.tries > 0) --next.tries;
-  JOBGATE_TRY(OpenRequest(turn, next, **current, std::move(reason), asked_by_job));
+  auto output = job.gate ? job.gate->output : std::nullopt;
+  JOBGATE_TRY(
+      OpenRequest(turn, next, **current, std::move(reason), asked_by_job, std::move(output)));
   const Told waits{"job:waiting_approval", std::nullopt, RequestPayload(next)};
   auto moved = Move(turn, job, std::move(next), happening, before.value_or(waits));
   if (moved && before) JOBGATE_TRY(turn.Record(waits.type, job.id, waits.actor, waits.payload));

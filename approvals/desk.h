@@ -9,10 +9,11 @@
 
 namespace jobgate {
 
-// A fresh request for the current step of `job`: new nonce, digest over `declaration`, expiry
-// from now. Sets gate, approval_expires_at and approval_warn_at. Errors: those of PlanStep.
+// A fresh request for the current step of `job`: new nonce, digest over `declaration` and what the
+// step before left (`output`), expiry from now. Sets gate, approval_expires_at and
+// approval_warn_at. Errors: those of PlanStep.
 Result<void> OpenRequest(const Turn& turn, Job& job, const Entrypoint& declaration,
-                         std::string reason, bool asked_by_job);
+                         std::string reason, bool asked_by_job, std::optional<StepOutput> output);
 
 // What job:waiting_approval tells of the open request of `job`.
 Json RequestPayload(const Job& job);
@@ -29,9 +30,9 @@ Result<Job> TakeApproval(Turn& turn, const Job& job, const Approval& approval);
 // Ends a waiting job by a rejection that MayReject accepts.
 Result<Job> TakeRejection(Turn& turn, const Job& job, const Approval& said);
 
-// Back to waiting, by `happening`, with a fresh request by the settings of now: an approval no
-// longer holds when its step is to start, or an interrupted gated step is to run again. `before` is
-// told first, where there is more to tell than that a request opened.
+// Back to waiting, by `happening`, with a fresh request by the settings of now over the same
+// output: an approval no longer holds when its step is to start, or an interrupted gated step is to
+// run again. `before` is told first, where there is more to tell than that a request opened.
 // Errors: kNotFound where the settings no longer have the step.
 Result<Job> Reopen(Turn& turn, const Job& job, Happening happening, std::string reason,
                    const std::optional<Told>& before);

@@ -80,6 +80,8 @@ Json DigestDocument(const DigestInput& input) {
   };
   // Told where there are any, so that approvals from before there were such limits hold.
   if (declaration.limits != ProcessLimits{}) document["limits"].update(ToJson(declaration.limits));
+  // Known, since there is such a hash.
+  if (job.gate && job.gate->output) document["previousStdout"] = job.gate->output->stdout_sha256;
   if (declaration.git) document["git"] = ToJson(*declaration.git);
   // It runs with another environment.
   if (job.replay) document["replay"] = {{"debug", job.debug}};

@@ -14,7 +14,7 @@ namespace jobgate {
 
 // Rendered by the caller; the document never holds a secret's value.
 struct DigestInput {
-  const Job* job = nullptr;  // id, gate nonce, params, result of the step before
+  const Job* job = nullptr;  // id, gate nonce, params, output of the step before
   const Entrypoint* declaration = nullptr;
   const GatePolicy* gate = nullptr;
   std::vector<std::string> argv;  // rendered

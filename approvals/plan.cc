@@ -5,6 +5,7 @@
 #include "approvals/commit.h"
 #include "approvals/digest.h"
 #include "approvals/executed_files.h"
+#include "approvals/step_output.h"
 #include "src/base/digest.h"
 #include "src/config/paths.h"
 #include "src/config/placeholders.h"
@@ -127,7 +128,7 @@ SpawnRequest ToSpawnRequest(const Turn& turn, const Job& job, const Entrypoint& 
   request.id = {job.id, number};
   request.argv = plan.argv;
   request.cwd = declaration.cwd;
-  request.dir = turn.config.StoreDir() + "/runs/" + job.id + "/" + std::to_string(number);
+  request.dir = RunFolder(turn.config, job.id, number);
   request.params = job.params;
   request.timeout = declaration.timeout;
   request.kill_grace = declaration.kill_grace;

@@ -126,20 +126,25 @@ std::string ResultText(const Job& job) {
   return "Result of the step before:\n" + Fenced(Head(*job.result, 8192), "json") + "\n";
 }
 
-// As much of the output as there is room for.
+// As much of the output as there is room for; its hash in any case.
 std::string Output(const RequestTextInput& input, size_t room) {
-  if (input.previous_hash.empty()) return "";
-  const std::string head = "<details><summary>What the step before printed (SHA-256 " +
-                           input.previous_hash + ")</summary>\n\n";
+  const auto& output = input.job.gate->output;
+  if (!output) return "";
+  const std::string title =
+      std::string(input.job.gate->asked_by_job ? "What it printed"
+                                               : "What the step before printed") +
+      " (SHA-256 of the whole: " + output->stdout_sha256 + ")";
+  const std::string logs = "`jobgate logs " + input.job.id + " --attempt " +
+                           std::to_string(output->attempt) + "` shows all of it.";
+  const std::string head = "<details><summary>" + title + "</summary>\n\n";
   const std::string foot = "\n</details>\n\n";
-  const std::string cut =
-      "The beginning is cut off here; `jobgate logs " + input.job.id + "` shows all of it.\n\n";
+  const std::string cut = "The beginning is cut off here; " + logs + "\n\n";
   // A fence may have to be longer than the text's own backticks.
   const size_t spare = head.size() + foot.size() + cut.size() + 64;
-  if (room <= spare) return "";
-  std::string_view shown = Tail(input.previous_output, room - spare);
+  if (!input.printed || room <= spare) return title + ": too long for an issue. " + logs + "\n\n";
+  std::string_view shown = Tail(*input.printed, room - spare);
   if (Fenced(shown).size() > room - spare) shown = Tail(shown, (room - spare) / 3);
-  return head + (shown.size() < input.previous_output.size() ? cut : "") + Fenced(shown) + foot;
+  return head + (shown.size() < input.printed->size() ? cut : "") + Fenced(shown) + foot;
 }
 
 }  // namespace

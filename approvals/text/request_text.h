@@ -13,9 +13,9 @@ struct RequestTextInput {
   const Job& job;  // waits, with its request
   const Entrypoint& declaration;
   const GatePolicy& policy;
-  const Plan* plan = nullptr;   // null where it cannot be rendered any more
-  std::string previous_output;  // what the step before printed, or its last part
-  std::string previous_hash;    // SHA-256 of the whole; "" = there was none
+  const Plan* plan = nullptr;  // null where it cannot be rendered any more
+  // What gate->output has the hash of; absent where it cannot be shown.
+  std::optional<std::string> printed;
   std::vector<std::string> mention;
   std::string repo_url;  // "https://github.com/o/r"; "" = not known
 };

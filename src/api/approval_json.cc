@@ -16,6 +16,18 @@ std::string HowToDecide(const Job& job, const GatePolicy& policy, const std::str
 
 }  // namespace
 
+namespace {
+
+Json OutputJson(const StepOutput& output) {
+  Json json = Json::object();
+  json["attempt"] = output.attempt;
+  json["stdoutSha256"] = output.stdout_sha256;
+  json["resultSha256"] = NullIfEmpty(output.result_sha256);
+  return json;
+}
+
+}  // namespace
+
 Json ApprovalJson(const Job& job, const std::optional<GatedStep>& gated) {
   Json json = Json::object();
   json["job"] = JobJson(job);
@@ -25,6 +37,7 @@ Json ApprovalJson(const Job& job, const std::optional<GatedStep>& gated) {
   json["reason"] = job.gate ? NullIfEmpty(job.gate->reason) : Json(nullptr);
   json["requestedAt"] = job.gate ? Json(FormatTime(job.gate->requested_at)) : Json(nullptr);
   json["files"] = job.gate ? Json(job.gate->files) : Json::object();
+  json["output"] = job.gate && job.gate->output ? OutputJson(*job.gate->output) : Json(nullptr);
   json["argv"] = gated ? Json(gated->argv) : Json(nullptr);
   json["cwd"] = gated ? Json(gated->cwd) : Json(nullptr);
   json["limits"] = gated ? ToJson(gated->limits) : Json(nullptr);

@@ -18,10 +18,10 @@ struct GatedStep {
   ProcessLimits limits;
 };
 
-// {job, step, argv, cwd, limits, reason, requestedAt, expiresAt, digest, issueId, issueUrl,
-// approvals, minApprovals, approvers, allowSelfApproval, who, approve, reject}: the last three are
-// words and commands for people. What is not known is null: `gated` is absent where the declaration
-// is gone.
+// {job, step, argv, cwd, limits, files, output, reason, requestedAt, expiresAt, digest, issueId,
+// issueUrl, approvals, minApprovals, approvers, allowSelfApproval, who, approve, reject}: the last
+// three are words and commands for people. What is not known is null: `gated` is absent where the
+// declaration is gone.
 Json ApprovalJson(const Job& job, const std::optional<GatedStep>& gated);
 
 // "alice or bob", "anyone with the permission to approve", with what the policy excludes.

@@ -136,7 +136,8 @@ Result<void> Pin(const Turn& turn, Job& job, const Entrypoint& declaration,
   if (!declaration.steps.front().gate && held.empty()) return {};
   job.state = JobState::kWaitingApproval;
   JOBGATE_TRY(OpenRequest(turn, job, declaration,
-                          held.empty() ? "step '" + job.step_name + "' is gated" : held, false));
+                          held.empty() ? "step '" + job.step_name + "' is gated" : held, false,
+                          std::nullopt));
   return MustBeSealable(job);
 }
 

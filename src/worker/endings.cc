@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "approvals/desk.h"
+#include "src/base/digest.h"
 #include "src/base/overload.h"
 #include "src/turn/declarations.h"
 #include "src/turn/discipline.h"
@@ -182,9 +183,17 @@ class Ended {
       next_.last_error = "the result was not kept: JOBGATE_RESULT is larger than 64 KiB";
     } else if (auto parsed = ParseJson(*record_.result)) {
       next_.result = Canonical(*parsed);
+      left_result_ = true;
     } else {
       next_.last_error = "the result was not kept: JOBGATE_RESULT is " + parsed.error().message;
     }
+  }
+
+  // After TakeResult: for whoever approves what comes next.
+  std::optional<StepOutput> Output() const {
+    if (!record_.stdout_sha256) return std::nullopt;
+    return StepOutput{record_.id.number, *record_.stdout_sha256,
+                      left_result_ ? Sha256Hex(*next_.result) : ""};
   }
 
   Result<void> FinishAttempt(const std::string& outcome) {
@@ -251,8 +260,8 @@ class Ended {
 
   Result<void> WaitAtGate(const Entrypoint& declaration, const std::string& reason,
                           bool asked_by_job) {
-    if (auto opened = OpenRequest(turn_, next_, declaration, reason, asked_by_job); !opened)
-      return GiveUpAfter(opened.error().message);
+    auto opened = OpenRequest(turn_, next_, declaration, reason, asked_by_job, Output());
+    if (!opened) return GiveUpAfter(opened.error().message);
     return Move(Happening::kGateReached,
                 {"job:waiting_approval", std::nullopt, RequestPayload(next_)});
   }
@@ -329,6 +338,7 @@ class Ended {
   const ExitRecord& record_;
   Ending ending_;
   Job next_;
+  bool left_result_ = false;
 };
 
 }  // namespace

@@ -37,6 +37,13 @@ std::string FilesInWords(const Json& files) {
   return words;
 }
 
+// "of attempt 1, 5f70bf18a086": what is approved together with it.
+std::string OutputInWords(const Json& output) {
+  if (!output.is_object()) return "";
+  return "of attempt " + std::to_string(NumberAt(output, "attempt").value_or(0)) + ", " +
+         Digest12(TextAt(output, "stdoutSha256"));
+}
+
 }  // namespace
 
 std::string ApprovalFacts(const Json& approval, const Look& look) {
@@ -49,6 +56,7 @@ std::string ApprovalFacts(const Json& approval, const Look& look) {
                 {"limits", LimitsInWords(At(approval, "limits"))},
                 {"commit", TextAt(job, "gitCommit")},
                 {"files", FilesInWords(At(approval, "files"))},
+                {"output", OutputInWords(At(approval, "output"))},
                 {"digest", Digest12(digest)}},
                whole, kNameWidth) +
          Facts({{"asked by", TextAt(job, "requester")},

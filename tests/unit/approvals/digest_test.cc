@@ -26,6 +26,7 @@ struct Case {
     SampleJobs jobs;
     job = jobs.Waiting(std::chrono::hours(1));
     job.result = R"({"plan":1})";
+    job.gate->output = StepOutput{1, "hash", ""};
     declaration.name = "deploy";
     declaration.cwd = "/srv";
     declaration.env = {{"STAGE", "prod"}};
@@ -89,6 +90,8 @@ const std::vector<Change> kChanges = {
      }},
     {"previousOutput", [](Case& c) { c.job.result = R"({"plan":2})"; }},
     {"previousOutput", [](Case& c) { c.job.result.reset(); }},
+    {"previousStdout", [](Case& c) { c.job.gate->output->stdout_sha256 = "other"; }},
+    {"previousStdout", [](Case& c) { c.job.gate->output.reset(); }},
     {"params", [](Case& c) { c.job.params = R"({"name":"Bob"})"; }},
 };
 
@@ -113,8 +116,15 @@ TEST_CASE("digest: what people do with a waiting job leaves it as it is") {
   same.job.approval_warn_at = kSampleTime;
   same.job.gate->approvals.push_back({"os:alice", kSampleTime, "cli", "d", ""});
   same.job.approval_expires_at = kSampleTime;
+  same.job.gate->check = PlanCheck{2, kSampleTime};
   CHECK(DigestOf(same.Document()) == DigestOf(Case().Document()));
   CHECK(Differences(same.Document(), Case().Document()).empty());
+}
+
+TEST_CASE("digest: a request from before the output was kept has the document that it had") {
+  Case old;
+  old.job.gate->output.reset();
+  CHECK_FALSE(old.Document().contains("previousStdout"));
 }
 
 TEST_CASE("digest: a difference shows both sides") {
