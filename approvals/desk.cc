@@ -193,10 +193,13 @@ Result<Job> Reject(Turn& turn, const Job& job, const RejectJob& command, const A
   return TakeRejection(turn, job, said);
 }
 
+std::string WhyRejected(const Approval& said) {
+  return "rejected by " + said.by + (said.comment.empty() ? std::string() : ": " + said.comment);
+}
+
 Result<Job> TakeRejection(Turn& turn, const Job& job, const Approval& said) {
   Job next = job;
-  next.last_error =
-      "rejected by " + said.by + (said.comment.empty() ? std::string() : ": " + said.comment);
+  next.last_error = WhyRejected(said);
   Json payload = {{"by", said.by}, {"via", said.via}, {"reason", said.comment}};
   AddVoice(payload, said);
   return Move(turn, job, std::move(next), Happening::kRejected,

@@ -27,6 +27,8 @@ Result<Job> Extend(Turn& turn, const Job& job, Duration ttl, const Actor& actor)
 
 // Counts one more approval, which MayApprove accepts, and releases the job where that suffices.
 Result<Job> TakeApproval(Turn& turn, const Job& job, const Approval& approval);
+// "rejected by github:will: not on a Friday"
+std::string WhyRejected(const Approval& said);
 // Ends a waiting job by a rejection that MayReject accepts.
 Result<Job> TakeRejection(Turn& turn, const Job& job, const Approval& said);
 

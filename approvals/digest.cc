@@ -1,5 +1,7 @@
 #include "approvals/digest.h"
 
+#include <algorithm>
+
 #include "src/base/digest.h"
 #include "src/job/file_state.h"
 
@@ -8,6 +10,8 @@ namespace {
 
 constexpr size_t kSha256Digits = 64;
 constexpr size_t kDigitsShown = 12;
+constexpr size_t kDifferencesShown = 5;
+constexpr size_t kDifferenceBytesShown = 300;
 
 Json PolicyJson(const GatePolicy& policy) {
   Json json = {{"provider", policy.provider},
@@ -16,6 +20,7 @@ Json PolicyJson(const GatePolicy& policy) {
                {"allowSelfApproval", policy.self_approval},
                {"ttlMs", policy.ttl.count()}};
   if (policy.github) json["github"] = ToJson(*policy.github);
+  if (policy.plan_check) json["planCheck"] = true;
   return json;
 }
 
@@ -51,6 +56,12 @@ void AddDifferences(const std::string& before_each, const Json& approved, const 
     if (approved.contains(key) && now.contains(key) && approved.at(key) == now.at(key)) continue;
     lines.push_back(before_each + key + ": " + show(approved, key) + " → " + show(now, key));
   }
+}
+
+// A long one by its name alone.
+std::string InShort(const std::string& difference) {
+  if (difference.size() <= kDifferenceBytesShown) return difference;
+  return difference.substr(0, difference.find(':')) + " (job:drifted has both sides)";
 }
 
 }  // namespace
@@ -99,6 +110,15 @@ std::vector<std::string> Differences(const Json& approved, const Json& now) {
   AddDifferences("", before, after, Shown, lines);
   AddDifferences("files: ", approved.at("files"), now.at("files"), ShownFile, lines);
   return lines;
+}
+
+std::string DriftInWords(std::string what, const std::vector<std::string>& differences) {
+  for (size_t i = 0; i < differences.size() && i < kDifferencesShown; ++i)
+    what += (i == 0 ? ": " : "; ") + InShort(differences[i]);
+  const size_t shown = std::min(differences.size(), kDifferencesShown);
+  if (shown < differences.size())
+    what += "; and " + std::to_string(differences.size() - shown) + " more";
+  return what;
 }
 
 }  // namespace jobgate

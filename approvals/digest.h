@@ -32,4 +32,7 @@ std::string DigestOf(const Json& document);  // SHA-256 hex of its canonical for
 // where the documents are equal.
 std::vector<std::string> Differences(const Json& approved, const Json& now);
 
+// `what` with as many of such lines as can be read at a glance; job:drifted has all of them.
+std::string DriftInWords(std::string what, const std::vector<std::string>& differences);
+
 }  // namespace jobgate

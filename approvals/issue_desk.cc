@@ -7,7 +7,9 @@
 #include "approvals/desk.h"
 #include "approvals/gate.h"
 #include "approvals/voices.h"
+#include "src/job/plan_check.h"
 #include "src/turn/declarations.h"
+#include "src/turn/stop.h"
 
 namespace jobgate {
 namespace {
@@ -142,6 +144,10 @@ class IssueDesk {
   Result<void> EndBy(const Voice& voice) {
     approvals_.clear();
     JOBGATE_TRY(Withdraw("rejected by " + voice.said.by));
+    // Nothing has run yet under the approval that is being checked.
+    if (job_.state == JobState::kRunning && WasPlanCheck(job_))
+      return Became(StopRunning(
+          turn_, job_, {StopIntent::Kind::kCancel, voice.said.by, WhyRejected(voice.said)}));
     if (job_.state != JobState::kWaitingApproval) return {};
     return Became(TakeRejection(turn_, job_, voice.said));
   }

@@ -62,6 +62,10 @@ std::optional<std::string> ShownOutput(const Turn& turn, const JobId& job_id,
   return text;
 }
 
+bool IsSameOutput(const StepOutput& one, const StepOutput& other) {
+  return one.stdout_sha256 == other.stdout_sha256 && one.result_sha256 == other.result_sha256;
+}
+
 std::vector<std::string> OutputDifferences(const Turn& turn, const Job& job,
                                            const std::string& step_name,
                                            const std::optional<StepOutput>& approved,

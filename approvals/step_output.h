@@ -18,8 +18,11 @@ std::string StdoutOf(const Turn& turn, const JobId& job_id, int number);
 std::optional<std::string> ShownOutput(const Turn& turn, const JobId& job_id,
                                        const StepOutput& output);
 
+// Whether both attempts left the same.
+bool IsSameOutput(const StepOutput& one, const StepOutput& other);
+
 // In words, one line a change: what step `step_name` left when it was approved, and what it left
-// now. Absent: nothing is known. Empty where both are the same.
+// now. Absent: nothing is known.
 std::vector<std::string> OutputDifferences(const Turn& turn, const Job& job,
                                            const std::string& step_name,
                                            const std::optional<StepOutput>& approved,

@@ -69,8 +69,12 @@ std::string Drifted(const Told& told) {
   if (const auto differences = told.payload.find("differences"); differences != told.payload.end())
     for (const Json& line : *differences)
       if (line.is_string()) lines += line.get<std::string>() + "\n";
-  return "What would run now is not what was approved, so it did not start:\n" +
-         Fenced(Head(lines, 16'384)) + "\nA new request follows.";
+  const std::string what =
+      told.payload.contains("planCheck")
+          ? "Step " + InlineCode(told.Text("step")) + " ran once more and left something else than"
+          : "What would run now is not";
+  return what + " what was approved, so it did not start:\n" + Fenced(Head(lines, 16'384)) +
+         "\nA new request follows.";
 }
 
 std::string Duration(const Job& job) {

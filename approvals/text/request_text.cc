@@ -118,6 +118,10 @@ std::string HowTo(const RequestTextInput& input) {
   text += "- **Reject**: set a label (" + CodeList(policy.github->reject_labels) +
           "), comment `/reject` with a reason, or close this issue.\n";
   text += "- Needed: " + WhoText(policy) + ".\n";
+  if (policy.plan_check && !input.job.gate->asked_by_job)
+    text +=
+        "- Before each try the step before runs once more. If it prints anything else than is "
+        "shown here, or leaves another result, this is asked anew.\n";
   return text + "- Taking the label away before the start revokes the approval.\n\n";
 }
 

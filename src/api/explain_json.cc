@@ -7,6 +7,7 @@
 #include "src/api/approval_json.h"
 #include "src/api/json_values.h"
 #include "src/api/worker_state.h"
+#include "src/job/plan_check.h"
 
 namespace jobgate {
 namespace {
@@ -184,8 +185,13 @@ Conditions OfWaiting(const ExplainInput& input) {
 
 Conditions OfRunning(const ExplainInput& input) {
   const Job& job = *input.job;
-  Condition running{"running", "attempt " + std::to_string(job.attempts) + " of step '" +
-                                   job.step_name + "' runs"};
+  const std::string attempt = "attempt " + std::to_string(job.attempts);
+  Condition running{
+      "running",
+      attempt + (WasPlanCheck(job) ? " runs the step before once more, to see whether it "
+                                     "still gives what was approved for step '" +
+                                         job.step_name + "'"
+                                   : " of step '" + job.step_name + "' runs")};
   if (input.last_attempt) running.since = input.last_attempt->started_at;
   if (running.since && input.declaration)
     running.until = *running.since + input.declaration->timeout;

@@ -27,11 +27,11 @@ bool IsAtRest(const Json& job) {
 
 // What moves a job on, or leaves it where it is. After any other event, also one that this version
 // does not know, a job may be at rest; the job itself says whether it is.
-constexpr std::array<std::string_view, 15> kGoesOn = {
-    "job:submitted",        "job:started",   "job:progress", "job:retrying",
-    "job:waiting_approval", "job:approved",  "job:resumed",  "job:approval_refused",
-    "job:revoked",          "job:drifted",   "job:expiring", "job:extended",
-    "job:priority",         "job:canceling", "job:recovered"};
+constexpr std::array<std::string_view, 16> kGoesOn = {
+    "job:submitted",        "job:started",   "job:progress",  "job:retrying",
+    "job:waiting_approval", "job:approved",  "job:resumed",   "job:approval_refused",
+    "job:revoked",          "job:drifted",   "job:expiring",  "job:extended",
+    "job:priority",         "job:canceling", "job:recovered", "job:plan_checked"};
 
 bool MayEnd(const std::string& type) {
   return std::find(kGoesOn.begin(), kGoesOn.end(), type) == kGoesOn.end();
@@ -40,7 +40,7 @@ bool MayEnd(const std::string& type) {
 // Events that come after the end of the attempt before them.
 bool FollowsAnAttempt(const std::string& type) {
   return type == "job:started" || type == "job:retrying" || type == "job:waiting_approval" ||
-         type == "job:interrupted";
+         type == "job:interrupted" || type == "job:plan_checked" || type == "job:drifted";
 }
 
 std::string StartInWords(const Json& started) {
@@ -109,7 +109,7 @@ class Watch {
     else if (type == "job:started")
       session_.Note(StartInWords(At(event, "payload")));
     else if (type == "job:retrying" || type == "job:approved" || type == "job:drifted" ||
-             type == "job:recovered")
+             type == "job:recovered" || type == "job:plan_checked")
       session_.Note(EventInWords(event, session_.world().clock.Now()));
   }
 

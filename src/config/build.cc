@@ -67,7 +67,8 @@ GatePolicy BuildGate(const Json& gate, const Json& approval) {
           .approvers = rules["approvers"],
           .self_approval = rules["allowSelfApproval"],
           .ttl = Hours(rules["defaultTtlHours"]),
-          .github = BuildGitHubRules(rules)};
+          .github = BuildGitHubRules(rules),
+          .plan_check = rules.value("planCheck", false)};
 }
 
 Step BuildStep(const Json& step, const Json& approval) {

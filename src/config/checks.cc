@@ -268,7 +268,19 @@ class EntrypointCheck {
       if (approval_is_sound && step["gate"].is_object())
         CheckApprovers(step["gate"], effective_["approval"], PeopleMax(effective_, local_people_),
                        pointer + "/gate", problems_);
+      if (step["gate"].is_object() && step["gate"]["planCheck"] == true) CheckPlanCheck(i);
     }
+  }
+
+  // The step before step `i` must be there, and must be one that may run without being asked for.
+  void CheckPlanCheck(size_t i) {
+    const std::string pointer = at_ + "/steps/" + std::to_string(i) + "/gate/planCheck";
+    if (i == 0) return Report(pointer, "there is no step before this one that could run once more");
+    const Json& before = entrypoint_["steps"][i - 1];
+    if (before["gate"] != Json(false))
+      Report(pointer, "step '" + before["name"].get<std::string>() +
+                          "' before this one has a gate itself, and would run once more without an "
+                          "approval; put a step without a gate between them");
   }
 
   // The export has nothing of what lies outside of the repository.

@@ -202,7 +202,8 @@ Json GateJson(const std::optional<GatePolicy>& gate, const SubmitJob& request) {
   return {{"minApprovals", gate->approvals_min},
           {"approvers", gate->approvers},
           {"allowSelfApproval", gate->self_approval},
-          {"ttlMs", request.ttl.value_or(gate->ttl).count()}};
+          {"ttlMs", request.ttl.value_or(gate->ttl).count()},
+          {"planCheck", gate->plan_check}};
 }
 
 Error AlreadyRetried(const Job& old) {

@@ -5,31 +5,15 @@
 #include "approvals/desk.h"
 #include "src/turn/declarations.h"
 #include "src/turn/lifecycle.h"
+#include "src/turn/stop.h"
 
 namespace jobgate {
 namespace {
-
-Duration GraceOf(const Turn& turn, const Job& job) {
-  auto declaration = DeclarationOf(job, turn.config);
-  return declaration ? (*declaration)->kill_grace : turn.config.worker.kill_grace;
-}
 
 Error NotNow(const Job& job, const std::string& what) {
   Error error{Code::kConflict, job.id + " is " + std::string(NameOf(job.state)) + ": " + what};
   error.job_id = job.id;
   return error;
-}
-
-// TERM after the commit. A second intent for the same job changes nothing, but that a person's
-// replaces a drain's: that one lets the job run again.
-Result<Job> StopRunning(Turn& turn, const Job& job, StopIntent intent) {
-  if (job.stop && job.stop->kind != StopIntent::Kind::kDrain) return job;
-  Job next = job;
-  next.stop = std::move(intent);
-  auto amended = Amend(turn, job, std::move(next), std::nullopt);
-  if (!amended) return amended;
-  turn.effects.stops.push_back({{job.id, job.attempts}, GraceOf(turn, job)});
-  return amended;
 }
 
 Result<Job> ResolveAsRetry(Turn& turn, const Job& job, const Told& told) {

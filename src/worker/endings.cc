@@ -7,11 +7,14 @@
 #include <variant>
 
 #include "approvals/desk.h"
+#include "approvals/digest.h"
+#include "approvals/step_output.h"
 #include "src/base/digest.h"
 #include "src/base/overload.h"
 #include "src/turn/declarations.h"
 #include "src/turn/discipline.h"
 #include "src/worker/backoff.h"
+#include "src/worker/plan_check.h"
 #include "src/worker/starts.h"
 
 namespace jobgate {
@@ -113,9 +116,11 @@ Result<void> EndAsAsked(Turn& turn, const Job& job, Job next, Json payload) {
   return {};
 }
 
+// A check is a run of a step without a gate.
 bool ResumesByItself(const Turn& turn, const Job& job) {
   auto declaration = DeclarationOf(job, turn.config);
-  return declaration && (*declaration)->idempotent && !GateOf(job, **declaration, turn.config);
+  return declaration && (*declaration)->idempotent &&
+         (WasPlanCheck(job) || !GateOf(job, **declaration, turn.config));
 }
 
 Result<void> Poison(Turn& turn, const Job& job) {
@@ -144,11 +149,23 @@ Result<void> Interrupt(Turn& turn, const Job& job, Job next, const std::string& 
   return {};
 }
 
+// The name of the step that a check runs; a declaration that is gone ends the job all the same.
+std::string CheckedStep(const Turn& turn, const Job& job) {
+  auto declaration = DeclarationOf(job, turn.config);
+  return declaration ? AtStepBefore(job, **declaration).step_name : job.step_name;
+}
+
 // Applies one record to one job; its methods are the branches of the lifecycle.
 class Ended {
  public:
   Ended(Turn& turn, const Job& job, const ExitRecord& record)
-      : turn_(turn), job_(job), record_(record), ending_(EndingOf(record)), next_(job) {
+      : turn_(turn),
+        job_(job),
+        record_(record),
+        ending_(EndingOf(record)),
+        next_(job),
+        checks_(WasPlanCheck(job)),
+        step_name_(checks_ ? CheckedStep(turn, job) : job.step_name) {
     next_.exit_code = ending_.exit_code;
     next_.signal = ending_.signal;
     next_.usage.cpu_ms += record.usage.cpu_ms;
@@ -161,14 +178,13 @@ class Ended {
     if (job_.stop) return ApplyStop();
     if (ending_.outcome != "succeeded") return ApplyFailure();
     TakeResult();
+    if (checks_) return ApplyCheck();
     if (!record_.request) return ApplySuccess();
     auto asked = record_.request->size() > kFileBytesMax
                      ? Result<Asked>(FailField("", "larger than 64 KiB"))
                      : ParseRequest(*record_.request);
     if (asked) return ApplyAsked(*asked);
-    ending_.outcome = "failed";
-    ending_.error = "JOBGATE_REQUEST is not valid: " + asked.error().message;
-    return ApplyFailure();
+    return FailBecause("JOBGATE_REQUEST is not valid: " + asked.error().message);
   }
 
  private:
@@ -196,6 +212,12 @@ class Ended {
                       left_result_ ? Sha256Hex(*next_.result) : ""};
   }
 
+  Result<void> FailBecause(std::string error) {
+    ending_.outcome = "failed";
+    ending_.error = std::move(error);
+    return ApplyFailure();
+  }
+
   Result<void> FinishAttempt(const std::string& outcome) {
     Attempt attempt;
     attempt.job_id = job_.id;
@@ -210,7 +232,8 @@ class Ended {
   }
 
   Json Payload() const {
-    Json payload = {{"attempt", job_.attempts}, {"step", job_.step_name}};
+    Json payload = {{"attempt", job_.attempts}, {"step", step_name_}};
+    if (checks_) payload["planCheck"] = true;
     if (ending_.exit_code) payload["exitCode"] = *ending_.exit_code;
     if (ending_.signal) payload["signal"] = *ending_.signal;
     if (ending_.error) payload["error"] = *ending_.error;
@@ -240,6 +263,35 @@ class Ended {
     if (static_cast<size_t>(job_.step) + 1 == (*declaration)->steps.size())
       return Move(Happening::kSucceeded, {"job:succeeded", std::nullopt, Payload()});
     return GoOn(**declaration);
+  }
+
+  // What the step before leaves now, against what was approved.
+  Result<void> ApplyCheck() {
+    if (record_.request)
+      return FailBecause("it asks for an approval while it is run to check what was approved");
+    JOBGATE_TRY(FinishAttempt("succeeded"));
+    --next_.tries;
+    const auto output = Output();
+    if (!output || !job_.gate->output || !IsSameOutput(*output, *job_.gate->output))
+      return Drift(output);
+    next_.gate->check->passed_at = EndedAt();
+    return Move(Happening::kPlanChecked, {"job:plan_checked", std::nullopt, Payload()});
+  }
+
+  // Asks anew, about what the step before has left now.
+  Result<void> Drift(const std::optional<StepOutput>& output) {
+    const auto& approved = job_.gate->output;
+    const auto differences = OutputDifferences(turn_, job_, step_name_, approved, output);
+    if (approved && !approved->result_sha256.empty() && !left_result_) next_.result.reset();
+    next_.gate->output = output;
+    Json payload = Payload();
+    payload["differences"] = differences;
+    const std::string what = "step '" + step_name_ + "' no longer gives what was approved";
+    auto reopened = Reopen(turn_, next_, Happening::kApprovalLost, DriftInWords(what, differences),
+                           Told{"job:drifted", std::nullopt, std::move(payload)});
+    if (reopened) return {};
+    if (reopened.error().code == Code::kStoreFault) return Fail(std::move(reopened).error());
+    return GiveUpAfter(reopened.error().message);
   }
 
   // To the next step: at once, or to its gate.
@@ -301,14 +353,16 @@ class Ended {
     auto declaration = DeclarationOf(job_, turn_.config);
     if (declaration) NameLimit((*declaration)->limits);
     JOBGATE_TRY(FinishAttempt(ending_.outcome));
-    next_.last_error = ending_.error;
+    const std::string why =
+        checks_ ? "the check of step '" + step_name_ + "': " + *ending_.error : *ending_.error;
+    next_.last_error = why;
     if (!declaration) return GiveUpAfter(declaration.error().message);
     const auto& permanent = (*declaration)->permanent_exit_codes;
     if (ending_.exit_code &&
         std::find(permanent.begin(), permanent.end(), *ending_.exit_code) != permanent.end())
-      return GiveUpAfter(*ending_.error + " is permanent for '" + job_.entrypoint + "'");
+      return GiveUpAfter(why + " is permanent for '" + job_.entrypoint + "'");
     if (job_.tries >= job_.attempts_max)
-      return GiveUpAfter(*ending_.error + " (try " + std::to_string(job_.tries) + " of " +
+      return GiveUpAfter(why + " (try " + std::to_string(job_.tries) + " of " +
                          std::to_string(job_.attempts_max) + ")");
     return TryAgain((*declaration)->retry);
   }
@@ -338,6 +392,8 @@ class Ended {
   const ExitRecord& record_;
   Ending ending_;
   Job next_;
+  const bool checks_;
+  const std::string step_name_;  // of the attempt
   bool left_result_ = false;
 };
 

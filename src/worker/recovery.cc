@@ -6,6 +6,7 @@
 #include "approvals/plan.h"
 #include "src/turn/declarations.h"
 #include "src/worker/endings.h"
+#include "src/worker/plan_check.h"
 
 namespace jobgate {
 namespace {
@@ -48,12 +49,19 @@ Result<void> Respawn(Turn& turn, const Job& job) {
   if (job.stop) return never_ran("stopped before it ran");
   auto declaration = DeclarationOf(job, turn.config);
   if (!declaration) return never_ran(declaration.error().message);
-  auto plan = PlanStep(turn, job, **declaration);
+  const bool checks = WasPlanCheck(job);
+  auto plan = PlanStep(turn, checks ? AtStepBefore(job, **declaration) : job, **declaration);
   if (!plan) return never_ran(plan.error().message);
-  if (GateOf(job, **declaration, turn.config)) {
+  if (checks) {
+    turn.effects.spawns.push_back(ToCheckRequest(turn, job, **declaration, *plan));
+    return {};
+  }
+  if (const GatePolicy* gate = GateOf(job, **declaration, turn.config)) {
     if (!job.gate) return never_ran("its step has a gate now, and nobody approved it");
     if (plan->digest != job.gate->digest)
       return never_ran("what would run is no longer what was approved");
+    if (NeedsPlanCheck(turn, job, *gate, job.attempts))
+      return never_ran("it is too long ago that the step before was checked");
   }
   turn.effects.spawns.push_back(ToSpawnRequest(turn, job, **declaration, *plan, job.attempts));
   return {};

@@ -12,12 +12,10 @@
 #include "approvals/watch_desk.h"
 #include "src/turn/declarations.h"
 #include "src/turn/discipline.h"
+#include "src/worker/plan_check.h"
 
 namespace jobgate {
 namespace {
-
-constexpr size_t kDifferencesShown = 5;
-constexpr size_t kDifferenceBytesShown = 300;
 
 bool IsStoreFault(const Error& error) {
   return error.code == Code::kStoreFault || error.code == Code::kInternal ||
@@ -59,34 +57,69 @@ std::vector<std::string> WhatDrifted(const Turn& turn, const Job& job) {
   return Differences(before->document, now->document);
 }
 
-// A long one by its name alone.
-std::string InShort(const std::string& difference) {
-  if (difference.size() <= kDifferenceBytesShown) return difference;
-  return difference.substr(0, difference.find(':')) + " (job:drifted has both sides)";
-}
-
-// As many as can be read at a glance; the event has all of them.
-std::string DriftInWords(const std::vector<std::string>& differences) {
-  std::string words = "what would run is no longer what was approved";
-  for (size_t i = 0; i < differences.size() && i < kDifferencesShown; ++i)
-    words += (i == 0 ? ": " : "; ") + InShort(differences[i]);
-  const size_t shown = std::min(differences.size(), kDifferencesShown);
-  if (shown < differences.size())
-    words += "; and " + std::to_string(differences.size() - shown) + " more";
-  return words;
-}
-
 // Sends a job whose approval no longer holds back to its gate.
 Result<Job> SendBack(Turn& turn, const Job& job, const GateVerdict& verdict) {
   if (std::holds_alternative<GateDrifted>(verdict)) {
     const std::vector<std::string> differences = WhatDrifted(turn, job);
-    return Reopen(turn, job, Happening::kApprovalLost, DriftInWords(differences),
+    return Reopen(turn, job, Happening::kApprovalLost,
+                  DriftInWords("what would run is no longer what was approved", differences),
                   Told{"job:drifted", std::nullopt, {{"differences", differences}}});
   }
   const bool expired = std::holds_alternative<GateExpired>(verdict);
   const std::string reason = expired ? "the approval was older than its time to live at the start"
                                      : "the approval no longer satisfies the gate";
   return Reopen(turn, job, Happening::kApprovalLost, reason, std::nullopt);
+}
+
+// Begins the next attempt: one of the job's step, or a check of the step before, by `plan`.
+Result<Job> Launch(Turn& turn, const Job& before, Job next, const Entrypoint& declaration,
+                   const Plan& plan, Happening happening) {
+  ++next.attempts;
+  ++next.tries;
+  if (!next.started_at) next.started_at = turn.now;
+  next.run_after.reset();
+  next.progress.reset();
+
+  const bool dry = turn.config.worker.dry_run;
+  const bool checks = WasPlanCheck(next);
+  const int step = checks ? next.step - 1 : next.step;
+  const std::string& step_name = declaration.steps.at(static_cast<size_t>(step)).name;
+  Told started{"job:started",
+               std::nullopt,
+               {{"attempt", next.attempts}, {"step", step_name}, {"argv", plan.argv}}};
+  if (checks) started.payload["planCheck"] = true;
+  if (next.git_commit) started.payload["gitCommit"] = *next.git_commit;
+  if (dry) started.payload["dryRun"] = true;
+  if (declaration.limits != ProcessLimits{}) started.payload["limits"] = ToJson(declaration.limits);
+  auto moved = Move(turn, before, std::move(next), happening, started);
+  if (!moved) return moved;
+  Attempt attempt;
+  attempt.job_id = moved->id;
+  attempt.number = moved->attempts;
+  attempt.step = step;
+  attempt.step_name = checks ? step_name : moved->step_name;
+  attempt.incarnation = dry ? kDryRun : turn.incarnation;
+  attempt.started_at = turn.now;
+  if (!checks && GateOf(*moved, declaration, turn.config)) attempt.digest = moved->gate->digest;
+  JOBGATE_TRY(turn.store.InsertAttempt(attempt));
+  if (happening == Happening::kClaimed)
+    turn.discipline.breakers.Started(turn, moved->entrypoint, {moved->id, moved->attempts});
+  if (dry)
+    turn.rehearsed.push_back({moved->id, moved->attempts});
+  else
+    turn.effects.spawns.push_back(
+        checks ? ToCheckRequest(turn, *moved, declaration, plan)
+               : ToSpawnRequest(turn, *moved, declaration, plan, moved->attempts));
+  return moved;
+}
+
+// Uses no approval: the one that stands is asked for again once the check has passed.
+Result<Job> StartPlanCheck(Turn& turn, const Job& job, const Entrypoint& declaration) {
+  auto plan = PlanStep(turn, AtStepBefore(job, declaration), declaration);
+  if (!plan) return Fail(std::move(plan).error());
+  Job next = job;
+  next.gate->check = PlanCheck{job.attempts + 1, std::nullopt};
+  return Launch(turn, job, std::move(next), declaration, *plan, Happening::kClaimed);
 }
 
 // A job that could not be moved on as it should is given up; only a fault of the store ends the
@@ -112,6 +145,9 @@ Result<void> Claim(Turn& turn, const Job& job) {
       return OrGiveUp(turn, job, HoldForLook(turn, job));
     if (!std::holds_alternative<GateOpen>(*verdict))
       return OrGiveUp(turn, job, SendBack(turn, job, *verdict));
+    // A dry worker executes none.
+    if (!turn.config.worker.dry_run && NeedsPlanCheck(turn, job, *pinned, job.attempts + 1))
+      return OrGiveUp(turn, job, StartPlanCheck(turn, job, **declaration));
   }
   const auto started = StartAttempt(turn, job, job, **declaration, Happening::kClaimed);
   if (!started && started.error().code == Code::kForbidden)
@@ -130,42 +166,9 @@ Result<Job> StartAttempt(Turn& turn, const Job& before, Job next, const Entrypoi
   if (gated && (!next.gate || plan->digest != next.gate->digest))
     return Fail(Code::kForbidden, "what would run is not what was approved");
 
-  ++next.attempts;
-  ++next.tries;
-  if (!next.started_at) next.started_at = turn.now;
-  next.run_after.reset();
-  next.progress.reset();
-  if (gated && next.gate->used_by_attempt == 0) next.gate->used_by_attempt = next.attempts;
+  if (gated && next.gate->used_by_attempt == 0) next.gate->used_by_attempt = next.attempts + 1;
   next.approval_expires_at.reset();
-
-  const bool dry = turn.config.worker.dry_run;
-  Told started{"job:started",
-               std::nullopt,
-               {{"attempt", next.attempts},
-                {"step", declaration.steps.at(static_cast<size_t>(next.step)).name},
-                {"argv", plan->argv}}};
-  if (next.git_commit) started.payload["gitCommit"] = *next.git_commit;
-  if (dry) started.payload["dryRun"] = true;
-  if (declaration.limits != ProcessLimits{}) started.payload["limits"] = ToJson(declaration.limits);
-  auto moved = Move(turn, before, std::move(next), happening, started);
-  if (!moved) return moved;
-  Attempt attempt;
-  attempt.job_id = moved->id;
-  attempt.number = moved->attempts;
-  attempt.step = moved->step;
-  attempt.step_name = moved->step_name;
-  attempt.incarnation = dry ? kDryRun : turn.incarnation;
-  attempt.started_at = turn.now;
-  if (gated) attempt.digest = moved->gate->digest;
-  JOBGATE_TRY(turn.store.InsertAttempt(attempt));
-  if (happening == Happening::kClaimed)
-    turn.discipline.breakers.Started(turn, moved->entrypoint, {moved->id, moved->attempts});
-  if (dry)
-    turn.rehearsed.push_back({moved->id, moved->attempts});
-  else
-    turn.effects.spawns.push_back(
-        ToSpawnRequest(turn, *moved, declaration, *plan, moved->attempts));
-  return moved;
+  return Launch(turn, before, std::move(next), declaration, *plan, happening);
 }
 
 Result<Job> GiveUp(Turn& turn, const Job& job, const std::string& reason, Happening happening) {

@@ -1,12 +1,14 @@
 """Approval on GitHub, through a real daemon, the test server and the real gh."""
+import hashlib
 import os
 import re
 from datetime import datetime
 
 import pytest
 
-from harness.github_gate import asked
+from harness.github_gate import JOB, PARAMS, asked
 from harness.wait import always, until
+from harness.world import shell
 from tests.github.faults import Drop, Hold, Redirect, SecondaryLimit, Slow, Stale, Status, Truncate, wrong_type
 from tests.github.gh import Gh
 
@@ -186,6 +188,68 @@ def test_nothing_starts_on_an_old_observation(gate, people):
     always(lambda: world.lines("ledger") == [], lambda: "it ran", 3)
     people.faults.clear()
     world.wait_state(job["id"], "waiting_approval")
+    assert world.lines("ledger") == []
+
+
+CHECKED = {"steps": [
+    {"name": "plan", "run": shell('cat plan; [ -z "$JOBGATE_PLAN_CHECK" ] || [ ! -p hold/check ] || read _ < hold/check')},
+    {"name": "apply", "run": JOB, "gate": {"planCheck": True}}], "params": PARAMS}
+
+
+def planned(world, people, plan="create a\n"):
+    """The job that waits on its issue with that plan."""
+    world.write("plan", plan)
+    job = asked(world, world.api.submit("deploy", {"what": "x"}))
+    return job, people.find(job["issueId"])
+
+
+def test_the_issue_shows_the_plan_with_the_hash_that_is_part_of_the_digest(gate, people):
+    world = gate(CHECKED)
+    job, issue = planned(world, people)
+    digits = hashlib.sha256(b"create a\n").hexdigest()
+    assert f"(SHA-256 of the whole: {digits})" in issue.body and "create a" in issue.body
+    assert "the step before runs once more" in issue.body
+    waiting, = world.api.get("/api/v1/approvals").json["approvals"]
+    assert waiting["output"] == {"attempt": 1, "stdoutSha256": digits, "resultSha256": None}
+    people.label(issue, "approved", by="will")
+    world.wait_lines("ledger", 1)
+    assert [attempt["step"] for attempt in world.api.attempts(job["id"])] == ["plan", "plan", "apply"]
+
+
+def test_a_plan_that_has_changed_is_shown_and_asked_anew(gate, people):
+    world = gate(CHECKED)
+    job, issue = planned(world, people)
+    world.write("plan", "create a\ndelete b\n")
+    people.clock.advance(2)
+    people.label(issue, "approved", by="will")
+    until(lambda: len(comments(people, job)) == 3, "approved, drifted, asked anew")
+    _, drifted, again = comments(people, job)
+    assert "left something else than what was approved" in drifted and 'line 2 of it: nothing → "delete b"' in drifted
+    assert hashlib.sha256(b"create a\ndelete b\n").hexdigest() in again and "delete b" in again
+    until(lambda: not issue.has_label("approved"), "the label is removed")
+    assert world.lines("ledger") == []
+    people.clock.advance(2)
+    people.label(issue, "approved", by="will")
+    world.wait_lines("ledger", 1)
+
+
+@pytest.mark.parametrize("how", ["revoked", "rejected"])
+def test_what_is_said_while_the_plan_is_checked_holds(gate, people, how):
+    world = gate(CHECKED)
+    brake = world.hold("check")
+    job, issue = planned(world, people)
+    people.clock.advance(2)
+    people.label(issue, "approved", by="will")
+    brake.wait_reader()
+    people.clock.advance(2)
+    if how == "rejected":
+        people.label(issue, "denied", by="mia")
+        assert "rejected by github:mia" in world.wait_state(job["id"], "canceled")["lastError"]
+    else:
+        people.unlabel(issue, "approved", by="will")
+        until(lambda: "job:revoked" in world.api.event_types(job["id"]), "it is revoked")
+        brake.release()
+        world.wait_state(job["id"], "waiting_approval")
     assert world.lines("ledger") == []
 
 

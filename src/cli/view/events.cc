@@ -14,7 +14,7 @@ namespace jobgate {
 namespace {
 
 // What happened, said of a job ("was submitted") or of the daemon.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 39> kPhrases = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 40> kPhrases = {{
     {"job:submitted", "submitted"},
     {"job:started", "started"},
     {"job:progress", "progress"},
@@ -31,6 +31,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 39> kPhrases
     {"job:expired", "approval expired"},
     {"job:extended", "approval extended"},
     {"job:drifted", "would run something else than was approved, back at the gate"},
+    {"job:plan_checked", "checked, the step before gives what was approved"},
     {"job:resumed", "resumed"},
     {"job:canceling", "cancel asked for"},
     {"job:canceled", "canceled"},
@@ -131,6 +132,7 @@ std::string Detail(const std::string& key, const Json& value, Time now) {
   if (key == "step") return text == "run" ? "" : "step " + text;
   if (key == "exitCode") return "exit code " + text;
   if (key == "retriedAs" || key == "replayedAs") return text;
+  if (key == "planCheck") return value == true ? "once more, to check what was approved" : "";
   if (key == "dryRun") return value == true ? "dry run, nothing is executed" : "";
   if (key == "forgotten") return "details forgotten";
   if (key == "replay" || key == "debug") return value == true ? key : "";

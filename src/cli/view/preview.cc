@@ -19,6 +19,7 @@ std::string GateInWords(const Json& gate) {
   if (self.is_boolean() && !self.get<bool>()) words += ", not by yourself";
   if (const auto ttl = NumberAt(gate, "ttlMs"))
     words += ", for " + FormatDuration(Duration(*ttl)) + " at most";
+  if (At(gate, "planCheck") == true) words += "; then the step before has to give the same again";
   return words;
 }
 

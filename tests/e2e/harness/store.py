@@ -20,7 +20,7 @@ STATES = ("queued", "running", "waiting_approval", "succeeded", "failed", "cance
 EVENT_TYPES = {f"job:{word}" for word in (
     "submitted started progress succeeded failed retrying dlq waiting_approval approved "
     "approval_refused revoked rejected expiring expired drifted resumed canceled interrupted "
-    "recovered resolved replayed retried_from_dlq priority extended").split()} | {
+    "recovered resolved replayed retried_from_dlq priority extended plan_checked").split()} | {
     "dlq:cleaned", "dlq:cleared", "dlq:evicted", "queue:backpressure_on", "queue:backpressure_off",
     "intake:paused", "intake:resumed", "intake:limited", "breaker:opened", "breaker:half_open",
     "breaker:closed", "breaker:reset", "worker:started", "worker:stopped", "config:reloaded",
@@ -90,7 +90,10 @@ def broken_invariants(connection):
                      "AND state <> 'running'"):
         wrong.append(f"a live attempt of a job that does not run: {found}")
     if found := rows("SELECT a.job_id FROM attempts a JOIN attempts b ON a.job_id = b.job_id AND "
-                     "a.step = b.step AND b.number > a.number WHERE a.outcome = 'succeeded'"):
+                     "a.step = b.step AND b.number > a.number WHERE a.outcome = 'succeeded' AND NOT EXISTS "
+                     "(SELECT 1 FROM events e WHERE e.job_id = b.job_id AND e.type = 'job:started' AND "
+                     "json_extract(e.payload_json, '$.attempt') = b.number AND "
+                     "json_extract(e.payload_json, '$.planCheck'))"):
         wrong.append(f"an attempt after a success: {found}")
     if found := rows("SELECT id FROM jobs j WHERE attempts <> (SELECT count(*) FROM attempts a "
                      "WHERE a.job_id = j.id)"):

@@ -81,6 +81,7 @@ const std::vector<Change> kChanges = {
     {"gate", [](Case& c) { c.gate.approvers = {"alice"}; }},
     {"gate", [](Case& c) { c.gate.self_approval = false; }},
     {"gate", [](Case& c) { c.gate.ttl += Duration(1); }},
+    {"gate", [](Case& c) { c.gate.plan_check = true; }},
     {"files", [](Case& c) { c.files["deploy.sh"] = "another"; }},
     {"files", [](Case& c) { c.files["more.sh"] = ""; }},
     {"gitCommit", [](Case& c) { c.commit = std::string(40, 'a'); }},
@@ -125,6 +126,7 @@ TEST_CASE("digest: a request from before the output was kept has the document th
   Case old;
   old.job.gate->output.reset();
   CHECK_FALSE(old.Document().contains("previousStdout"));
+  CHECK_FALSE(old.Document().at("gate").contains("planCheck"));
 }
 
 TEST_CASE("digest: a difference shows both sides") {

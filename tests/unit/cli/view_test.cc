@@ -173,6 +173,8 @@ TEST_CASE("events: every member of a payload is told in words, and nothing twice
   };
   CHECK(told("job:approved", {{"approvalsMissing", 1}, {"via", "cli"}}) ==
         "approved: 1 more approval needed, via cli");
+  CHECK(told("job:started", {{"attempt", 2}, {"step", "plan"}, {"planCheck", true}}) ==
+        "started: attempt 2, step plan, once more, to check what was approved");
   CHECK(told("job:approved", {{"approvalsMissing", 2}}) == "approved: 2 more approvals needed");
   CHECK(told("job:expired", {{"expiredAt", "2025-12-31T23:59:00.000Z"}}) ==
         "approval expired: at 2025-12-31T23:59:00.000Z");

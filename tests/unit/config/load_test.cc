@@ -287,6 +287,35 @@ TEST_CASE("config: rules that look at several keys") {
                  "at least diskFreeCriticalPercent (5)"));
 }
 
+TEST_CASE("config: a plan check needs a step before it that may run without an approval") {
+  const auto text = [](const std::string& first, const std::string& second) {
+    return R"({"entrypoints": {"a": {"steps": [{"name": "p", "run": ["x"], "gate": )" + first +
+           R"(}, {"name": "q", "run": ["x"], "gate": )" + second + "}]}}}";
+  };
+  const char* const kChecked = R"({"planCheck": true})";
+  const auto loaded = Loaded(text("false", kChecked));
+  CHECK(loaded->entrypoints.at("a").entrypoint.steps.at(1).gate->plan_check);
+  CHECK_FALSE(
+      Loaded(text("false", "true"))->entrypoints.at("a").entrypoint.steps[1].gate->plan_check);
+  CHECK(ProblemAt("/entrypoints/a/steps/0/gate/planCheck", text(kChecked, "false")) ==
+        "there is no step before this one that could run once more");
+  CHECK(Contains(ProblemAt("/entrypoints/a/steps/1/gate/planCheck", text("true", kChecked)),
+                 "step 'p' before this one has a gate itself"));
+  CHECK(Contains(
+      ProblemAt("/entrypoints/a/steps/1/gate/planCheck", text("false", R"({"planCheck": "yes"})")),
+      "must be a boolean"));
+}
+
+TEST_CASE("config: a pinned declaration keeps its plan check, and an older one has none") {
+  const auto loaded = Loaded(R"({"entrypoints": {"a": {"steps": [{"name": "p", "run": ["x"]},
+      {"name": "q", "run": ["x"], "gate": {"planCheck": true}}]}}})");
+  const Entrypoint& declared = loaded->entrypoints.at("a").entrypoint;
+  Json pinned = ToJson(declared);
+  CHECK(*EntrypointFromJson(pinned) == declared);
+  pinned["steps"][1]["gate"].erase("planCheck");
+  CHECK_FALSE(EntrypointFromJson(pinned)->steps[1].gate->plan_check);
+}
+
 TEST_CASE("config: two names of one person are one approver, as the gate counts") {
   const std::string twice =
       ProblemAt("/approval/minApprovals",
