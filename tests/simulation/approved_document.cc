@@ -6,11 +6,13 @@ namespace jobgate::sim {
 namespace {
 
 Json GateJson(const GateRule& gate) {
-  return {{"provider", "local"},
-          {"minApprovals", gate.approvals_min},
-          {"approvers", gate.approvers},
-          {"allowSelfApproval", gate.self_approval},
-          {"ttlMs", gate.ttl.count()}};
+  Json json = {{"provider", "local"},
+               {"minApprovals", gate.approvals_min},
+               {"approvers", gate.approvers},
+               {"allowSelfApproval", gate.self_approval},
+               {"ttlMs", gate.ttl.count()}};
+  if (gate.plan_check) json["planCheck"] = true;
+  return json;
 }
 
 }  // namespace
@@ -57,6 +59,7 @@ std::optional<Json> Document(const DocumentOf& of) {
                                {"cpuSeconds", limits.cpu_seconds},
                                {"openFiles", limits.open_files}});
   if (!type->git_ref.empty()) document["git"] = {{"repo", kRepository}, {"ref", type->git_ref}};
+  if (!of.previous_stdout.empty()) document["previousStdout"] = of.previous_stdout;
   if (of.job.replay) document["replay"] = {{"debug", of.job.debug}};
   return document;
 }

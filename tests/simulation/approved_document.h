@@ -18,6 +18,7 @@ struct DocumentOf {
   std::string step_name;
   std::string nonce;
   std::string hmac_key;
+  std::string previous_stdout = {};  // "" = not known
 };
 
 // Nothing where the step is not declared, or cannot be rendered.

@@ -28,15 +28,18 @@ void CheckAttempts(const ModelJob& job) {
     const std::string name = seen.id + " attempt " + std::to_string(attempt.number);
     Require(attempt.number == (before ? before->number + 1 : 1), "I3",
             [&] { return name + " is out of order"; });
+    const StartSeen& start = job.starts.at(attempt.number);
+    const bool passes = start.check && attempt.outcome == "succeeded";
     if (before) {
-      const bool follows = before->outcome == "succeeded";
+      const StartSeen& last = job.starts.at(before->number);
+      const bool follows = before->outcome == "succeeded" && !last.check;
       Require(before->outcome.has_value(), "I3", [&] { return name + " follows one that runs"; });
-      Require(attempt.step == before->step + (follows ? 1 : 0), "I4",
+      Require(start.job_step() == last.job_step() + (follows ? 1 : 0), "I4",
               [&] { return name + " is of the wrong step after " + *before->outcome; });
     }
-    tries[attempt.step] += Counts(attempt);
-    Require(tries[attempt.step] <= seen.attempts_max, "I7",
-            [&] { return name + " is a try too many"; });
+    int& counted = tries[start.job_step()];
+    counted += Counts(attempt) && !passes;
+    Require(counted <= seen.attempts_max, "I7", [&] { return name + " is a try too many"; });
     before = &attempt;
   }
   const bool runs = before && !before->outcome;

@@ -9,6 +9,8 @@
 namespace jobgate::sim {
 namespace {
 
+constexpr Duration kCheckLife = std::chrono::minutes(1);  // approval.maxObservationAgeMs
+
 bool Accepts(const GateRule& rule, const Actor& requester, const Actor& actor) {
   if (!rule.self_approval && PersonOf(actor) == PersonOf(requester)) return false;
   return rule.approvers.empty() ||
@@ -24,16 +26,21 @@ const GateRule& GateRules::RuleOf(const ModelJob& job, const Settings& settings)
   return step && step->gate ? *step->gate : current_->asked_gate;
 }
 
-void GateRules::Open(ModelJob& job, SettingsPtr declared, int step, bool asked_by_job,
-                     Time at) const {
+void GateRules::Open(ModelJob& job, SettingsPtr declared, int step, bool asked_by_job, Time at,
+                     int left_by) const {
   RequestSeen request;
   request.declared = std::move(declared);
   request.around = current_;
   request.asked_by_job = asked_by_job;
   request.step = step;
   request.opened_at = at;
+  request.left_by = left_by;
   job.request = std::move(request);
   job.request->expires_at = at + job.ttl_asked.value_or(RuleOf(job, *job.request->declared).ttl);
+}
+
+int GateRules::KeptOutput(const ModelJob& job, int step) {
+  return job.request && job.request->step == step ? job.request->left_by : 0;
 }
 
 bool GateRules::MayApprove(const ModelJob& job, const Actor& actor) const {
@@ -75,6 +82,8 @@ void GateRules::CheckStarted(ModelJob& job, const SettingsPtr& declared, const A
 
   StartSeen& start = job.starts[attempt.number];
   start = {declared, current_, attempt.step, false, current_->dry_run, *argv, {}};
+  start.check = payload.value("planCheck", false);
+  if (start.check) return CheckCheck(job, attempt);
   start.gated = step->gate || (job.request && job.request->step == attempt.step);
   Require(attempt.digest.has_value() == start.gated, "I5",
           [&] { return name + (start.gated ? " lacks" : " has") + " a digest"; });
@@ -82,8 +91,40 @@ void GateRules::CheckStarted(ModelJob& job, const SettingsPtr& declared, const A
   Require(job.request && job.request->step == attempt.step, "I5",
           [&] { return name + " starts a gated step without a request"; });
   CheckUse(job, attempt, at);
+  CheckChecked(job, attempt, at);
   for (const ApprovalSeen& approval : job.request->approvals)
     start.approvers.push_back(approval.by);
+}
+
+// Only what was approved is checked, and in no other way than it ran before.
+void GateRules::CheckCheck(const ModelJob& job, const Attempt& attempt) const {
+  const std::string name = job.seen.id + " attempt " + std::to_string(attempt.number);
+  Require(job.request && job.request->step == attempt.step + 1 && !job.request->asked_by_job, "I5",
+          [&] { return name + " checks a step that nobody was asked about"; });
+  const GateRule& rule = RuleOf(job, *job.request->declared);
+  Require(rule.plan_check && Accepted(job, rule, rule) >= rule.approvals_min, "I5",
+          [&] { return name + " checks what is not approved"; });
+  Require(!attempt.digest && attempt.incarnation != kDryRun, "I5",
+          [&] { return name + " is a check under an approval, or a dry one"; });
+}
+
+// What is checked starts right after a run of the step before that left what was approved.
+void GateRules::CheckChecked(const ModelJob& job, const Attempt& attempt, Time at) const {
+  const RequestSeen& request = *job.request;
+  if (!RuleOf(job, *request.declared).plan_check || request.asked_by_job ||
+      attempt.incarnation == kDryRun)
+    return;
+  const std::string name = job.seen.id + " attempt " + std::to_string(attempt.number);
+  const auto before = job.starts.find(attempt.number - 1);
+  Require(before != job.starts.end() && before->second.check, "I5",
+          [&] { return name + " starts without a check"; });
+  const Attempt& check = job.attempts.at(static_cast<size_t>(attempt.number) - 2);
+  Require(check.outcome == "succeeded" && at - *check.ended_at <= kCheckLife, "I5",
+          [&] { return name + " starts on a check that failed, or is too old"; });
+  const auto approved = ledger_.LeftBy({job.seen.id, request.left_by});
+  const auto now = ledger_.LeftBy({job.seen.id, check.number});
+  Require(approved && approved == now, "I5",
+          [&] { return name + " starts on an output that was not approved"; });
 }
 
 // The digest that was approved is of what the request showed, and of what would run now; the
@@ -101,11 +142,11 @@ void GateRules::CheckUse(ModelJob& job, const Attempt& attempt, Time at) const {
             [&] { return name + " uses an approval of another digest by " + approval.by; });
 
   const std::string nonce = job.seen.gate ? job.seen.gate->nonce : "";
-  const DocumentOf shown{job.seen,     *request.declared, *request.around,
-                         request.step, attempt.step_name, nonce,
-                         hmac_key_};
+  const DocumentOf shown{job.seen,     *request.declared,  *request.around,
+                         request.step, attempt.step_name,  nonce,
+                         hmac_key_,    PreviousStdout(job)};
   const DocumentOf now{job.seen,          *current_, *current_, request.step,
-                       attempt.step_name, nonce,     hmac_key_};
+                       attempt.step_name, nonce,     hmac_key_, PreviousStdout(job)};
   Require(Document(shown) == Document(now), "I5",
           [&] { return name + " starts although the declaration has drifted"; });
 
@@ -125,6 +166,7 @@ void GateRules::CheckUse(ModelJob& job, const Attempt& attempt, Time at) const {
 void GateRules::CheckFurtherTry(const ModelJob& job, const Attempt& attempt) const {
   for (const Attempt& before : job.attempts) {
     if (before.number < job.request->used_by || before.number >= attempt.number) continue;
+    if (job.starts.at(before.number).check) continue;
     const std::string outcome = before.outcome.value_or("running");
     Require(outcome == "failed" || outcome == "timed_out" || outcome == "spawn_failed", "I5", [&] {
       return job.seen.id + " attempt " + std::to_string(attempt.number) +
@@ -133,10 +175,16 @@ void GateRules::CheckFurtherTry(const ModelJob& job, const Attempt& attempt) con
   }
 }
 
+std::string GateRules::PreviousStdout(const ModelJob& job) const {
+  const auto left = ledger_.LeftBy({job.seen.id, job.request->left_by});
+  return left ? left->stdout_sha256 : "";
+}
+
 std::string GateRules::DigestShown(const ModelJob& job) const {
   const RequestSeen& request = *job.request;
-  const auto document = Document({job.seen, *request.declared, *request.around, request.step,
-                                  job.seen.step_name, job.seen.gate->nonce, hmac_key_});
+  const auto document =
+      Document({job.seen, *request.declared, *request.around, request.step, job.seen.step_name,
+                job.seen.gate->nonce, hmac_key_, PreviousStdout(job)});
   return document ? DigestOfDocument(*document) : "";
 }
 

@@ -4,18 +4,24 @@
 #include <string>
 
 #include "src/job/event.h"
+#include "tests/simulation/ledger.h"
 #include "tests/simulation/model.h"
 
 namespace jobgate::sim {
 
 class GateRules {
  public:
-  // `current` are the settings the daemon runs with now, `hmac_key` the store's.
-  GateRules(SettingsPtr current, std::string hmac_key)
-      : current_(std::move(current)), hmac_key_(std::move(hmac_key)) {}
+  // `current` are the settings the daemon runs with now, `hmac_key` the store's. `ledger` must
+  // outlive this.
+  GateRules(SettingsPtr current, std::string hmac_key, const Ledger& ledger)
+      : current_(std::move(current)), hmac_key_(std::move(hmac_key)), ledger_(ledger) {}
 
-  // A request is opened at `at` for step `step`; `declared` says what it shows.
-  void Open(ModelJob& job, SettingsPtr declared, int step, bool asked_by_job, Time at) const;
+  // A request is opened at `at` for step `step`; `declared` says what it shows, and `left_by` is
+  // the attempt whose output it shows (0 = none).
+  void Open(ModelJob& job, SettingsPtr declared, int step, bool asked_by_job, Time at,
+            int left_by) const;
+  // The attempt whose output a request in place of the open one shows.
+  static int KeptOutput(const ModelJob& job, int step);
 
   // Throw Violation (I5).
   void CheckApproved(ModelJob& job, const Actor& by, const std::string& digest) const;
@@ -35,10 +41,14 @@ class GateRules {
   int Accepted(const ModelJob& job, const GateRule& shown, const GateRule& now) const;
   void CheckUse(ModelJob& job, const Attempt& attempt, Time at) const;
   void CheckFurtherTry(const ModelJob& job, const Attempt& attempt) const;
+  void CheckCheck(const ModelJob& job, const Attempt& attempt) const;
+  void CheckChecked(const ModelJob& job, const Attempt& attempt, Time at) const;
+  std::string PreviousStdout(const ModelJob& job) const;
   std::string DigestShown(const ModelJob& job) const;
 
   const SettingsPtr current_;
   const std::string hmac_key_;
+  const Ledger& ledger_;
 };
 
 }  // namespace jobgate::sim

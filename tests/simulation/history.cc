@@ -42,14 +42,14 @@ bool Names(const std::string& typed, const JobId& id) {
   return ("JOB_" + id.substr(4)).starts_with(upper);
 }
 
-History::History(Model& model, Store& durable, std::vector<SentPtr> sent, SettingsPtr current,
-                 Time now)
+History::History(Model& model, Store& durable, const Ledger& ledger, std::vector<SentPtr> sent,
+                 SettingsPtr current, Time now)
     : model_(model),
       durable_(durable),
       sent_(std::move(sent)),
       current_(std::move(current)),
       now_(now),
-      gates_(current_, HmacKey(durable)) {}
+      gates_(current_, HmacKey(durable), ledger) {}
 
 std::vector<Event> History::Read(int64_t last) {
   std::vector<Event> all;
@@ -188,7 +188,7 @@ void History::Submitted(const Event& event, const Json& payload) {
   Require(is_held == (state == JobState::kWaitingApproval), "I5",
           [&] { return seen.id + " was submitted past its gate"; });
   if (!is_held) return;
-  gates_.Open(job, current_, 0, false, event.at);
+  gates_.Open(job, current_, 0, false, event.at, 0);
   job.request->digest = payload.at("digest");
 }
 
@@ -253,6 +253,9 @@ void History::React(ModelJob& job, States before, const Event& event, const Json
   }
   if (type == "job:approved") return Approved(job, event, payload);
   if (type == "job:resumed") return gates_.CheckReleased(job);
+  if (type == "job:plan_checked")
+    Require(job.starts.rbegin()->second.check, "I5",
+            [&] { return Described(event) + " after what is no check"; });
   if (type == "job:resolved") return Resolved(job, event, payload);
   if (type == "job:interrupted") return Interrupted(Refreshed(*event.job_id));
   if (type == "job:recovered") return Recovered(job);
@@ -329,17 +332,24 @@ void History::WaitsAgain(ModelJob& job, States before, const Event& event, const
   Refreshed(*event.job_id);
   if (before.IsOnly(JobState::kRunning)) {
     const Attempt& last = job.attempts.at(job.starts.size() - 1);
+    const bool checked = job.starts.rbegin()->second.check;
+    Require(checked == (event.type == "job:drifted"), "I5",
+            [&] { return Described(event) + " after what is no check, or is one"; });
+    if (checked) {
+      job.pinned = current_;
+      return gates_.Open(job, current_, last.step + 1, false, event.at, last.number);
+    }
     const bool asked = last.outcome == "asked_approval";
     const int step = asked ? last.step : last.step + 1;
     if (asked) job.pinned = RunsBy(job);
-    return gates_.Open(job, RunsBy(job), step, asked, event.at);
+    return gates_.Open(job, RunsBy(job), step, asked, event.at, last.number);
   }
   Require(event.type == "job:drifted" || payload.contains("reason"), "I2",
           [&] { return Described(event) + " for no reason"; });
   job.pinned = current_;
   const int step = job.seen.step;
   const bool asked = job.request && job.request->asked_by_job && job.request->step == step;
-  gates_.Open(job, current_, step, asked, event.at);
+  gates_.Open(job, current_, step, asked, event.at, GateRules::KeptOutput(job, step));
 }
 
 void History::Approved(ModelJob& job, const Event& event, const Json& payload) {
@@ -356,16 +366,17 @@ void History::Approved(ModelJob& job, const Event& event, const Json& payload) {
 void History::Resolved(ModelJob& job, const Event& event, const Json& payload) {
   CommandOn<ResolveJob>(event);
   if (payload.at("as") != "retry") return;
-  const int step = job.starts.rbegin()->second.step;
+  const StartSeen& last = job.starts.rbegin()->second;
+  const int step = last.job_step();
   const StepRule* now = current_->FindStep(job.seen.entrypoint, step);
-  if (!job.starts.rbegin()->second.gated && !(now && now->gate)) {
+  if (!last.gated && !last.check && !(now && now->gate)) {
     job.states = {JobState::kQueued};
     return;
   }
   job.states = {JobState::kWaitingApproval};
   job.pinned = current_;
   const bool asked = job.request && job.request->asked_by_job && job.request->step == step;
-  gates_.Open(job, current_, step, asked, event.at);
+  gates_.Open(job, current_, step, asked, event.at, GateRules::KeptOutput(job, step));
 }
 
 // Only a supervisor that died, or a drain, leaves an outcome that nobody knows.

@@ -15,7 +15,8 @@ class History {
  public:
   // `sent` are the commands of the turns since the last look. `now` is the engine's time as the
   // simulator counts it.
-  History(Model& model, Store& durable, std::vector<SentPtr> sent, SettingsPtr current, Time now);
+  History(Model& model, Store& durable, const Ledger& ledger, std::vector<SentPtr> sent,
+          SettingsPtr current, Time now);
 
   // Throws Violation. Returns the events, up to number `last`.
   std::vector<Event> Read(int64_t last);

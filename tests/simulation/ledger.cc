@@ -1,5 +1,7 @@
 #include "tests/simulation/ledger.h"
 
+#include <utility>
+
 #include "tests/simulation/violation.h"
 
 namespace jobgate::sim {
@@ -28,6 +30,15 @@ void Ledger::Ended(const AttemptId& id, const std::string& how, Duration at) {
   trace_.Add(at.count());
   alive_.erase(id.job_id);
   ends_[id] = how;
+}
+
+void Ledger::Left(const AttemptId& id, LeftBehind left) {
+  left_[id] = std::move(left);
+}
+
+std::optional<LeftBehind> Ledger::LeftBy(const AttemptId& id) const {
+  const auto found = left_.find(id);
+  return found == left_.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::string Ledger::EndOf(const AttemptId& id) const {

@@ -69,6 +69,7 @@ struct RequestSeen {
   std::string digest;  // as its event told it; "" = not yet
   std::vector<ApprovalSeen> approvals;
   int used_by = 0;  // the attempt that started under it first
+  int left_by = 0;  // the attempt whose output it shows; 0 = none
 };
 
 struct StartSeen {
@@ -80,6 +81,9 @@ struct StartSeen {
   std::vector<std::string> argv;
   std::vector<Actor> approvers;
   bool drained = false;  // a drain may have stopped it
+  bool check = false;    // of what the next step was approved with
+  // The step that the job stood at.
+  int job_step() const { return check ? step + 1 : step; }
 };
 
 struct ModelJob {

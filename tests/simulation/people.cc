@@ -11,9 +11,9 @@ using std::chrono::seconds;
 
 const std::vector<Actor> kPeople = {"os:root",  "os:alice", "os:bob",
                                     "os:carol", "token:ci", "token:alice"};
-const std::vector<std::string> kTypes = {"plain",   "repeatable", "broken", "slow",
-                                         "asks",    "chain",      "gated",  "deploy",
-                                         "guarded", "patient",    "twice",  "unknown"};
+const std::vector<std::string> kTypes = {
+    "plain",   "repeatable", "broken", "slow",    "asks",    "chain",   "gated",     "deploy",
+    "guarded", "patient",    "twice",  "unknown", "checked", "checked", "rechecked", "rechecked"};
 constexpr size_t kRemembered = 50;
 
 template <typename T>

@@ -15,6 +15,7 @@ enum class Plant {
   kLostEvent,            // an event in a while is not written
   kBrokenChain,          // an event in a while does not follow from the one before it
   kForgedApproval,       // a request is stored with an approval that nobody gave
+  kForgedCheck,          // a check of the plan that failed is stored as one that passed
   kStretchedTtl,         // an approval holds a year longer than it was given for
   kStolenSlots,          // more jobs are claimed than there are free slots
   kLastInFirstOut,       // the youngest and least urgent jobs are offered first
@@ -42,6 +43,7 @@ inline constexpr std::array kPlants = {
     PlantName{Plant::kLostEvent, "a lost event"},
     PlantName{Plant::kBrokenChain, "an event that is not chained to the one before it"},
     PlantName{Plant::kForgedApproval, "a forged approval"},
+    PlantName{Plant::kForgedCheck, "a forged check of the plan"},
     PlantName{Plant::kStretchedTtl, "an approval that outlives its time"},
     PlantName{Plant::kStolenSlots, "more claims than free slots"},
     PlantName{Plant::kLastInFirstOut, "the youngest job first"},

@@ -27,6 +27,7 @@ Environment Expected(const ModelJob& job, const StartSeen& start, const Settings
   env["JOBGATE_CORRELATION_ID"] = job.seen.correlation_id.value_or(job.seen.id);
   if (job.seen.replay) env["JOBGATE_REPLAY"] = "1";
   if (job.seen.debug) env["JOBGATE_DEBUG"] = "1";
+  if (start.check) env["JOBGATE_PLAN_CHECK"] = "1";
   if (start.gated) env["JOBGATE_APPROVED_BY"] = Joined(start.approvers);
   if (request.seal) env["JOBGATE_SEALED"] = request.seal->folder;
   return env;

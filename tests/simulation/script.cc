@@ -20,7 +20,8 @@ ExitStatus Failure(Dice& dice) {
 
 ExitStatus EndingOf(Dice& dice, const std::string& program) {
   if (dice.OneIn(60)) return SpawnFailed{"exec: no such file"};
-  if (program == "work") return dice.OneIn(20) ? Failure(dice) : ExitStatus(Exited{0});
+  if (program == "work" || program == "plan")
+    return dice.OneIn(20) ? Failure(dice) : ExitStatus(Exited{0});
   if (program == "flaky") return dice.OneIn(2) ? Failure(dice) : ExitStatus(Exited{0});
   if (program == "broken") return dice.OneIn(3) ? ExitStatus(Exited{64}) : Failure(dice);
   return Exited{0};
@@ -40,6 +41,14 @@ void DrawFiles(Dice& dice, const SpawnRequest& request, Script& script) {
   script.request = dice.OneIn(8) ? dice.Pick(kBadRequests) : dice.Pick(kRequests);
 }
 
+// A plan mostly gives what it gave before.
+void DrawPlan(Dice& dice, Script& script) {
+  script.printed = dice.OneIn(6) ? "another plan" : "the plan";
+  script.result = std::nullopt;
+  if (!dice.OneIn(8)) script.result = dice.OneIn(8) ? dice.Pick(kResults) : R"({"plan": 1})";
+  if (dice.OneIn(20)) script.request = dice.Pick(kRequests);
+}
+
 }  // namespace
 
 Script DrawScript(Dice& dice, const SpawnRequest& request) {
@@ -49,6 +58,7 @@ Script DrawScript(Dice& dice, const SpawnRequest& request) {
   script.runtime = program == "sleepy" ? dice.Milliseconds(5'000, 15'000)
                                        : dice.Milliseconds(0, dice.OneIn(3) ? 20'000 : 2'000);
   DrawFiles(dice, request, script);
+  if (program == "plan") DrawPlan(dice, script);
   if (dice.OneIn(4)) {
     Duration at{};
     for (int64_t lines = dice.Between(1, 3); lines > 0; --lines)

@@ -13,6 +13,7 @@ namespace jobgate::sim {
 struct Script {
   ExitStatus ending;  // where nothing stops it
   Duration runtime{};
+  std::string printed;
   std::optional<std::string> result;
   std::optional<std::string> request;
   std::vector<std::pair<Duration, std::string>> progress;  // since the start, in order
@@ -20,7 +21,7 @@ struct Script {
   Duration term_takes{};
 };
 
-// argv[0] is one of work, flaky, broken, sleepy, asks.
+// argv[0] is one of work, flaky, broken, sleepy, asks, plan.
 Script DrawScript(Dice& dice, const SpawnRequest& request);
 
 }  // namespace jobgate::sim

@@ -63,6 +63,14 @@ void AddGatedTypes(std::map<std::string, JobType>& types) {
                   {"apply", {"flaky", "{what}"}, GateRule{1, {}, true, hours(1)}}};
   pinned.cwd = std::string(kRepository) + "/" + kPlaceInIt;
   pinned.git_ref = "main";
+  for (const bool repeatable : {false, true}) {
+    JobType& checked = types[repeatable ? "rechecked" : "checked"];
+    checked.steps = {{"plan", {"plan", "{what}"}, std::nullopt},
+                     {"apply", {"flaky", "apply"}, GateRule{1, {}, true, hours(1), true}}};
+    checked.idempotent = repeatable;
+    checked.attempts_max = 4;
+  }
+  types["checked"].steps[1].run[0] = "asks";
   JobType& twice = types["twice"];
   twice.steps = {{"first", {"work", "first", "{what}"}, GateRule{1, {}, true, hours(1)}},
                  {"second", {"asks", "second", "{what}"}, GateRule{1, {}, true, hours(6)}}};
@@ -89,6 +97,9 @@ void Edit(Dice& dice, std::map<std::string, JobType>& types) {
   if (dice.OneIn(6)) types["slow"].steps[0].run[1] = "{what}";  // not for a value like "-x"
   if (dice.OneIn(8)) types["slow"].steps[0].gate = GateRule{1, {}, true, hours(1)};
   if (dice.OneIn(5)) types["pinned"].git_ref = "stable";
+  if (dice.OneIn(5)) types["checked"].steps[1].gate->plan_check = false;
+  if (dice.OneIn(5)) types["checked"].steps[0].run.emplace_back("--all");
+  if (dice.OneIn(5)) types["rechecked"].steps[1].run.emplace_back("--all");
   if (dice.OneIn(3)) {
     auto gone = types.begin();
     std::advance(gone, dice.Below(static_cast<int64_t>(types.size())));
@@ -115,9 +126,9 @@ Json ToJson(const GateRule& gate) {
 }
 
 Json ToJson(const StepRule& step) {
-  return {{"name", step.name},
-          {"run", step.run},
-          {"gate", step.gate ? ToJson(*step.gate) : Json(false)}};
+  Json gate = step.gate ? ToJson(*step.gate) : Json(false);
+  if (step.gate && step.gate->plan_check) gate["planCheck"] = true;
+  return {{"name", step.name}, {"run", step.run}, {"gate", std::move(gate)}};
 }
 
 Json ToJson(const JobType& type) {

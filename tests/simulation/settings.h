@@ -19,6 +19,7 @@ struct GateRule {
   std::vector<std::string> approvers;
   bool self_approval = true;
   Duration ttl{};
+  bool plan_check = false;
 };
 
 struct StepRule {

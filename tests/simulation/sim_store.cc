@@ -107,13 +107,16 @@ Result<void> SimStore::InsertJob(const Job& job) {
 
 Result<void> SimStore::UpdateJob(const Job& next, JobState expected, int expected_attempts) {
   return Through([&] {
-    if (plant_ != Plant::kForgedApproval && plant_ != Plant::kStretchedTtl)
+    if (plant_ != Plant::kForgedApproval && plant_ != Plant::kForgedCheck &&
+        plant_ != Plant::kStretchedTtl)
       return inner_->UpdateJob(next, expected, expected_attempts);
     Job changed = next;
     const bool opens = next.state == JobState::kWaitingApproval && next.gate;
     if (plant_ == Plant::kForgedApproval && opens && next.gate->approvals.empty())
       changed.gate->approvals.push_back(
           {"os:alice", next.gate->requested_at, "cli", next.gate->digest, ""});
+    const bool checked = next.state == JobState::kQueued && next.gate && next.gate->check;
+    if (plant_ == Plant::kForgedCheck && checked) changed.gate->check->passed_at = next.ready_at;
     if (plant_ == Plant::kStretchedTtl && opens) *changed.approval_expires_at += kYear;
     return inner_->UpdateJob(changed, expected, expected_attempts);
   });

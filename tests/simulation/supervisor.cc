@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "src/base/digest.h"
+#include "src/base/json.h"
 #include "src/base/overload.h"
 
 namespace jobgate::sim {
@@ -15,6 +17,12 @@ std::string Described(const ExitStatus& status) {
                [](const TimedOut& e) { return "timeout " + std::to_string(e.signal); },
                [](const SpawnFailed&) { return std::string("spawn failed"); }},
       status);
+}
+
+LeftBehind LeftOf(const Script& script) {
+  const auto result = ParseJson(script.result.value_or(""));
+  const bool counts = result && script.result->size() <= 64 * 1024;
+  return {Sha256Hex(script.printed), counts ? Sha256Hex(Canonical(*result)) : ""};
 }
 
 int SignalOf(const ExitStatus& status) {
@@ -178,9 +186,11 @@ void SimSupervisor::Finish(const AttemptId& id, Process process) {
   record.usage = {record.runtime.count() / 2, 1 << 20};
   record.result = process.script.result;
   record.request = process.script.request;
+  record.stdout_sha256 = Sha256Hex(process.script.printed);
   if (process.progress_told > 0)
     record.progress = process.script.progress[process.progress_told - 1].second;
   ledger_.Ended(id, Described(record.status), process.ends);
+  ledger_.Left(id, LeftOf(process.script));
   if (plant_ == Plant::kLostExit && dice_.OneIn(50)) {
     process.ends = Duration::max();  // as if it ran on for ever, unseen
     process.term_at.reset();

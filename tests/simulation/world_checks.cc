@@ -41,7 +41,7 @@ void World::Settle(const Look& look) {
   RememberCancels(model_, sent_);
   model_.admission.BeginLook();
   ForgetJobs(model_, durable, sent_, *look.settings, look.now);
-  History history(model_, durable, sent_, look.settings, look.now);
+  History history(model_, durable, ledger_, sent_, look.settings, look.now);
   observed_ = history.Read(look.last_seq);
   claimed_ = history.claimed();
   rehearsed_ = history.rehearsed();
@@ -142,8 +142,9 @@ void World::CheckRest() {
     const Settings& declared = job.pinned ? *job.pinned : *daemon_.settings();
     const JobType* type = declared.Find(job.seen.entrypoint);
     const StepRule* step = declared.FindStep(job.seen.entrypoint, job.seen.step);
+    const StartSeen& last = job.starts.rbegin()->second;
     const bool can_resume =
-        type && type->idempotent && !job.starts.rbegin()->second.gated && step && !step->gate;
+        type && type->idempotent && !last.gated && step && (!step->gate || last.check);
     const bool waits = state == JobState::kInterrupted && !can_resume;
     Require(waits, "I12",
             [&] { return job.seen.id + " never ends: it is " + std::string(NameOf(state)); });
