@@ -6,15 +6,11 @@ from datetime import datetime
 
 import pytest
 
-from harness.github_gate import JOB, PARAMS, asked
+from harness.github_gate import JOB, PARAMS, asked, comments, refusals
 from harness.wait import always, until
 from harness.world import shell
 from tests.github.faults import Drop, Hold, Redirect, SecondaryLimit, Slow, Stale, Status, Truncate, wrong_type
 from tests.github.gh import Gh
-
-def comments(people, job):
-    return [one.body for one in people.find(job["issueId"]).comments]
-
 
 def test_a_label_by_the_real_gh_releases_the_right_job(gate, people, tmp_path):
     world = gate()
@@ -65,10 +61,6 @@ def since_last_look(world):
     now, last = (datetime.fromisoformat(text.replace("Z", "+00:00")) for text in
                  (health["checkedAt"], health["data"]["jobs"]["approvals"]["lastPollAt"]))
     return (now - last).total_seconds()
-
-
-def refusals(world, job):
-    return [e["payload"] for e in world.api.events(job["id"]) if e["type"] == "job:approval_refused"]
 
 
 @pytest.mark.parametrize("login,reason", [

@@ -1,20 +1,18 @@
-"""A daemon whose gate asks on the test server: the fixtures `people` and `gate`."""
+"""A daemon whose approvals are on the test server of tests/github, and the people there."""
 import pytest
 
 from harness.wait import until
-from harness.world import shell
+from harness.world import params_of, shell
 
 POLL_MS = 1000
 JOB = shell('echo "$1 $JOBGATE_APPROVED_BY" >> ledger', "{what}")
-PARAMS = {"type": "object", "additionalProperties": False, "required": ["what"],
-          "properties": {"what": {"type": "string"}}}
-
-
+PARAMS = params_of("what")
 LABELS = ["approved", "plan-approved", "lgtm", "rejected", "denied"]
 
 
 @pytest.fixture
 def people(github):
+    """The test server with an account for each role, and `robot` for the daemon."""
     for label in LABELS:  # making them takes a second each
         github.default_repo.new_label(label)
     github.add_user("robot", role="write")
@@ -25,14 +23,14 @@ def people(github):
 
 @pytest.fixture
 def gate(world, people):
-    """A daemon that asks on the test server, as `robot`; `deploy` is gated."""
+    """Starts a daemon that asks on the test server, as `robot`; its one job `deploy` is gated."""
     world.extra_environment["JOBGATE_TEST_TOKEN"] = people.token("robot")
     world.extra_environment["SSL_CERT_FILE"] = people.certificate
-    def start(entrypoint=None, **approval):
+    def start(entrypoint=None, sections=None, **approval):
         settings = {"provider": "github", "repo": f"{people.host}/acme/ops", "apiUrl": people.api_url,
                     "tokenEnv": "JOBGATE_TEST_TOKEN", "pollIntervalMs": POLL_MS, **approval}
         world.configure({"deploy": {"steps": [{"name": "apply", "run": JOB, "gate": True}], "params": PARAMS,
-                                    **(entrypoint or {})}}, approval=settings)
+                                    **(entrypoint or {})}}, approval=settings, **(sections or {}))
         world.start()
         return world
     return start
@@ -41,3 +39,12 @@ def gate(world, people):
 def asked(world, job):
     """The job once its issue is there."""
     return until(lambda: (now := world.api.job(job["id"]))["issueId"] and now, "the issue is there")
+
+
+def comments(people, job):
+    """What was said on its issue, oldest first."""
+    return [one.body for one in people.find(job["issueId"]).comments]
+
+
+def refusals(world, job):
+    return [e["payload"] for e in world.api.events(job["id"]) if e["type"] == "job:approval_refused"]
