@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "approvals/github/imprint.h"
 #include "approvals/github/issues.h"
 #include "approvals/issue_message.h"
 #include "approvals/plan.h"
@@ -16,7 +17,7 @@
 namespace jobgate {
 namespace {
 
-// Room for the marker and the line with the audit head.
+// Room for the imprint.
 constexpr size_t kBodyBytesMax = github::Issues::kBodyCharactersMax - 1024;
 constexpr size_t kLogTailBytes = 4096;
 constexpr std::string_view kEventSignal = "event:";
@@ -136,9 +137,12 @@ class Correspondence {
     entry.job_id = job.id;
     entry.kind = message.nonce.empty() ? "comment" : "request";
     entry.created_at = turn_.now;
-    // `jobgate audit verify --head` takes it as it stands here.
-    message.body += "\n\n<sub>jobgate · " + job.id + " · audit head " + std::to_string(event.seq) +
-                    ":" + event.chain + "</sub>\n" + MarkerOf(entry.id) + "\n";
+    auto first = turn_.store.Events({.after_seq = 0, .job_id = {}, .limit = 1});
+    if (!first) return Fail(std::move(first).error());
+    message.body += "\n\n" + github::TextOf(github::Imprint{.job_id = job.id,
+                                                            .head = {event.seq, event.chain},
+                                                            .origin = OriginOf(first->front()),
+                                                            .message_id = entry.id});
     entry.request = Canonical(ToJson(message));
     turn_.effects.look_at_issues = true;
     return turn_.store.PutOutbox(entry);

@@ -28,8 +28,4 @@ Result<IssueMessage> IssueMessageFromJson(const Json& json) {
   }
 }
 
-std::string MarkerOf(const std::string& message_id) {
-  return "<!-- jobgate:" + message_id + " -->";
-}
-
 }  // namespace jobgate

@@ -1,5 +1,6 @@
 // One message to an issue, as the outbox keeps it. Whoever delivers it may do so again after a
-// crash: a comment or an issue is found by its marker, the rest changes nothing the second time.
+// crash: a comment or an issue is found by the marker of its imprint, the rest changes nothing the
+// second time.
 #pragma once
 #include <optional>
 #include <string>
@@ -24,9 +25,6 @@ struct IssueMessage {
 
 Json ToJson(const IssueMessage& message);
 Result<IssueMessage> IssueMessageFromJson(const Json& json);
-
-// A line of the body that nobody sees, by which the message is found again. Ids cannot be guessed.
-std::string MarkerOf(const std::string& message_id);
 
 // What became of a message.
 struct DeliveryReport {

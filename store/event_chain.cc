@@ -13,6 +13,7 @@ namespace {
 constexpr std::string_view kBeginning =
     "0000000000000000000000000000000000000000000000000000000000000000";
 constexpr size_t kHexDigits = kBeginning.size();
+constexpr size_t kOriginDigits = 12;
 constexpr size_t kTextBytes = 320;  // of most events
 
 bool IsHexDigit(char c) {
@@ -73,6 +74,10 @@ bool IsChain(std::string_view hex) {
   return hex.size() == kHexDigits && std::ranges::all_of(hex, IsHexDigit);
 }
 
+std::string TextOf(const ChainHead& head) {
+  return std::to_string(head.seq) + ":" + head.chain;
+}
+
 Result<ChainHead> ParseChainHead(std::string_view text) {
   int64_t seq = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seq);
@@ -81,6 +86,14 @@ Result<ChainHead> ParseChainHead(std::string_view text) {
     return ChainHead{seq, std::string(rest.substr(1))};
   return Fail(Code::kInvalidArgument,
               "a head is the number of an event, a colon and 64 hex digits in lower case");
+}
+
+std::string OriginOf(const Event& first) {
+  return ChainAfter("", first).substr(0, kOriginDigits);
+}
+
+bool IsOrigin(std::string_view text) {
+  return text.size() == kOriginDigits && std::ranges::all_of(text, IsHexDigit);
 }
 
 std::string TextOf(const ChainReport& report) {
@@ -95,6 +108,7 @@ std::string TextOf(const ChainReport& report) {
 void ChainWalk::Take(const Event& event) {
   if (!report_.first_break)
     if (auto what = BreakAt(event)) report_.first_break = ChainBreak{event.seq, *std::move(what)};
+  if (seq_ == 0) report_.origin = OriginOf(event);
   seq_ = event.seq;
   chain_ = event.chain;
   if (event.chain.empty()) {

@@ -32,8 +32,14 @@ struct ChainHead {
   int64_t seq = 0;
   std::string chain;
 };
+std::string TextOf(const ChainHead& head);
 // Errors: kInvalidArgument for what is none.
 Result<ChainHead> ParseChainHead(std::string_view text);
+
+// Tells one history from others: 12 hex digits over its first event, which exports, imports and
+// retention leave as it is.
+std::string OriginOf(const Event& first);
+bool IsOrigin(std::string_view text);
 
 struct ChainBreak {
   int64_t seq = 0;   // of the first event that does not fit
@@ -45,6 +51,7 @@ struct ChainReport {
   int64_t events_before = 0;  // that are from before the chain
   int64_t first_seq = 0;      // of the chained ones
   int64_t last_seq = 0;
+  std::string origin;             // OriginOf the history; "" where there is no event
   std::optional<Time> begins_at;  // of the first of them
   std::string head;               // hash of the last of them
   std::optional<ChainBreak> first_break;

@@ -21,7 +21,7 @@ struct RequestTextInput {
 };
 
 std::string RequestTitle(const Job& job);
-// Without marker and audit head; at most `bytes_max`.
+// Without imprint; at most `bytes_max`.
 std::string RequestBody(const RequestTextInput& input, size_t bytes_max);
 
 }  // namespace jobgate

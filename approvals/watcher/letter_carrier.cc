@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "approvals/github/imprint.h"
 #include "approvals/issue_observation.h"
 #include "src/base/ascii.h"
 
@@ -89,7 +90,8 @@ Answer<DeliveryReport> LetterCarrier::DeliverTo(int64_t number, const IssueMessa
     return Without(std::move(removed).error());
   auto requester = RequesterId(message, letter);
   if (!requester) return Without(std::move(requester).error());
-  auto found = issues_.FindComment(number, MarkerOf(letter.message.id), own_id_, Before(letter));
+  auto found =
+      issues_.FindComment(number, github::MarkerOf(letter.message.id), own_id_, Before(letter));
   if (!found) return Without(std::move(found).error());
   if (!*found) {
     auto added = Spaced(wait_, [&] { return issues_.AddComment(number, message.body); });
@@ -110,7 +112,7 @@ Answer<DeliveryReport> LetterCarrier::DeliverTo(int64_t number, const IssueMessa
 Answer<DeliveryReport> LetterCarrier::OpenIssue(const IssueMessage& message, const Letter& letter) {
   auto requester = RequesterId(message, letter);
   if (!requester) return Without(std::move(requester).error());
-  auto found = issues_.FindIssue(MarkerOf(letter.message.id), own_id_, Before(letter));
+  auto found = issues_.FindIssue(github::MarkerOf(letter.message.id), own_id_, Before(letter));
   if (!found) return Without(std::move(found).error());
   if (!*found) {
     auto made = Spaced(wait_, [&] {
