@@ -56,22 +56,31 @@ void Verify(const Api& api, const Call&, const Responder& responder) {
             [](StoreUpkeep& upkeep) { return ReplyOf(upkeep.Verify(), VerifyReportJson); });
 }
 
-Result<std::vector<ChainHead>> HeadsIn(const Call& call) {
-  std::vector<ChainHead> heads;
+Result<std::vector<Witness>> HeadsIn(const Call& call) {
+  std::vector<Witness> witnesses;
   for (const std::string& text : call.Texts("head")) {
     auto head = ParseChainHead(text);
     if (!head) return BadQuery("head", "is none: " + head.error().message);
-    heads.push_back(*std::move(head));
+    witnesses.push_back({*std::move(head)});
   }
-  return heads;
+  return witnesses;
+}
+
+void AuditWith(const Api& api, const Responder& responder, Result<std::vector<Witness>> witnesses) {
+  if (!witnesses) return responder.Send(witnesses.error());
+  AskUpkeep(api, responder, [witnesses = *std::move(witnesses)](StoreUpkeep& upkeep) {
+    return ReplyOf(Audit(upkeep, witnesses), AuditReportJson);
+  });
 }
 
 void VerifyAudit(const Api& api, const Call& call, const Responder& responder) {
-  auto heads = HeadsIn(call);
-  if (!heads) return responder.Send(heads.error());
-  AskUpkeep(api, responder, [heads = *std::move(heads)](StoreUpkeep& upkeep) {
-    return ReplyOf(Audit(upkeep, heads), AuditReportJson);
-  });
+  AuditWith(api, responder, HeadsIn(call));
+}
+
+void HearWitnesses(const Api& api, const Call& call, const Responder& responder) {
+  auto body = call.Body(true);
+  if (!body) return responder.Send(body.error());
+  AuditWith(api, responder, WitnessesFromJson(*body));
 }
 
 void Backup(const Api& api, const Call& call, const Responder& responder) {
@@ -153,6 +162,10 @@ std::vector<Route> StoreRoutes(const Api& api) {
   audit.replies = {{200, "What was found", "AuditVerification"}};
   return {
       RouteOf(api, "GET", "/api/v1/audit/verify", std::move(audit), VerifyAudit),
+      RouteOf(api, "POST", "/api/v1/audit/verify",
+              Describe("compareAudit", "Check the chain of events against many witnesses",
+                       "AuditWitnesses", "AuditVerification"),
+              HearWitnesses),
       RouteOf(api, "GET", "/api/v1/store/export", std::move(export_of), Export),
       RouteOf(api, "GET", "/api/v1/store/stats",
               Describe("getStoreStats", "Sizes and counts of the store", "", "StoreStats"),

@@ -251,7 +251,7 @@ TEST_CASE("chain: an export carries it as it is, sound or broken, into any store
         REQUIRE_OK(second->Backup(backup));
         REQUIRE_OK(second->Restore(backup));
         const auto report =
-            Audit(*second, {{10, events.back().chain}, {5, std::string(64, 'a')}, {11, ""}});
+            Audit(*second, {{{10, events.back().chain}}, {{5, std::string(64, 'a')}}, {{11, ""}}});
         REQUIRE_OK(report);
         CHECK(report->chain.events == 10);
         CHECK(report->chain.first_break.has_value() == broken);
@@ -260,10 +260,42 @@ TEST_CASE("chain: an export carries it as it is, sound or broken, into any store
         CHECK(report->heads[1].what.find("event 5 has the hash ") == 0);
         CHECK(report->heads[2].what.find("there is no event 11") == 0);
         CHECK(!report->IsSound());
+        CHECK(report->chain.origin == OriginOf(Chained().front()));
         const auto verified = second->Verify();
         REQUIRE_OK(verified);
         CHECK(verified->IsSound() == !broken);
       }
+}
+
+TEST_CASE("chain: a witness of another store counts for nothing, one of a job that is gone does") {
+  const TempDir dir;
+  const auto upkeep = UpkeepOf("jsonl", dir / "store");
+  const std::vector<Event> events = Chained();
+  REQUIRE_OK(upkeep->Rebuild([&](Store& store) -> Result<void> {
+    JOBGATE_TRY(store.Begin());
+    for (const Event& event : events) JOBGATE_TRY(store.InsertEvent(event));
+    return store.Commit();
+  }));
+  const std::string origin = OriginOf(events.front()), other = "0123456789ab";
+  const ChainHead here = {10, events.back().chain}, there = {4, std::string(64, 'a')},
+                  later = {11, std::string(64, 'a')};
+  struct Row {
+    Witness witness;
+    bool differs, is_of_another;
+  };
+  for (const Row& row :
+       {Row{{here, "job_1", origin}, false, false}, Row{{there, "job_1", origin}, true, false},
+        Row{{there, "job_1", other}, true, false}, Row{{there, "job_x", origin}, true, false},
+        Row{{later, "job_x", origin}, true, false}, Row{{there, "job_x", other}, true, true},
+        Row{{later, "job_x", other}, true, true}, Row{{there, std::nullopt, other}, true, true}}) {
+    CAPTURE(row.witness.head.seq);
+    CAPTURE(row.witness.origin);
+    const auto report = Audit(*upkeep, {row.witness});
+    REQUIRE_OK(report);
+    CHECK(report->heads[0].what.empty() != row.differs);
+    CHECK(report->heads[0].is_of_another == row.is_of_another);
+    CHECK(report->IsSound() == (!row.differs || row.is_of_another));
+  }
 }
 
 }  // namespace jobgate

@@ -112,6 +112,13 @@ def test_heads_are_compared_over_http(approved):
     again = approved.api.ok("GET", f"/api/v1/audit/verify?head={head}&head=1:{ZEROS}")
     assert [one["matches"] for one in again["heads"]] == [True, False]
     assert_problem(approved.api.get("/api/v1/audit/verify?head=1:xyz"), 400)
+    of_another = {"head": f"1:{ZEROS}", "jobId": "job_x", "origin": ZEROS[:12]}
+    report = approved.api.ok("POST", "/api/v1/audit/verify", {"heads": [{"head": head}, of_another]})
+    assert [(one["matches"], one["ofAnotherStore"]) for one in report["heads"]] == [(True, False), (False, True)]
+    assert report["sound"] is True
+    wrong = approved.api.post("/api/v1/audit/verify", {"heads": [{"head": head}, {"head": "1:xyz", "origin": "0"}]})
+    assert [e["pointer"] for e in assert_problem(wrong, 400)["errors"]] == ["/heads/1/head", "/heads/1/origin"]
+    assert_problem(approved.api.post("/api/v1/audit/verify", {"heads": [{"head": head}] * 2001}), 413)
     assert approved.api.get("/api/v1/audit/verify", token=None).status == 401
 
 

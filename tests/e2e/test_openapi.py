@@ -34,7 +34,7 @@ OPERATIONS = {
     ("post", "/api/v1/worker/start"), ("post", "/api/v1/worker/stop"), ("get", "/api/v1/events"),
     ("get", "/api/v1/stats"), ("get", "/api/v1/config"), ("post", "/api/v1/config/reload"),
     ("get", "/api/v1/entrypoints"), ("get", "/api/v1/store/stats"),
-    ("get", "/api/v1/store/export"), ("get", "/api/v1/audit/verify"),
+    ("get", "/api/v1/store/export"), ("get", "/api/v1/audit/verify"), ("post", "/api/v1/audit/verify"),
     *(("post", f"/api/v1/store/{action}") for action in (
         "verify", "backup", "query", "checkpoint")),
     ("get", "/system_health"), ("get", "/healthz"), ("get", "/readyz"), ("get", "/metrics"),

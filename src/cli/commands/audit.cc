@@ -13,32 +13,25 @@ namespace {
 
 constexpr int kExitFindings = 1;
 
-Result<std::vector<ChainHead>> HeadsFrom(const std::vector<std::string>& texts) {
-  std::vector<ChainHead> heads;
+Result<std::vector<Witness>> Given(const std::vector<std::string>& texts) {
+  std::vector<Witness> witnesses;
   for (const std::string& text : texts) {
     auto head = ParseChainHead(text);
     if (!head) return Fail(Code::kInvalidArgument, "--head " + text + ": " + head.error().message);
-    heads.push_back(*std::move(head));
+    witnesses.push_back({*std::move(head)});
   }
-  return heads;
-}
-
-std::string PathFor(const std::vector<ChainHead>& heads) {
-  std::string path = "/api/v1/audit/verify";
-  for (const ChainHead& head : heads)
-    path +=
-        (&head == heads.data() ? "?head=" : "&head=") + std::to_string(head.seq) + ":" + head.chain;
-  return path;
+  return witnesses;
 }
 
 Result<int> RunVerify(Session& session, const std::vector<std::string>& texts) {
-  const auto heads = HeadsFrom(texts);
-  if (!heads) return tl::unexpected<Error>(heads.error());
+  const auto witnesses = Given(texts);
+  if (!witnesses) return tl::unexpected<Error>(witnesses.error());
   auto store = StoreAccess::Find(session);
   if (!store) return tl::unexpected<Error>(std::move(store).error());
-  const auto report = store->Get(PathFor(*heads), [&](StoreUpkeep& files) {
-    return AsJson(Audit(files, *heads), AuditReportJson);
-  });
+  const auto report =
+      store->Post("/api/v1/audit/verify", WitnessesJson(*witnesses), [&](StoreUpkeep& files) {
+        return AsJson(Audit(files, *witnesses), AuditReportJson);
+      });
   if (!report) return tl::unexpected<Error>(report.error());
   Print(session, *report, AuditPage(*report, session.LookNow()));
   if (At(*report, "sound") == Json(true)) return 0;
