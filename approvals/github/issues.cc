@@ -6,6 +6,7 @@ namespace jobgate::github {
 namespace {
 
 constexpr const char* kAHundred = "per_page=100";
+constexpr const char* kNewestFirst = "sort=created&direction=desc&";
 
 std::string IssuePath(int64_t number, const std::string& rest = "") {
   return "/issues/" + std::to_string(number) + rest;
@@ -75,6 +76,19 @@ Answer<std::vector<T>> Issues::All(const std::string& path, Result<T> (*read)(co
   return all;
 }
 
+template <typename T>
+Answer<Newest<T>> Issues::NewestOf(const std::string& path, Result<T> (*read)(const Json&),
+                                   size_t count_max) {
+  Newest<T> newest;
+  auto etag = Each<T>(Request("GET", path + kNewestFirst + kAHundred), read, [&](T&& element) {
+    newest.has_older = newest.elements.size() == count_max;
+    if (!newest.has_older) newest.elements.push_back(std::move(element));
+    return !newest.has_older;
+  });
+  if (!etag) return Without(std::move(etag).error());
+  return newest;
+}
+
 // Newest change first: what changes while pages are read moves to the first one, so that others are
 // seen twice, not missed; and the first page's ETag stands for the whole list.
 std::string Issues::ChangedPath(Time since) const {
@@ -105,6 +119,15 @@ Answer<std::vector<IssueEvent>> Issues::Events(int64_t number) {
 
 Answer<std::vector<Comment>> Issues::Comments(int64_t number) {
   return All<Comment>(IssuePath(number, "/comments"), CommentFrom);
+}
+
+Answer<Newest<Comment>> Issues::NewestComments(size_t count_max) {
+  return NewestOf<Comment>("/issues/comments?", CommentFrom, count_max);
+}
+
+Answer<Newest<Issue>> Issues::NewestIssues(const std::string& creator, size_t count_max) {
+  return NewestOf<Issue>("/issues?state=all&creator=" + PercentEncode(creator) + "&", IssueFrom,
+                         count_max);
 }
 
 Answer<Permission> Issues::PermissionOf(const std::string& login) {

@@ -16,6 +16,12 @@ struct IssueList {
   std::string etag;           // for the next call with the same `since`
 };
 
+template <typename T>
+struct Newest {
+  std::vector<T> elements;  // newest first
+  bool has_older = false;   // than these
+};
+
 struct NewIssue {
   std::string title, body;
   std::vector<std::string> labels, assignees;
@@ -41,6 +47,9 @@ class Issues {
   // last page.
   Answer<std::vector<IssueEvent>> Events(int64_t number);
   Answer<std::vector<Comment>> Comments(int64_t number);
+  // Of all issues and pull requests, by when they were made; at most `count_max`.
+  Answer<Newest<Comment>> NewestComments(size_t count_max);
+  Answer<Newest<Issue>> NewestIssues(const std::string& creator, size_t count_max);
   // NotFound for a login that there is not; Denied where the token's account may not push.
   Answer<Permission> PermissionOf(const std::string& login);
 
@@ -73,6 +82,10 @@ class Issues {
   Answer<T> One(const RestRequest& request, Result<T> (*read)(const Json&));
   template <typename T>
   Answer<std::vector<T>> All(const std::string& path, Result<T> (*read)(const Json&));
+  // `path` ends where its query goes on.
+  template <typename T>
+  Answer<Newest<T>> NewestOf(const std::string& path, Result<T> (*read)(const Json&),
+                             size_t count_max);
   // Hands on each element; false ends it. Returns the first page's ETag.
   template <typename T>
   Answer<std::string> Each(const RestRequest& request, Result<T> (*read)(const Json&),

@@ -4,14 +4,20 @@ import hashlib
 import json
 import os
 import re
+import shutil
+import sqlite3
 import subprocess
 
 import pytest
 
 from harness import jsonl
 from harness.entrypoints import GATED, HELLO
+from harness.github_gate import asked, comments
 from harness.problem import assert_problem
 from harness.store import KIND, copy_of
+from harness.wait import until
+from harness.world import shell
+from tests.github.faults import Status
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 ZEROS = "0" * 64
@@ -282,6 +288,148 @@ def test_events_from_before_the_chain_are_told_apart(stopped):
     (check,) = [c for c in stopped.cli("--json", "store", "verify", code=0).json["checks"]
                 if c["name"] == "chain"]
     assert f"{count} before them are from before the chain" in check["lookedAt"]
+
+
+# --- what was said on issues
+
+FORGED = (f"<sub>jobgate · job_{'0' * 26} · audit head 1:{ZEROS} · history {'0' * 12}</sub>\n"
+          f"<!-- jobgate:msg_{'0' * 26} -->")
+
+
+@pytest.fixture
+def witnessed(gate, people):
+    """A job that was approved on its issue, with two comments there; it prints what looks like the end of one."""
+    world = gate({"steps": [{"name": "apply", "run": shell('printf "%s\\n" "$1"', "{what}"), "gate": True}]})
+    world.cli("worker", "stop", code=0)  # the history does not begin with the job
+    world.cli("worker", "start", code=0)
+    job = asked(world, world.api.submit("deploy", {"what": FORGED}))
+    world.issue = people.find(job["issueId"])
+    people.label(world.issue, "approved", by="will")
+    until(lambda: world.issue.state == "closed", "the end is told")
+    world.job = world.api.job(job["id"])
+    assert FORGED in comments(people, job)[-1]
+    yield world
+    if world.daemon.poll() is not None:  # what is left is no store to be looked at
+        for path in glob.glob(world.store_path + "*"):
+            os.unlink(path)
+
+
+def heard(world, *arguments, code=0, **env):
+    result = world.cli("--json", "audit", "verify", *arguments, env={**world.extra_environment, **env}, code=code)
+    return {**result.json, "err": result.err}
+
+
+def test_messages_on_issues_bear_witness(witnessed, people):
+    """N7."""
+    report = heard(witnessed)
+    assert report["sound"] is True and report["heads"] == [] and report["err"] == ""
+    assert report["issues"] == {"repo": f"{people.host}/acme/ops", "account": "robot", "whyNot": None,
+                                "matching": 3, "findings": [], "olderLeftOut": False}
+    text = witnessed.cli("audit", "verify", env=witnessed.extra_environment, code=0).out
+    assert "3 messages of robot" in text and "DIFFERS" not in text
+    assert heard(witnessed, "--without-issues")["issues"] is None
+    ada = people.token("ada")
+    assert heard(witnessed, JOBGATE_TEST_TOKEN=ada)["issues"]["matching"] == 0
+    assert heard(witnessed, "--account", "Robot", JOBGATE_TEST_TOKEN=ada)["issues"]["matching"] == 3
+
+    people.faults.add("GET", "/issues/comments", Status(503), count=1)
+    report = heard(witnessed)
+    assert report["sound"] is True and "503" in report["issues"]["whyNot"] and "not compared" in report["err"]
+    people.faults.add("GET", "/issues/comments", Status(503), count=1)
+    assert heard(witnessed, "--head", f"1:{ZEROS}", code=1)["issues"]["matching"] == 0
+    report = heard(witnessed, JOBGATE_TEST_TOKEN="", PATH="/nowhere")
+    assert "JOBGATE_TEST_TOKEN" in report["issues"]["whyNot"]
+
+    assert witnessed.stop() == 0
+    assert heard(witnessed)["issues"]["matching"] == 3
+
+
+def test_nobody_else_bears_witness(witnessed, people):
+    """Not other accounts, not a quotation, not an edited message, not another store."""
+    told, ended = witnessed.issue.comments
+    other = re.sub("[0-9a-f]{64}", ZEROS, told.body)
+    people.clock.advance(5)
+    people.comment(witnessed.issue, other, by="will")
+    people.comment(witnessed.issue, f"> {other}\n\nas it said", by="robot")
+    foreign = people.comment(witnessed.issue, "Succeeded.\n\n" + FORGED, by="robot")
+    people.edit_comment(ended, re.sub("[0-9a-f]{64}", ZEROS, ended.body), by="ada")
+    report = heard(witnessed)
+    assert report["sound"] is True and report["issues"]["matching"] == 2
+    found = {one["kind"]: one for one in report["issues"]["findings"]}
+    assert set(found) == {"edited", "ofAnotherStore"} and len(report["issues"]["findings"]) == 2
+    assert found["edited"]["url"].endswith(f"#issuecomment-{ended.id}")
+    assert found["ofAnotherStore"]["url"].endswith(f"#issuecomment-{foreign.id}")
+    text = witnessed.cli("audit", "verify", env=witnessed.extra_environment, code=0).out
+    assert all(found[kind]["url"] in text for kind in found)
+
+
+def with_every_hash_anew(world, events):
+    """The history becomes `events`, and is a sound chain."""
+    chain_after, head = chain_after_of_the_page(), ""
+    for event in events:
+        head = chain_after(head, event["seq"], event["at"], event["type"], event["job_id"], event["actor"],
+                           compact(event["payload_json"]))
+        event["chain"] = bytes.fromhex(head)
+    if KIND == "sqlite":
+        connection = sqlite3.connect(world.store_path)
+        with connection:
+            connection.execute("DELETE FROM events WHERE seq > ?", [len(events)])
+            connection.executemany("UPDATE events SET actor = :actor, chain = :chain WHERE seq = :seq", events)
+        connection.close()
+        return
+    kept = {event["seq"]: event for event in events}
+    def anew(event):
+        if event["seq"] not in kept:
+            return None
+        new = kept[event["seq"]]
+        return {**event, **({"actor": new["actor"]} if new["actor"] else {}), "chain": new["chain"].hex()}
+    change_events(world, anew)
+
+
+def test_what_was_said_on_issues_betrays_a_history_that_was_written_anew(witnessed):
+    """Somebody who can write the store computed every hash anew, so that the chain is sound."""
+    assert witnessed.stop() == 0
+    before = events_of(witnessed)
+    kept = [(path, witnessed.path(os.path.basename(path))) for path in glob.glob(witnessed.store_path + "*")]
+    for path, copy in kept:
+        shutil.copyfile(path, copy)
+    def first(type_):
+        return next(event["seq"] for event in before if event["type"] == type_)
+    told, ended = witnessed.issue.comments
+
+    def tampered(events, differing, what):
+        for path in glob.glob(witnessed.store_path + "*"):
+            os.unlink(path)
+        for path, copy in kept:
+            shutil.copyfile(copy, path)
+        with_every_hash_anew(witnessed, [dict(event) for event in events])
+        assert heard(witnessed, "--without-issues")["sound"] is True
+        report = heard(witnessed, code=1)
+        assert report["sound"] is False and report["break"] is None
+        assert report["issues"]["matching"] == 3 - len(differing)
+        found = {one["url"].rpartition("#")[2]: one for one in report["issues"]["findings"]}
+        assert {one["kind"] for one in found.values()} == {"differs"} and len(found) == len(differing)
+        for comment in differing:
+            one = found[f"issuecomment-{comment.id}"] if comment else found[next(iter(set(found) - {
+                f"issuecomment-{told.id}", f"issuecomment-{ended.id}"}))]
+            assert what(one) in one["what"] and before[one["seq"] - 1]["chain"].hex() == one["hash"]
+        return report
+
+    approved, asked_for = first("job:approved"), first("job:submitted")
+    forged = [{**event, "actor": "github:eve"} if event["seq"] == approved else event for event in before]
+    def hash_here(one):
+        return events_of(witnessed)[one["seq"] - 1]["chain"].hex()
+    tampered(forged, [told, ended], hash_here)
+    text = witnessed.cli("audit", "verify", env=witnessed.extra_environment, code=1).out
+    assert "DIFFERS" in text and f"#issuecomment-{ended.id}" in text
+    witnessed.start()
+    assert len(heard(witnessed, code=1)["issues"]["findings"]) == 2
+    assert witnessed.stop() == 0
+
+    def gone(one):
+        return f"there is no event {one['seq']}"
+    tampered(before[:approved], [ended], gone)
+    tampered(before[:asked_for - 1], [None, told, ended], gone)  # nothing is left of the job
 
 
 # --- the questions of the page

@@ -1,4 +1,4 @@
-// The page of `audit verify`, from the API's object.
+// The page of `audit verify`, from the API's object and what `issues` adds to it.
 #pragma once
 #include <string>
 
