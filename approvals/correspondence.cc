@@ -84,8 +84,8 @@ class Correspondence {
   }
 
   static bool IsEnd(const Event& event) {
-    for (const char* end :
-         {"job:succeeded", "job:failed", "job:canceled", "job:rejected", "job:expired"})
+    for (const char* end : {"job:succeeded", "job:failed", "job:canceled", "job:rejected",
+                            "job:expired", "job:retried_from_dlq"})
       if (event.type == end) return true;
     return false;
   }

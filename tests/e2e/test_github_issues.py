@@ -1,0 +1,82 @@
+"""Which issue a job stands on, and what it finds and tells there."""
+import json
+
+from harness.github_gate import asked, comments, refusals
+from harness.problem import assert_problem
+from harness.wait import until
+from harness.world import shell
+from tests.github.faults import Hold
+
+MENDABLE = {"steps": [{"name": "apply", "run": shell("test -e mended"), "gate": True}], "maxAttempts": 1}
+ASKS = {"steps": [{"name": "work", "run": shell(
+    'if [ -n "$JOBGATE_APPROVED_BY" ]; then echo "$1 $JOBGATE_APPROVED_BY" >> ledger; '
+    'else cat request > "$JOBGATE_REQUEST"; fi', "{what}")}], "maxAttempts": 1}
+
+
+def test_a_dlq_retry_is_told_on_the_old_issue_and_asks_on_a_new_one(gate, people):
+    """N8."""
+    world = gate(MENDABLE, sections={"dlq": {"retryRequiresApproval": True}})
+    old = asked(world, world.api.submit("deploy", {"what": "x"}))
+    issue = people.find(old["issueId"])
+    people.label(issue, "approved", by="will")
+    world.wait_state(old["id"], "dead_lettered")
+    world.write("mended", "")
+    new = world.cli("--json", "dlq", "retry", old["id"], "--note", "the disk was full", code=0).json
+    until(lambda: issue.state == "closed", "the old issue is told")
+    dead, told = comments(people, old)[-2:]
+    assert "Failed for good" in dead and f"jobgate dlq retry {old['id']}" in dead
+    assert f"Retried as `{new['id']}`" in told and "the disk was full" in told
+
+    new = asked(world, new)
+    another = people.find(new["issueId"])
+    assert another is not issue and "run again from the dead-letter queue: the disk was full" in another.body
+    people.label(another, "approved", by="will")
+    assert world.wait_end(new["id"])["state"] == "succeeded"
+
+
+def test_an_issue_that_was_there_before_is_cleared_before_the_request_is_said_there(gate, people):
+    world = gate()
+    issue = people.issue("Move the database", by="mia", labels=["approved", "Denied", "bug"])
+    hold = Hold()
+    people.faults.add("POST", "/comments$", hold, count=1)
+    job = world.cli("--json", "submit", "deploy", "-p", "what=x", "--issue", str(issue.number), code=0).json
+    until(lambda: hold.reached, "the request comes")
+    assert [label.name for label in issue.labels] == ["bug"]
+    people.label(issue, "approved", by="will")  # of whatever stood there when it was read
+    people.clock.advance(2)
+    hold.release()
+    refused, = until(lambda: refusals(world, job), "the older label is refused")
+    assert "older than the request" in refused["reason"]
+    until(lambda: not issue.has_label("approved"), "it is removed")
+    assert job["digest"] in issue.comments[0].body
+    assert world.api.job(job["id"])["state"] == "waiting_approval"
+
+    second = {"entrypoint": "deploy", "params": {"what": "y"}, "issueId": issue.number}
+    problem = assert_problem(world.api.post("/api/v1/jobs", second), 409, "conflict", mentions=job["id"])
+    assert problem["jobId"] == job["id"] and problem["errors"][0]["pointer"] == "/issueId"
+    refused = world.cli("submit", "deploy", "-p", "what=y", "--issue", str(issue.number), code=7)
+    assert f"{job['id']} waits for approval on issue #{issue.number} already; name another issue" in refused.err
+
+    people.clock.advance(2)
+    people.label(issue, "approved", by="will")
+    assert world.wait_lines("ledger", 1) == ["x github:will"]
+    until(lambda: issue.state == "closed", "the end is told")
+
+
+def test_a_job_that_asks_by_itself_does_so_on_the_issue_that_it_names_or_on_a_new_one(gate, people):
+    """J25."""
+    world = gate(ASKS)
+    there = people.issue("Drop a table", by="mia", labels=["approved"])
+    for what, named in (("named", {"issue": there.number}), ("new", {})):
+        world.write("request", json.dumps({"needsApproval": {"reason": "drops a table", **named}}))
+        job = world.api.submit("deploy", {"what": what})
+        job = asked(world, world.wait_state(job["id"], "waiting_approval"))
+        issue = people.find(job["issueId"])
+        assert (issue is there) == bool(named)
+        request, = until(lambda: comments(people, job), "it is asked there") if named else [issue.body]
+        assert "drops a table" in request and job["digest"] in request and not issue.has_label("approved")
+        people.clock.advance(2)
+        people.label(issue, "approved", by="will")
+        ended = world.wait_end(job["id"])
+        assert (ended["state"], ended["attempts"], ended["tries"]) == ("succeeded", 2, 1)
+        assert world.lines("ledger")[-1] == f"{what} github:will"
