@@ -40,9 +40,10 @@ Result<void> MustMatch(const std::string& given, const std::string& digest) {
                                    "): look at the request again");
 }
 
-Result<void> Refuse(Turn& turn, const Job& job, const Actor& actor, Error why) {
-  JOBGATE_TRY(turn.Record("job:approval_refused", job.id, actor, {{"reason", why.message}}));
-  return Fail(std::move(why));
+Result<void> Refuse(Turn& turn, const Job& job, const Actor& actor, const Refusal& why) {
+  JOBGATE_TRY(turn.Record("job:approval_refused", job.id, actor,
+                          {{"reason", why.words}, {"cause", NameOf(why.cause)}}));
+  return Fail(why.AsError());
 }
 
 Result<void> MustBeAllowed(Turn& turn, const Job& job, const Entrypoint& declaration,
@@ -50,7 +51,7 @@ Result<void> MustBeAllowed(Turn& turn, const Job& job, const Entrypoint& declara
   const GatePolicy* pinned = GateOf(job, declaration, turn.config);
   if (!pinned) return {};
   if (auto allowed = MayApprove(*pinned, job.requester, said); !allowed)
-    return Refuse(turn, job, said.by, std::move(allowed).error());
+    return Refuse(turn, job, said.by, allowed.error());
   for (const Approval& approval : job.gate->approvals)
     if (IsSamePerson(approval.by, said.by))
       return Fail(Code::kConflict, said.by + " has approved this request already; it needs " +
@@ -65,7 +66,7 @@ Result<void> MustBeConcerned(Turn& turn, const Job& job, const Approval& said) {
   const GatePolicy* policy = GateOf(job, **declaration, turn.config);
   if (!policy) return {};
   if (auto allowed = MayReject(*policy, job.requester, said); !allowed)
-    return Refuse(turn, job, said.by, std::move(allowed).error());
+    return Refuse(turn, job, said.by, allowed.error());
   return {};
 }
 
@@ -100,6 +101,11 @@ Told ToldOf(const Job& job, const Approval& approval) {
                   {"comment", approval.comment}};
   AddVoice(payload, approval);
   return {"job:approved", approval.by, std::move(payload)};
+}
+
+// What every end of a request tells.
+Json DecisionPayload(const Turn& turn, const Job& job) {
+  return {{"step", job.step_name}, {"waitedMs", (turn.now - job.gate->requested_at).count()}};
 }
 
 Duration TtlOf(const Turn& turn, const Job& job, const Entrypoint& declaration) {
@@ -176,7 +182,7 @@ Result<Job> TakeApproval(Turn& turn, const Job& job, const Approval& approval) {
     next.ready_at = std::max(turn.now, next.run_after.value_or(turn.now));
     auto moved = Move(turn, job, std::move(next), Happening::kApproved, approved);
     if (!moved) return moved;
-    JOBGATE_TRY(turn.Record("job:resumed", job.id, std::nullopt, {{"step", job.step_name}}));
+    JOBGATE_TRY(turn.Record("job:resumed", job.id, std::nullopt, DecisionPayload(turn, job)));
     return moved;
   }
   if (const auto* waiting = std::get_if<GateWaiting>(&verdict)) {
@@ -200,7 +206,10 @@ std::string WhyRejected(const Approval& said) {
 Result<Job> TakeRejection(Turn& turn, const Job& job, const Approval& said) {
   Job next = job;
   next.last_error = WhyRejected(said);
-  Json payload = {{"by", said.by}, {"via", said.via}, {"reason", said.comment}};
+  Json payload = DecisionPayload(turn, job);
+  payload["by"] = said.by;
+  payload["via"] = said.via;
+  payload["reason"] = said.comment;
   AddVoice(payload, said);
   return Move(turn, job, std::move(next), Happening::kRejected,
               {"job:rejected", said.by, std::move(payload)});
@@ -243,8 +252,9 @@ Result<void> ExpireRequests(Turn& turn) {
   for (const Job& job : *due) {
     Job next = job;
     next.last_error = WhyExpired(turn, job);
-    const Told told{
-        "job:expired", std::nullopt, {{"expiredAt", FormatTime(*job.approval_expires_at)}}};
+    Json payload = DecisionPayload(turn, job);
+    payload["expiredAt"] = FormatTime(*job.approval_expires_at);
+    const Told told{"job:expired", std::nullopt, std::move(payload)};
     JOBGATE_TRY(Move(turn, job, std::move(next), Happening::kExpired, told));
   }
   return {};

@@ -26,32 +26,35 @@ bool HasRole(const GitHubRules& rules, const GitHubVoice& voice) {
 }
 
 // The account behind a voice, whatever it said.
-Result<void> MayBeHeard(const GatePolicy& policy, const Approval& said) {
+Allowed MayBeHeard(const GatePolicy& policy, const Approval& said) {
   const GitHubVoice& voice = *said.voice;
   if (!policy.github)
-    return Fail(Code::kForbidden, "this gate is not decided on GitHub (approval.provider)");
+    return Refused(RefusalCause::kElsewhere,
+                   "this gate is not decided on GitHub (approval.provider)");
   if (voice.is_own)
-    return Fail(Code::kForbidden, said.by +
-                                      " is the account that jobgate itself uses, whose word "
-                                      "proves nothing: another person has to approve");
+    return Refused(RefusalCause::kOwnAccount,
+                   said.by +
+                       " is the account that jobgate itself uses, whose word "
+                       "proves nothing: another person has to approve");
   if (voice.is_bot && !IsListed(policy, said.by))
-    return Fail(Code::kForbidden,
-                said.by +
-                    " is a bot, or an app acted for it, and is not among the approvers "
-                    "(approval.approvers)");
+    return Refused(RefusalCause::kBot,
+                   said.by +
+                       " is a bot, or an app acted for it, and is not among the approvers "
+                       "(approval.approvers)");
   if (!HasRole(*policy.github, voice))
-    return Fail(Code::kForbidden, said.by + " has the role " + voice.role + " in the repository; " +
-                                      policy.github->permission_min +
-                                      " is needed (approval.requirePermission)");
+    return Refused(RefusalCause::kRole, said.by + " has the role " + voice.role +
+                                            " in the repository; " + policy.github->permission_min +
+                                            " is needed (approval.requirePermission)");
   return {};
 }
 
 // What approving and rejecting have in common.
-Result<void> HasAuthority(const GatePolicy& policy, const Approval& said) {
-  if (said.voice) JOBGATE_TRY(MayBeHeard(policy, said));
+Allowed HasAuthority(const GatePolicy& policy, const Approval& said) {
+  if (said.voice)
+    if (auto heard = MayBeHeard(policy, said); !heard) return heard;
   if (!policy.approvers.empty() && !IsListed(policy, said.by))
-    return Fail(Code::kForbidden,
-                said.by + " is not among the approvers of this gate (approval.approvers)");
+    return Refused(RefusalCause::kNotListed,
+                   said.by + " is not among the approvers of this gate (approval.approvers)");
   return {};
 }
 
@@ -88,24 +91,24 @@ bool IsObserved(const GateQuestion& question) {
 
 }  // namespace
 
-Result<void> MayApprove(const GatePolicy& policy, const Actor& requester, const Approval& said) {
+Allowed MayApprove(const GatePolicy& policy, const Actor& requester, const Approval& said) {
   if (!said.voice && policy.github && !policy.github->allow_local)
-    return Fail(Code::kForbidden,
-                "this gate is decided on its GitHub issue; approving here needs "
-                "approval.allowLocal: true");
+    return Refused(RefusalCause::kElsewhere,
+                   "this gate is decided on its GitHub issue; approving here needs "
+                   "approval.allowLocal: true");
   if (!policy.self_approval && IsByRequester(requester, said))
-    return Fail(Code::kForbidden,
-                said.by +
-                    " asked for this job and may not approve it: another person has to "
-                    "(approval.allowSelfApproval)");
-  JOBGATE_TRY(HasAuthority(policy, said));
+    return Refused(RefusalCause::kRequester,
+                   said.by +
+                       " asked for this job and may not approve it: another person has to "
+                       "(approval.allowSelfApproval)");
+  if (auto allowed = HasAuthority(policy, said); !allowed) return allowed;
   if (said.voice && !said.voice->label.empty() && !IsApproveLabel(policy, said.voice->label))
-    return Fail(Code::kForbidden,
-                "label " + said.voice->label + " approves nothing here (approval.approveLabels)");
+    return Refused(RefusalCause::kLabel, "label " + said.voice->label +
+                                             " approves nothing here (approval.approveLabels)");
   return {};
 }
 
-Result<void> MayReject(const GatePolicy& policy, const Actor& requester, const Approval& said) {
+Allowed MayReject(const GatePolicy& policy, const Actor& requester, const Approval& said) {
   if (IsByRequester(requester, said)) return {};
   return HasAuthority(policy, said);
 }

@@ -5,7 +5,7 @@
 #include <string>
 #include <variant>
 
-#include "src/base/error.h"
+#include "approvals/refusal.h"
 #include "src/config/config.h"
 #include "src/job/actor.h"
 #include "src/job/job.h"
@@ -39,9 +39,9 @@ using GateVerdict = std::variant<GateOpen, GateWaiting, GateExpired, GateDrifted
 GateVerdict DecideGate(const GateQuestion& question);
 
 // Whether what was `said` counts as an approval under `policy`; an approval through the CLI or the
-// API has no voice on GitHub. Errors: kForbidden, with the reason.
-Result<void> MayApprove(const GatePolicy& policy, const Actor& requester, const Approval& said);
+// API has no voice on GitHub.
+Allowed MayApprove(const GatePolicy& policy, const Actor& requester, const Approval& said);
 // Whether it may reject, or give the request more time: with the same authority, or as requester.
-Result<void> MayReject(const GatePolicy& policy, const Actor& requester, const Approval& said);
+Allowed MayReject(const GatePolicy& policy, const Actor& requester, const Approval& said);
 
 }  // namespace jobgate

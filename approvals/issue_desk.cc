@@ -60,8 +60,8 @@ class IssueDesk {
     return {};
   }
 
-  Result<void> Verdict(const Voice& voice) const {
-    if (!voice.flaw.empty()) return Fail(Code::kForbidden, voice.flaw);
+  Allowed Verdict(const Voice& voice) const {
+    if (voice.flaw) return tl::unexpected<Refusal>(*voice.flaw);
     return voice.kind == Voice::Kind::kApprove ? MayApprove(*policy_, job_.requester, voice.said)
                                                : MayReject(*policy_, job_.requester, voice.said);
   }
@@ -71,7 +71,7 @@ class IssueDesk {
         VoicesOn({seen_, *job_.gate, *policy_->github, LoginOf(turn_.config, job_.requester)});
     for (const Voice& voice : voices) {
       if (auto verdict = Verdict(voice); !verdict)
-        refused_.push_back({voice, verdict.error().message});
+        refused_.push_back({voice, std::move(verdict).error()});
       else if (voice.kind == Voice::Kind::kApprove)
         approvals_.push_back(voice);
       else
@@ -111,9 +111,9 @@ class IssueDesk {
   }
 
   Result<void> RefuseOthers() {
-    for (const auto& [voice, reason] : refused_) {
+    for (const auto& [voice, why] : refused_) {
       if (job_.gate->refusals.size() >= kRefusalsMax || WasRefused(voice)) continue;
-      JOBGATE_TRY(Refuse(voice, reason));
+      JOBGATE_TRY(Refuse(voice, why));
     }
     return {};
   }
@@ -124,10 +124,11 @@ class IssueDesk {
     });
   }
 
-  Result<void> Refuse(const Voice& voice, const std::string& reason) {
+  Result<void> Refuse(const Voice& voice, const Refusal& why) {
     Job next = job_;
     const GitHubVoice& heard = *voice.said.voice;
-    next.gate->refusals.push_back({heard.signal, voice.said.by, voice.said.at, voice.what, reason});
+    next.gate->refusals.push_back(
+        {heard.signal, voice.said.by, voice.said.at, voice.what, why.words});
     return Became(Amend(turn_, job_, std::move(next),
                         Told{"job:approval_refused",
                              voice.said.by,
@@ -138,7 +139,8 @@ class IssueDesk {
                               {"label", heard.label},
                               {"userId", heard.user_id},
                               {"role", heard.role},
-                              {"reason", reason}}}));
+                              {"reason", why.words},
+                              {"cause", NameOf(why.cause)}}}));
   }
 
   Result<void> EndBy(const Voice& voice) {
@@ -176,9 +178,9 @@ class IssueDesk {
     return Became(Amend(turn_, job_, std::move(next), waits));
   }
 
-  struct Refused {
+  struct RefusedOne {
     Voice voice;
-    std::string reason;
+    Refusal why;
   };
 
   Turn& turn_;
@@ -187,7 +189,7 @@ class IssueDesk {
   DeclarationPtr declaration_;
   const GatePolicy* policy_ = nullptr;
   std::vector<Voice> approvals_, rejections_;
-  std::vector<Refused> refused_;
+  std::vector<RefusedOne> refused_;
 };
 
 }  // namespace

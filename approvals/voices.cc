@@ -52,10 +52,15 @@ Approval Said(const VoicesQuestion& question, const User& user, Time at, std::st
 
 // GitHub's times are whole seconds: in the second of the request itself an event on an issue that
 // was there before may be older than the request.
-std::string TooEarly(const GateRequest& request, Time at) {
+std::optional<Refusal> TooEarly(const GateRequest& request, Time at) {
   const PostedRequest& posted = *request.posted;
   const bool late_enough = posted.comment_id == 0 ? at >= posted.at : at > posted.at;
-  return late_enough ? "" : "it is older than the request that stands now";
+  if (late_enough) return std::nullopt;
+  return Refusal{RefusalCause::kTooEarly, "it is older than the request that stands now"};
+}
+
+Refusal UnknownAuthor(std::string words) {
+  return {RefusalCause::kAuthorUnknown, std::move(words)};
 }
 
 User UserOrGone(const std::optional<User>& user) {
@@ -83,12 +88,12 @@ std::optional<Voice> OfLabel(const VoicesQuestion& question, const std::string& 
   if (!event) {
     voice.said =
         Said(question, UserOrGone({}), question.seen.issue.updated_at, "label:" + label, false);
-    voice.flaw = "GitHub does not tell who set it";
+    voice.flaw = UnknownAuthor("GitHub does not tell who set it");
   } else {
     voice.said = Said(question, UserOrGone(event->actor), event->created_at,
                       "event:" + std::to_string(event->id), event->app.has_value());
     voice.flaw = event->actor ? TooEarly(question.request, event->created_at)
-                              : "GitHub does not tell who set it";
+                              : UnknownAuthor("GitHub does not tell who set it");
   }
   voice.said.via = "label";
   voice.said.voice->label = label;
@@ -130,18 +135,22 @@ std::optional<Spoken> CommandIn(std::string_view body) {
   return std::nullopt;
 }
 
-std::string WrongDigest(const std::string& given, const std::string& digest) {
+std::optional<Refusal> WrongDigest(const std::string& given, const std::string& digest) {
   const std::string want = "/approve " + digest.substr(0, kDigestDigitsMin);
-  if (given.size() < kDigestDigitsMin) return "it does not say what it approves: " + want;
-  if (!digest.starts_with(Folded(given))) return "it is for another digest; this one is " + want;
-  return "";
+  if (given.size() < kDigestDigitsMin)
+    return Refusal{RefusalCause::kOtherDigest, "it does not say what it approves: " + want};
+  if (!digest.starts_with(Folded(given)))
+    return Refusal{RefusalCause::kOtherDigest, "it is for another digest; this one is " + want};
+  return std::nullopt;
 }
 
-std::string FlawOf(const VoicesQuestion& question, const Comment& comment, const Spoken& spoken) {
-  if (comment.IsEdited()) return "it was edited; say it again in a new comment";
-  if (!comment.author) return "GitHub does not tell who wrote it";
-  if (auto early = TooEarly(question.request, comment.created_at); !early.empty()) return early;
-  if (spoken.kind == Voice::Kind::kReject) return "";
+std::optional<Refusal> FlawOf(const VoicesQuestion& question, const Comment& comment,
+                              const Spoken& spoken) {
+  if (comment.IsEdited())
+    return Refusal{RefusalCause::kEdited, "it was edited; say it again in a new comment"};
+  if (!comment.author) return UnknownAuthor("GitHub does not tell who wrote it");
+  if (auto early = TooEarly(question.request, comment.created_at)) return early;
+  if (spoken.kind == Voice::Kind::kReject) return std::nullopt;
   return WrongDigest(spoken.rest, question.request.digest);
 }
 
@@ -167,7 +176,7 @@ void AddClosing(const VoicesQuestion& question, std::vector<Voice>& voices) {
   const IssueEvent* last = nullptr;
   for (const IssueEvent& event : question.seen.events)
     if (event.type == "closed") last = &event;
-  if (!last || !TooEarly(question.request, last->created_at).empty()) return;
+  if (!last || TooEarly(question.request, last->created_at)) return;
   if (last->actor && last->actor->id == question.seen.own_id) return;
   Voice voice;
   voice.kind = Voice::Kind::kReject;
@@ -175,7 +184,7 @@ void AddClosing(const VoicesQuestion& question, std::vector<Voice>& voices) {
   voice.said = Said(question, UserOrGone(last->actor), last->created_at,
                     "event:" + std::to_string(last->id), last->app.has_value());
   voice.said.via = "closing";
-  if (!last->actor) voice.flaw = "GitHub does not tell who did it";
+  if (!last->actor) voice.flaw = UnknownAuthor("GitHub does not tell who did it");
   voices.push_back(std::move(voice));
 }
 

@@ -3,10 +3,12 @@
 //
 // https://docs.github.com/en/rest/using-the-rest-api/issue-event-types
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "approvals/issue_observation.h"
+#include "approvals/refusal.h"
 #include "src/config/config.h"
 #include "src/job/job.h"
 
@@ -17,9 +19,9 @@ struct Voice {
   Kind kind = Kind::kApprove;
   Approval said;     // of a rejection: who, when and why
   std::string what;  // "label approved", "comment", "closing the issue"
-  // Why it can count for nobody: too early, edited, for another digest; "" where nothing speaks
+  // Why it can count for nobody: too early, edited, for another digest; absent where nothing speaks
   // against it but who said it.
-  std::string flaw;
+  std::optional<Refusal> flaw;
 };
 
 struct VoicesQuestion {

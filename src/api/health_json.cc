@@ -85,10 +85,6 @@ double Utilization(const StateCounts& counts, const Config& config) {
          std::max(config.queue.queued_max, 1);
 }
 
-Json AgeMs(const std::optional<Time>& since, Time now) {
-  return since ? Json(std::max<int64_t>((now - *since).count(), 0)) : Json(nullptr);
-}
-
 Json PrioritiesInUse(const StateCounts& counts) {
   Json json = Json::object();
   for (const auto& [priority, count] : counts.queued_by_priority)

@@ -1,5 +1,7 @@
 // Values at the JSON edge: null where there is none, times as RFC 3339 text.
 #pragma once
+#include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +18,11 @@ Json OrNull(const std::optional<T>& value) {
 
 inline Json OrNull(const std::optional<Time>& time) {
   return time ? Json(FormatTime(*time)) : Json(nullptr);
+}
+
+// How long ago `since` was; null where there is none.
+inline Json AgeMs(const std::optional<Time>& since, Time now) {
+  return since ? Json(std::max<int64_t>((now - *since).count(), 0)) : Json(nullptr);
 }
 
 inline Json NullIfEmpty(std::string_view text) {

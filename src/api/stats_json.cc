@@ -3,6 +3,7 @@
 #include <cmath>
 #include <string>
 
+#include "src/api/approval_figures_json.h"
 #include "src/api/json_values.h"
 #include "src/api/worker_json.h"
 
@@ -71,6 +72,7 @@ Json StatsJson(const EngineSnapshot& snapshot) {
   json["byPriority"] = PrioritiesJson(snapshot.counts);
   json["worker"] = WorkerFiguresJson(snapshot);
   json["entrypoints"] = OutcomesJson(snapshot);
+  json["approvals"] = ApprovalFiguresJson(snapshot);
   return json;
 }
 

@@ -1,4 +1,5 @@
-// GET /api/v1/stats: counts by state and priority, and figures since the daemon's start.
+// GET /api/v1/stats: counts by state and priority, figures since the daemon's start, and those of
+// the gates.
 #pragma once
 #include "src/base/json.h"
 #include "src/engine/snapshot.h"

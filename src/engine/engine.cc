@@ -110,6 +110,8 @@ Engine::Engine(EngineWorld world, Settings settings)
   last_event_seq_ = OrThrow(store.LastEventSeq(), "cannot read the event log");
   if (auto loaded = discipline_.Load(store); !loaded)
     throw std::runtime_error("cannot read the settings: " + loaded.error().message);
+  if (auto loaded = approvals_.Load(store); !loaded)
+    throw std::runtime_error("cannot read the approvals: " + loaded.error().message);
   BeginHistory();
 }
 
@@ -215,7 +217,10 @@ Result<void> Engine::RunTransaction(Work& work, std::vector<Envelope>& commands,
   // What else is ready comes in the next turn; the slots of a dry run are free again for it.
   if (*more || *rehearsed) next_due_ = turn.now;
   for (const SpawnRequest& request : turn.effects.spawns) world_.spawner.Prepare(request);
-  return turn.store.Commit();
+  JOBGATE_TRY(approvals_.Keep(turn));
+  JOBGATE_TRY(turn.store.Commit());
+  approvals_.Committed(turn.effects);
+  return {};
 }
 
 Result<void> Engine::FindNextDue(Turn& turn, std::optional<Time> dead_letters) {
@@ -504,6 +509,10 @@ bool Engine::Recover() {
     EnterFault(loaded.error());
     return false;
   }
+  if (auto loaded = approvals_.Load(world_.store); !loaded) {
+    EnterFault(loaded.error());
+    return false;
+  }
   auto stopped = world_.store.GetSetting(kWorkerStoppedSetting);
   if (stopped) stopped_ = *stopped == "true";
   auto draining = world_.store.GetSetting(kDrainSetting);
@@ -600,6 +609,7 @@ EngineSnapshot Engine::Snapshot(Time now) {
   snapshot.supervisor_connected = !incarnation_.empty();
   snapshot.clock_jump = timekeeper_.Jump();
   figures_.WriteTo(snapshot);
+  approvals_.WriteTo(snapshot);
   return snapshot;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "src/base/clock.h"
+#include "src/engine/approval_figures.h"
 #include "src/engine/command.h"
 #include "src/engine/figures.h"
 #include "src/engine/timekeeper.h"
@@ -125,6 +126,7 @@ class Engine {
   Timekeeper timekeeper_;
   UlidFactory ids_;
   Figures figures_;
+  ApprovalFigures approvals_;
   Discipline discipline_;
   std::string hmac_key_;
   std::string incarnation_;  // of the connected supervisor; "" = none

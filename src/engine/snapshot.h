@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "src/config/config.h"
+#include "src/engine/approval_tally.h"
 #include "src/job/job.h"
 #include "src/turn/breakers.h"
 #include "src/turn/intake.h"
@@ -37,6 +38,10 @@ struct EngineSnapshot {
   std::map<std::string, EntrypointTotals> by_entrypoint;  // of those with queued or running jobs
   OutboxCounts outbox;                                    // messages to GitHub
   std::optional<std::string> store_fault;  // why nothing can be made durable at the moment
+
+  // Gates.
+  ApprovalTally approvals;                // what was decided
+  std::optional<Time> oldest_request_at;  // of the jobs that wait
 
   // Admission.
   bool backpressure = false;

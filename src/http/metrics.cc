@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "approvals/refusal.h"
 #include "src/api/version.h"
 
 namespace jobgate {
@@ -87,18 +88,18 @@ MetricFamily Attempts(const EngineSnapshot& snapshot) {
   return family;
 }
 
-void AddHistogram(MetricFamily& family, const std::string& entrypoint,
-                  const RuntimeHistogram& runtimes) {
+// `bounds` are those of all buckets but the last.
+template <typename Histogram, typename Bounds>
+void AddHistogram(MetricFamily& family, Labels labels, const Histogram& histogram,
+                  double sum_seconds, const Bounds& bounds) {
   ClientMetric& metric = family.metric.emplace_back();
-  metric.label = {{"entrypoint", entrypoint}};
-  metric.histogram.sample_count = static_cast<uint64_t>(runtimes.count);
-  metric.histogram.sample_sum = runtimes.sum_seconds;
+  metric.label = std::move(labels);
+  metric.histogram.sample_count = static_cast<uint64_t>(histogram.count);
+  metric.histogram.sample_sum = sum_seconds;
   uint64_t below = 0;
-  for (size_t i = 0; i < runtimes.buckets.size(); ++i) {
-    below += static_cast<uint64_t>(runtimes.buckets[i]);
-    const double bound = i < kRuntimeBucketsSeconds.size()
-                             ? kRuntimeBucketsSeconds[i]
-                             : std::numeric_limits<double>::infinity();
+  for (size_t i = 0; i < histogram.buckets.size(); ++i) {
+    below += static_cast<uint64_t>(histogram.buckets[i]);
+    const double bound = i < bounds.size() ? bounds[i] : std::numeric_limits<double>::infinity();
     metric.histogram.bucket.push_back({below, bound});
   }
 }
@@ -107,7 +108,62 @@ MetricFamily Durations(const EngineSnapshot& snapshot) {
   MetricFamily family = Family("jobgate_attempt_duration_seconds",
                                "Runtime of ended attempts by entrypoint.", MetricType::Histogram);
   for (const auto& [entrypoint, runtimes] : snapshot.runtimes)
-    AddHistogram(family, entrypoint, runtimes);
+    AddHistogram(family, {{"entrypoint", entrypoint}}, runtimes, runtimes.sum_seconds,
+                 kRuntimeBucketsSeconds);
+  return family;
+}
+
+MetricFamily OldestRequest(const EngineSnapshot& snapshot) {
+  const std::optional<Time>& oldest = snapshot.oldest_request_at;
+  const Duration age = oldest ? std::max(snapshot.taken_at - *oldest, Duration(0)) : Duration(0);
+  return Single("jobgate_approval_oldest_seconds", "Age of the oldest open request for approval.",
+                MetricType::Gauge, std::chrono::duration<double>(age).count());
+}
+
+MetricFamily DecisionDurations(const ApprovalTally& tally) {
+  MetricFamily family =
+      Family("jobgate_approval_decision_seconds", "From a request to its decision, over restarts.",
+             MetricType::Histogram);
+  for (const auto& [decision, times] :
+       {std::pair{"approved", &tally.approved}, std::pair{"rejected", &tally.rejected}})
+    AddHistogram(family, {{"decision", decision}}, *times,
+                 static_cast<double>(times->sum_ms) / 1000, kDecisionBucketsSeconds);
+  return family;
+}
+
+MetricFamily GateDecisions(const ApprovalTally& tally) {
+  MetricFamily family =
+      Family("jobgate_gate_requests_total", "Ended requests over restarts, by gate and end.",
+             MetricType::Counter);
+  for (const auto& [name, gate] : tally.gates)
+    for (const auto& [end, count] :
+         {std::pair{"approved", gate.approved}, std::pair{"rejected", gate.rejected},
+          std::pair{"expired", gate.expired}})
+      AddValue(family, {{"entrypoint", name.first}, {"step", name.second}, {"end", end}},
+               Number(count));
+  return family;
+}
+
+MetricFamily People(const ApprovalTally& tally) {
+  MetricFamily family =
+      Family("jobgate_approval_voices_total",
+             "What people said at gates and counted, over restarts.", MetricType::Counter);
+  for (const auto& [actor, person] : tally.people) {
+    AddValue(family, {{"actor", actor}, {"said", "approve"}}, Number(person.approvals));
+    AddValue(family, {{"actor", actor}, {"said", "reject"}}, Number(person.rejections));
+  }
+  return family;
+}
+
+MetricFamily Refusals(const ApprovalTally& tally) {
+  MetricFamily family = Family("jobgate_approval_refusals_total",
+                               "What was said at gates and did not count, over restarts, by cause.",
+                               MetricType::Counter);
+  for (const auto& known : kRefusalCauses) {
+    const std::string cause(known.second);
+    const auto found = tally.refusals.find(cause);
+    AddValue(family, {{"cause", cause}}, found == tally.refusals.end() ? 0 : Number(found->second));
+  }
   return family;
 }
 
@@ -179,6 +235,14 @@ std::string MetricsText(const EngineSnapshot& snapshot, const SystemFigures& sys
   families.push_back(Single("jobgate_escalations_total",
                             "Retries from the dead-letter queue that waited for a person.",
                             kCounter, Number(snapshot.escalations)));
+  if (snapshot.counts) families.push_back(OldestRequest(snapshot));
+  families.push_back(DecisionDurations(snapshot.approvals));
+  families.push_back(GateDecisions(snapshot.approvals));
+  families.push_back(People(snapshot.approvals));
+  families.push_back(Refusals(snapshot.approvals));
+  families.push_back(Single("jobgate_gates_never_rejected",
+                            "Gates that have approved, and never rejected anything.", kGauge,
+                            Number(snapshot.approvals.GatesNeverRejected())));
   families.push_back(BreakerStates(snapshot));
   families.push_back(Single("process_resident_memory_bytes", "Resident memory of the daemon.",
                             kGauge, Number(system.rss_bytes)));

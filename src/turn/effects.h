@@ -19,6 +19,12 @@ struct EndedAttempt {
   Duration runtime{};
 };
 
+// A request for approval that opened, or was answered or given up.
+struct RequestChange {
+  JobId job_id;
+  std::optional<Time> requested_at;  // absent: the job waits no more
+};
+
 struct Effects {
   struct Stop {
     AttemptId id;
@@ -32,6 +38,7 @@ struct Effects {
   std::vector<Event> events;         // that were written
   std::vector<JobState> ends;        // states in which jobs came to an end
   std::vector<EndedAttempt> ended_attempts;
+  std::vector<RequestChange> requests;
   int64_t claims = 0;      // jobs that left the queue to be started
   size_t escalations = 0;  // retries from the dead-letter queue that wait for a person
   // Something is to be told on GitHub, or has to be seen there before a job may start.
@@ -48,14 +55,21 @@ struct Effects {
 
   // How much there is of everything, to go back to when a savepoint is rolled back.
   struct Mark {
-    size_t acknowledged, spawns, stops, leftovers, events, ends, ended_attempts;
+    size_t acknowledged, spawns, stops, leftovers, events, ends, ended_attempts, requests;
     int64_t claims;
     size_t escalations;
   };
   Mark Here() const {
-    return {acknowledged.size(),   spawns.size(), stops.size(),
-            leftovers.size(),      events.size(), ends.size(),
-            ended_attempts.size(), claims,        escalations};
+    return {acknowledged.size(),
+            spawns.size(),
+            stops.size(),
+            leftovers.size(),
+            events.size(),
+            ends.size(),
+            ended_attempts.size(),
+            requests.size(),
+            claims,
+            escalations};
   }
   void BackTo(const Mark& mark) {
     acknowledged.resize(mark.acknowledged);
@@ -65,6 +79,7 @@ struct Effects {
     events.resize(mark.events);
     ends.resize(mark.ends);
     ended_attempts.resize(mark.ended_attempts);
+    requests.resize(mark.requests);
     claims = mark.claims;
     escalations = mark.escalations;
   }

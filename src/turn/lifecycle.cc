@@ -11,6 +11,10 @@ bool IsAtRest(JobState state) {
   return IsFinal(state) || state == JobState::kDeadLettered;
 }
 
+bool Waits(const Job& job) {
+  return job.state == JobState::kWaitingApproval && job.gate;
+}
+
 Error Forbidden(const Job& job) {
   return Error{Code::kConflict,
                job.id + " is " + std::string(NameOf(job.state)) + ": that is not possible now",
@@ -24,6 +28,7 @@ Error Forbidden(const Job& job) {
 Result<void> Create(Turn& turn, const Job& job, const Told& told) {
   JOBGATE_TRY(turn.store.InsertJob(job));
   ++turn.counts.Of(job.state);
+  if (Waits(job)) turn.effects.requests.push_back({job.id, job.gate->requested_at});
   return turn.Record(told.type, job.id, told.actor, told.payload);
 }
 
@@ -49,6 +54,10 @@ Result<Job> Move(Turn& turn, const Job& before, Job next, Happening happening, c
   --turn.counts.Of(before.state);
   ++turn.counts.Of(*to);
   if (happening == Happening::kClaimed) ++turn.effects.claims;
+  if (Waits(next))
+    turn.effects.requests.push_back({next.id, next.gate->requested_at});
+  else if (Waits(before))
+    turn.effects.requests.push_back({next.id, std::nullopt});
   JOBGATE_TRY(turn.Record(told.type, next.id, told.actor, told.payload));
   return next;
 }

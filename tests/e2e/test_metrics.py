@@ -34,6 +34,13 @@ def samples(api):
     return found
 
 
+def decide(api):
+    """One request approved, one rejected, one waiting."""
+    api.approve(api.submit("gated", {"name": "approved"})["id"])
+    api.act(api.submit("gated", {"name": "rejected"})["id"], "reject", {"reason": "no"})
+    return api.submit("gated", {"name": "waiting"})
+
+
 def by_label(found, name, label):
     return {dict(labels)[label]: value for (n, labels), value in found.items()
             if n == name and label in dict(labels)}
@@ -72,6 +79,7 @@ def test_promtool_accepts_the_text(world, api):
         pytest.skip("promtool (Debian's package prometheus) is not installed")
     world.run_job("hello", {"name": "a"})
     world.run_job("exit", {"code": 1})
+    decide(api)
     process = processes.spawn(["promtool", "check", "metrics"], stdin=subprocess.PIPE,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     said, _ = process.communicate(api.get("/metrics").body, timeout=60)
@@ -100,6 +108,23 @@ def test_values_agree_with_health_and_store(world, api):
     ordered = sorted(buckets, key=lambda row: float(row[0]["le"].replace("+Inf", "inf")))
     values = [value for _, value in ordered]
     assert values == sorted(values), "cumulative"
+
+
+def test_figures_of_the_gates_are_there_after_a_restart(world, api):
+    decide(api)
+    for _ in range(2):
+        found = samples(api)
+        ends = {"approved": 1, "rejected": 1, "expired": 0}
+        assert by_label(found, "jobgate_gate_requests_total", "end") == ends
+        counts = by_label(found, "jobgate_approval_decision_seconds_count", "decision")
+        assert counts == {"approved": 1, "rejected": 1}
+        voices = {dict(labels)["said"]: value for (name, labels), value in found.items()
+                  if name == "jobgate_approval_voices_total"}
+        assert voices == {"approve": 1, "reject": 1}
+        assert set(by_label(found, "jobgate_approval_refusals_total", "cause").values()) == {0}
+        assert found[("jobgate_gates_never_rejected", ())] == 0
+        assert found[("jobgate_approval_oldest_seconds", ())] > 0
+        world.restart()
 
 
 def test_label_values_are_escaped_or_bounded(world, api):

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "src/cli/text.h"
+#include "src/cli/view/approval_figures.h"
 #include "src/cli/view/fields.h"
 #include "src/cli/view/sections.h"
 #include "src/cli/view/table.h"
@@ -114,7 +115,8 @@ std::string StatsPage(const Json& stats, const Look& look) {
                 {"failed", TextAt(worker, "failed")},
                 {"success rate", rate.empty() ? "" : rate + " % of the last attempts"}},
                look) +
-         (entrypoints.empty() ? "" : "\n" + entrypoints);
+         (entrypoints.empty() ? "" : "\n" + entrypoints) +
+         ApprovalFigures(At(stats, "approvals"), look);
 }
 
 std::string ExplanationPage(const Json& explanation, const Look& look) {

@@ -68,11 +68,11 @@ struct Issue {
   std::string Why() const {
     const auto voices = Voices();
     REQUIRE(voices.size() == 1);
-    if (!voices[0].flaw.empty()) return voices[0].flaw;
+    if (voices[0].flaw) return voices[0].flaw->words;
     const auto verdict = voices[0].kind == Voice::Kind::kApprove
                              ? MayApprove(policy, "os:root", voices[0].said)
                              : MayReject(policy, "os:root", voices[0].said);
-    return verdict ? "" : verdict.error().message;
+    return verdict ? "" : verdict.error().words;
   }
   bool Counts() const { return Why().empty(); }
 
