@@ -1,12 +1,11 @@
-// Starts one process the way a job's process is to be: own session, nothing inherited but what is
-// named here.
+// A job's process, in two steps: one that has done everything of a start but its execve(2), and
+// waits; and its release. It has a session of its own and inherits nothing but what is named here.
 #pragma once
 #include <sys/resource.h>
 #include <sys/types.h>
 
-#include <array>
-#include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,24 +26,34 @@ struct ChildSpec {
   ProcessLimits limits;  // none raises what this process inherited
 };
 
-// What can be done of a start before its moment: argv and environment as the system takes them.
-class ReadyChild {
+// Waits until Release. Where this goes without one, or with the process that it belongs to, the
+// child ends and has run nothing.
+class ChildProcess {
  public:
-  explicit ReadyChild(ChildSpec spec);
+  ChildProcess(ChildProcess&&) noexcept;
+  ChildProcess& operator=(ChildProcess&&) = delete;
+  ChildProcess(const ChildProcess&) = delete;
+  ChildProcess& operator=(const ChildProcess&) = delete;
+  ~ChildProcess();
 
-  const ChildSpec& spec() const { return spec_; }
-  char* const* argv() const { return argv_.data(); }
-  char* const* environment() const { return environment_.data(); }
+  pid_t pid() const { return pid_; }
+  int pidfd() const { return pidfd_.get(); }
+
+  // Lets it become its program. From then on it is the caller's to reap, before this goes.
+  void Release();
+  // Once it has been reaped: the sentence of WhyNotStarted; nothing where it became its program, or
+  // was killed before.
+  std::optional<std::string> WhyNothingRan() const;
 
  private:
-  ChildSpec spec_;
-  std::vector<char*> argv_;         // into spec_, as
-  std::vector<char*> environment_;  // these
-};
+  friend class ChildStarter;
+  struct Birth;
+  explicit ChildProcess(std::unique_ptr<Birth> birth);
 
-struct ChildProcess {
-  pid_t pid = 0;
-  UniqueFd pidfd;
+  std::unique_ptr<Birth> birth_;  // the child's, too, until its execve
+  pid_t pid_ = 0;
+  UniqueFd pidfd_;
+  UniqueFd release_;  // a pipe: a byte lets it go on, the end of file ends it
 };
 
 class ChildStarter {
@@ -56,19 +65,11 @@ class ChildStarter {
 
   // stdin is /dev/null, no signal is blocked, and none is ignored where this process ignores none.
   // Errors: kUnavailable with the sentence of WhyNotStarted; nothing is left behind then.
-  Result<ChildProcess> Start(const ReadyChild& child) const;
+  Result<ChildProcess> Start(ChildSpec spec) const;
 
  private:
-  struct Birth;
-  using Stack = std::array<std::byte, 64 * 1024>;
-
-  static int Run(void* birth);
-  int Become(const ReadyChild& child) const;
-
   UniqueFd null_;
-  std::unique_ptr<Stack> stack_ = std::make_unique<Stack>();  // of a child until its execve
   rlimit inherited_files_{};
-  rlimit own_files_{};
   const mode_t inherited_umask_;
 };
 

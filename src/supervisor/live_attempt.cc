@@ -30,17 +30,15 @@ std::optional<Duration> Earlier(std::optional<Duration> a, std::optional<Duratio
 }  // namespace
 
 Result<std::unique_ptr<LiveAttempt>> LiveAttempt::Start(PreparedAttempt prepared, uint64_t serial,
-                                                        Duration now, const ChildStarter& starter,
-                                                        ProcessTrees& trees) {
-  auto child = prepared.Start(starter);
-  if (!child) return Fail(std::move(child).error());
-  trees.AddLeader(child->pid, prepared.request().id);
-  return std::unique_ptr<LiveAttempt>(
-      new LiveAttempt(std::move(prepared), serial, now, *std::move(child), trees));
+                                                        Duration now, ProcessTrees& trees) {
+  JOBGATE_TRY(prepared.Start());
+  std::unique_ptr<LiveAttempt> attempt(new LiveAttempt(std::move(prepared), serial, now, trees));
+  trees.AddLeader(attempt->pid(), attempt->id());
+  return attempt;
 }
 
 LiveAttempt::LiveAttempt(PreparedAttempt prepared, uint64_t serial, Duration now,
-                         ChildProcess child, ProcessTrees& trees)
+                         ProcessTrees& trees)
     : id_(prepared.request().id),
       serial_(serial),
       started_at_(now),
@@ -51,7 +49,7 @@ LiveAttempt::LiveAttempt(PreparedAttempt prepared, uint64_t serial, Duration now
       dir_(prepared.TakeDir()),
       out_(prepared.TakeOut()),
       err_(prepared.TakeErr()),
-      child_(std::move(child)),
+      child_(prepared.TakeChild()),
       progress_due_(now) {
   const Duration timeout = prepared.request().timeout;
   if (timeout > Duration::zero()) timeout_at_ = now + timeout;
@@ -71,14 +69,14 @@ void LiveAttempt::SendTerm(Duration now, Duration grace) {
   stopping_ = Stopping::kTerm;
   timeout_at_.reset();
   kill_at_ = now + grace;
-  trees_.Signal(child_.pid, SIGTERM);
-  trees_.Signal(child_.pid, SIGCONT);
+  trees_.Signal(child_.pid(), SIGTERM);
+  trees_.Signal(child_.pid(), SIGCONT);
 }
 
 bool LiveAttempt::HasExited() const {
   siginfo_t info{};
-  return waitid(P_PID, static_cast<id_t>(child_.pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-         info.si_pid == child_.pid;
+  return waitid(P_PID, static_cast<id_t>(child_.pid()), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         info.si_pid == child_.pid();
 }
 
 void LiveAttempt::Tick(Duration now) {
@@ -98,7 +96,7 @@ void LiveAttempt::Tick(Duration now) {
 void LiveAttempt::Kill() {
   kill_at_.reset();
   stopping_ = Stopping::kKill;
-  trees_.Signal(child_.pid, SIGKILL);
+  trees_.Signal(child_.pid(), SIGKILL);
 }
 
 std::optional<Duration> LiveAttempt::NextDeadline() const {
@@ -112,14 +110,14 @@ std::optional<Duration> LiveAttempt::NextDeadline() const {
 void LiveAttempt::OnExit(Duration now) {
   if (has_ended()) return;
   ended_at_ = now;
-  trees_.MarkEnded(child_.pid);
+  trees_.MarkEnded(child_.pid());
   Sweep(now);
 }
 
 // A killed process in uninterruptible sleep runs no more code of its own, so that waiting for it
 // may be given up.
 void LiveAttempt::Sweep(Duration now) {
-  const Remains remains = trees_.KillRemains(child_.pid);
+  const Remains remains = trees_.KillRemains(child_.pid());
   if (remains == Remains::kAlive) dying_since_ = now;
   all_dead_ = remains == Remains::kNone;
   over_ = all_dead_ || now >= dying_since_ + kSweepPatience;
@@ -130,12 +128,13 @@ ExitRecord LiveAttempt::TakeRecord() {
   ExitRecord record;
   record.id = id_;
   record.runtime = *ended_at_ - started_at_;
-  record.status = StatusFrom(trees_.ReapLeader(child_.pid, record.usage));
+  record.status = StatusFrom(trees_.ReapLeader(child_.pid(), record.usage));
   out_.Drain();
   err_.Drain();
   record.stdout_sha256 = out_.Sha256();
+  if (auto why = child_.WhyNothingRan()) record.status = SpawnFailed{*std::move(why)};
   if (dir_.HoldsOnlyParams()) return record;
-  if (auto why = WhyNothingRan(record.status)) record.status = SpawnFailed{*std::move(why)};
+  if (auto why = WhyNotSealed(record.status)) record.status = SpawnFailed{*std::move(why)};
   record.result = ReadJsonFile(kResultFile);
   record.request = ReadJsonFile(kRequestFile);
   record.progress = ReadProgress();
@@ -147,7 +146,7 @@ std::optional<RunDir> LiveAttempt::TakeDir() {
   return std::move(dir_);
 }
 
-std::optional<std::string> LiveAttempt::WhyNothingRan(const ExitStatus& status) const {
+std::optional<std::string> LiveAttempt::WhyNotSealed(const ExitStatus& status) const {
   const auto* exit = std::get_if<Exited>(&status);
   if (!seal_ || !exit || exit->code == 0) return std::nullopt;
   auto why = dir_.Read(kSealFailureFile);

@@ -18,16 +18,15 @@ namespace jobgate {
 
 class LiveAttempt {
  public:
-  // Starts the process and makes it a leader of `trees`, which must outlive the attempt. `serial`
-  // names it in events. Errors: the message says why nothing was started.
+  // Starts what was prepared for `trees`, which must outlive the attempt. `serial` names it in
+  // events. Errors: the message says why nothing was started.
   static Result<std::unique_ptr<LiveAttempt>> Start(PreparedAttempt prepared, uint64_t serial,
-                                                    Duration now, const ChildStarter& starter,
-                                                    ProcessTrees& trees);
+                                                    Duration now, ProcessTrees& trees);
 
   const AttemptId& id() const { return id_; }
   uint64_t serial() const { return serial_; }
-  pid_t pid() const { return child_.pid; }
-  int pidfd() const { return child_.pidfd.get(); }
+  pid_t pid() const { return child_.pid(); }
+  int pidfd() const { return child_.pidfd(); }
   const RunDir& dir() const { return dir_; }
   LogPipe& out() { return out_; }
   LogPipe& err() { return err_; }
@@ -70,16 +69,15 @@ class LiveAttempt {
  private:
   enum class Stopping { kNo, kTerm, kKill };
 
-  LiveAttempt(PreparedAttempt prepared, uint64_t serial, Duration now, ChildProcess child,
-              ProcessTrees& trees);
+  LiveAttempt(PreparedAttempt prepared, uint64_t serial, Duration now, ProcessTrees& trees);
   bool HasExited() const;
   void Sweep(Duration now);
   void SendTerm(Duration now, Duration grace);
   std::optional<std::string> ReadProgress() const;
   std::optional<std::string> ReadJsonFile(const char* name) const;
   ExitStatus StatusFrom(int wait_status) const;
-  // Of a process that did not come to be the job's program.
-  std::optional<std::string> WhyNothingRan(const ExitStatus& status) const;
+  // Of a sealing process that did not come to be the job's program.
+  std::optional<std::string> WhyNotSealed(const ExitStatus& status) const;
 
   const AttemptId id_;
   const uint64_t serial_;

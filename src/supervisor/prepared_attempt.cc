@@ -47,7 +47,8 @@ Result<ChildSpec> ChildOf(const SpawnRequest& request) {
 
 }  // namespace
 
-Result<PreparedAttempt> PreparedAttempt::Make(SpawnRequest request, SpareRunDirs& spares) {
+Result<PreparedAttempt> PreparedAttempt::Make(SpawnRequest request, SpareRunDirs& spares,
+                                              const ChildStarter& starter, ProcessTrees& trees) {
   auto spec = request.seal ? Result<ChildSpec>(ChildSpec{}) : ChildOf(request);
   if (!spec) return Fail(std::move(spec).error());
   auto dir = spares.Prepare(request.dir, request.params);
@@ -71,26 +72,38 @@ Result<PreparedAttempt> PreparedAttempt::Make(SpawnRequest request, SpareRunDirs
   spec->stdout_fd = out->write_fd();
   spec->stderr_fd = err->write_fd();
   spec->limits = request.limits;
+  auto child = starter.Start(*std::move(spec));
+  if (!child) {
+    dir->Discard();
+    return Fail(std::move(child).error());
+  }
   return PreparedAttempt(std::move(request), *std::move(dir), *std::move(out), *std::move(err),
-                         ReadyChild(*std::move(spec)));
+                         *std::move(child), trees);
 }
 
 PreparedAttempt::PreparedAttempt(SpawnRequest request, RunDir dir, LogPipe out, LogPipe err,
-                                 ReadyChild child)
+                                 ChildProcess child, ProcessTrees& trees)
     : request_(std::move(request)),
       dir_(std::move(dir)),
       out_(std::move(out)),
       err_(std::move(err)),
-      child_(std::move(child)) {}
-
-PreparedAttempt::~PreparedAttempt() {
-  if (!began_ && dir_.fd() >= 0) dir_.Discard();
+      child_(std::move(child)),
+      trees_(trees) {
+  trees_.AddWaiting(child_->pid());
 }
 
-Result<ChildProcess> PreparedAttempt::Start(const ChildStarter& starter) {
+PreparedAttempt::~PreparedAttempt() {
+  if (began_ || dir_.fd() < 0) return;
+  trees_.RemoveWaiting(child_->pid());
+  child_.reset();
+  dir_.Discard();
+}
+
+Result<void> PreparedAttempt::Start() {
   JOBGATE_TRY(dir_.Begin());
   began_ = true;
-  return starter.Start(child_);
+  child_->Release();
+  return {};
 }
 
 }  // namespace jobgate

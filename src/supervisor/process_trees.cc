@@ -32,6 +32,7 @@ uint64_t StartOf(pid_t pid) {
 }  // namespace
 
 void ProcessTrees::AddLeader(pid_t leader, const AttemptId& id) {
+  waiting_.erase(leader);
   leaders_[leader].id = id;
 }
 
@@ -51,7 +52,7 @@ int ProcessTrees::ReapLeader(pid_t leader, Usage& usage) {
 
 void ProcessTrees::Refresh() {
   for (const pid_t pid : children_.Read()) {
-    if (!leaders_.contains(pid) && !Reap(pid)) TakeIn(pid);
+    if (!leaders_.contains(pid) && !waiting_.contains(pid) && !Reap(pid)) TakeIn(pid);
   }
 }
 
@@ -113,8 +114,9 @@ std::vector<ProcessTrees::ProcessKey> ProcessTrees::Members(pid_t leader) {
 void ProcessTrees::Signal(pid_t leader, int signal) {
   Refresh();
   const std::vector<ProcessKey> members = Members(leader);
-  kill(-leader,
-       signal);  // cannot hit another group: the number is taken until the leader is reaped
+  // Cannot hit another group: the number is taken until the leader is reaped. One that leads none
+  // yet has not begun.
+  if (kill(-leader, signal) != 0) kill(leader, signal);
   for (const auto& [pid, start] : members) {
     if (getpgid(pid) != leader) SignalProcess(pid, start, signal);
   }

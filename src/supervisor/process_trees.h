@@ -1,10 +1,10 @@
 // Which living processes belong to which attempt. The supervisor is the subreaper (prctl(2),
 // PR_SET_CHILD_SUBREAPER) of everything that attempts start: whatever loses its parent becomes a
 // child of the supervisor, also after setsid and double fork. While the supervisor has no children
-// but the attempts' main processes ("leaders"), nothing is left behind by anybody; that costs one
-// system call to know. Otherwise an orphan is told by its session, by what was seen of its tree
-// before, and by its environment; one that hides all three is left alone until no attempt that may
-// have started it still runs.
+// but the attempts' main processes ("leaders", and those that wait to be), nothing is left behind
+// by anybody; that costs one system call to know. Otherwise an orphan is told by its session, by
+// what was seen of its tree before, and by its environment; one that hides all three is left alone
+// until no attempt that may have started it still runs.
 #pragma once
 #include <sys/types.h>
 
@@ -24,7 +24,11 @@ enum class Remains {
 
 class ProcessTrees {
  public:
-  // `leader` is a child of this process, leads a session of its own and is not reaped yet.
+  // A child of this process that has started nothing yet, until it becomes a leader or is gone.
+  void AddWaiting(pid_t child) { waiting_.insert(child); }
+  void RemoveWaiting(pid_t child) { waiting_.erase(child); }
+  // `leader` is a child of this process, leads a session of its own, or will before it starts
+  // anything, and is not reaped yet.
   void AddLeader(pid_t leader, const AttemptId& id);
   // The leader has ended: what it left behind has no more right to live.
   void MarkEnded(pid_t leader);
@@ -60,6 +64,7 @@ class ProcessTrees {
   std::vector<ProcessKey> Members(pid_t leader);
 
   OwnChildren children_;
+  std::set<pid_t> waiting_;
   std::map<pid_t, Leader> leaders_;
   std::map<pid_t, Orphan> orphans_;
 };

@@ -21,7 +21,9 @@ struct Hello {
   int protocol = kProtocol;
   int pid = 0;
 };
-// Makes ready what a start will need. Forgotten with the connection, by Hello and by Resync.
+// Makes a start ready up to a process that waits (src/supervisor/child_process.h) for
+// StartPrepared. That process ends, and has run nothing, with the connection, by Hello and by
+// Resync.
 struct PrepareAttempt {
   SpawnRequest request;
 };

@@ -188,7 +188,7 @@ void Supervisor::Forget(const AttemptId& id) {
 void Supervisor::Prepare(const SpawnRequest& request) {
   const AttemptId& id = request.id;
   if (prepared_.size() < kAttemptsMax && !prepared_.contains(id) && !attempts_.contains(id))
-    prepared_.emplace(id, PreparedAttempt::Make(request, spares_));
+    prepared_.emplace(id, PreparedAttempt::Make(request, spares_, starter_, trees_));
 }
 
 void Supervisor::StartPrepared(const AttemptId& id) {
@@ -200,7 +200,8 @@ void Supervisor::StartPrepared(const AttemptId& id) {
 
 void Supervisor::Spawn(const SpawnRequest& request) {
   prepared_.erase(request.id);
-  if (IsToStart(request.id)) Start(request.id, PreparedAttempt::Make(request, spares_));
+  if (IsToStart(request.id))
+    Start(request.id, PreparedAttempt::Make(request, spares_, starter_, trees_));
 }
 
 // An attempt that is known is never started again: what is known of it is told again.
@@ -225,7 +226,7 @@ void Supervisor::Start(const AttemptId& id, Result<PreparedAttempt> prepared) {
   if (!prepared) return KeepFailure(id, std::move(prepared).error().message);
   if (!note_.Withdraw())
     return KeepFailure(id, std::string(kLeavingNoteFile) + " cannot be removed beside the store");
-  auto attempt = LiveAttempt::Start(*std::move(prepared), ++last_serial_, now_, starter_, trees_);
+  auto attempt = LiveAttempt::Start(*std::move(prepared), ++last_serial_, now_, trees_);
   if (!attempt) return KeepFailure(id, std::move(attempt).error().message);
   LiveAttempt& started = **attempt;
   by_serial_[started.serial()] = &started;
