@@ -1,6 +1,9 @@
 #include "src/api/job_json.h"
 
+#include <utility>
+
 #include "src/api/json_values.h"
+#include "src/base/canonical_text.h"
 
 namespace jobgate {
 namespace {
@@ -18,61 +21,116 @@ Json ApprovalsJson(const Job& job) {
   return list;
 }
 
-void AddSubmission(Json& json, const Job& job) {
-  json["id"] = job.id;
-  json["entrypoint"] = job.entrypoint;
-  json["params"] = StoredJson(job.params);
-  json["priority"] = NameOf(job.priority);
-  json["maxAttempts"] = job.attempts_max;
-  json["requester"] = job.requester;
-  json["correlationId"] = OrNull(job.correlation_id);
-  json["idempotencyKey"] = OrNull(job.idempotency_key);
-  json["planHash"] = OrNull(job.plan_hash);
-  json["refId"] = OrNull(job.ref_id);
-  json["issueId"] = OrNull(job.issue_id);
-  json["issueUrl"] = OrNull(job.issue_url);
-  json["parentId"] = OrNull(job.parent_id);
-  json["replay"] = job.replay;
-  json["debug"] = job.debug;
-  json["configRevision"] = job.config_revision;
-  json["gitCommit"] = OrNull(job.git_commit);
+Json UsageJson(const Usage& usage) {
+  Json json = Json::object();
+  json["cpuMs"] = usage.cpu_ms;
+  json["maxRssBytes"] = usage.rss_bytes_max;
+  return json;
 }
 
-void AddProgress(Json& json, const Job& job) {
-  json["state"] = NameOf(job.state);
-  json["attempts"] = job.attempts;
-  json["tries"] = job.tries;
-  json["step"] = NullIfEmpty(job.step_name);
-  json["createdAt"] = FormatTime(job.created_at);
-  json["updatedAt"] = FormatTime(job.updated_at);
-  json["startedAt"] = OrNull(job.started_at);
-  json["finishedAt"] = OrNull(job.finished_at);
-  json["runAfter"] = OrNull(job.run_after);
-  json["approvalExpiresAt"] = OrNull(job.approval_expires_at);
-  json["approvals"] = ApprovalsJson(job);
-  json["digest"] = job.gate ? NullIfEmpty(job.gate->digest) : Json(nullptr);
+// Names the members to `add`, in the order that their keys have in a canonical text.
+template <typename Add>
+void Tell(const Job& job, Add& add) {
+  add("approvalExpiresAt", job.approval_expires_at);
+  add("approvals", ApprovalsJson(job));
+  add("attempts", job.attempts);
+  add("configRevision", job.config_revision);
+  add("correlationId", job.correlation_id);
+  add("createdAt", job.created_at);
+  add("debug", job.debug);
+  add("digest", job.gate ? NullIfEmpty(job.gate->digest) : Json(nullptr));
+  add("entrypoint", job.entrypoint);
+  add("exitCode", job.exit_code);
+  add("finishedAt", job.finished_at);
+  add("gitCommit", job.git_commit);
+  add("id", job.id);
+  add("idempotencyKey", job.idempotency_key);
+  add("issueId", job.issue_id);
+  add("issueUrl", job.issue_url);
+  add("lastError", job.last_error);
+  add("maxAttempts", job.attempts_max);
+  add("params", StoredJson(job.params));
+  add("parentId", job.parent_id);
+  add("planHash", job.plan_hash);
+  add("priority", NameOf(job.priority));
+  add("progress", job.progress);
+  add("refId", job.ref_id);
+  add("replay", job.replay);
+  add("requester", job.requester);
+  add("result", job.result ? StoredJson(*job.result) : Json(nullptr));
+  add("retriedAs", job.retried_as);
+  add("runAfter", job.run_after);
+  add("signal", job.signal);
+  add("startedAt", job.started_at);
+  add("state", NameOf(job.state));
+  add("step", NullIfEmpty(job.step_name));
+  add("tries", job.tries);
+  add("updatedAt", job.updated_at);
+  add("usage", UsageJson(job.usage));
 }
 
-void AddOutcome(Json& json, const Job& job) {
-  json["result"] = job.result ? StoredJson(*job.result) : Json(nullptr);
-  json["progress"] = OrNull(job.progress);
-  json["lastError"] = OrNull(job.last_error);
-  json["exitCode"] = OrNull(job.exit_code);
-  json["signal"] = OrNull(job.signal);
-  json["retriedAs"] = OrNull(job.retried_as);
-  Json& usage = json["usage"];
-  usage["cpuMs"] = job.usage.cpu_ms;
-  usage["maxRssBytes"] = job.usage.rss_bytes_max;
-}
+class ToObject {
+ public:
+  template <typename T>
+  void operator()(const char* key, const T& value) {
+    members_.emplace_hint(members_.end(), key, Value(value));
+  }
+  Json Take() { return Json(std::move(members_)); }
+
+ private:
+  template <typename T>
+  static Json Value(const T& value) {
+    return value;
+  }
+  static Json Value(Time time) { return FormatTime(time); }
+  template <typename T>
+  static Json Value(const std::optional<T>& value) {
+    return OrNull(value);
+  }
+
+  Json::object_t members_;
+};
+
+class ToText {
+ public:
+  template <typename T>
+  void operator()(std::string_view key, const T& value) {
+    text_.append(text_.empty() ? "{\"" : ",\"").append(key).append("\":");
+    Append(value);
+  }
+  std::string Take() { return std::move(text_.append("}")); }
+
+ private:
+  void Append(const Json& value) { AppendCanonical(value, text_); }
+  void Append(std::string_view text) { AppendCanonicalText(text, text_); }
+  void Append(const std::string& text) { AppendCanonicalText(text, text_); }
+  void Append(Time time) { AppendCanonicalText(FormatTime(time), text_); }
+  void Append(bool value) { text_.append(value ? "true" : "false"); }
+  void Append(int number) { AppendCanonicalNumber(number, text_); }
+  void Append(int64_t number) { AppendCanonicalNumber(number, text_); }
+  template <typename T>
+  void Append(const std::optional<T>& value) {
+    if (value)
+      Append(*value);
+    else
+      text_.append("null");
+  }
+
+  std::string text_;
+};
 
 }  // namespace
 
 Json JobJson(const Job& job) {
-  Json json = Json::object();
-  AddSubmission(json, job);
-  AddProgress(json, job);
-  AddOutcome(json, job);
-  return json;
+  ToObject object;
+  Tell(job, object);
+  return object.Take();
+}
+
+std::string JobText(const Job& job) {
+  ToText text;
+  Tell(job, text);
+  return text.Take();
 }
 
 }  // namespace jobgate

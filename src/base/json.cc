@@ -4,6 +4,8 @@
 #include <charconv>
 #include <utility>
 
+#include "src/base/canonical_text.h"
+
 namespace jobgate {
 namespace {
 
@@ -161,7 +163,7 @@ bool IsPlain(std::string_view text) {
   return true;
 }
 
-void AppendText(const std::string& text, std::string& out) {
+void AppendText(std::string_view text, std::string& out) {
   if (IsPlain(text))
     out.append(1, '"').append(text).append(1, '"');
   else
@@ -250,6 +252,18 @@ std::string Canonical(const Json& value) {
   std::string text;
   AppendValue(value, text);
   return text;
+}
+
+void AppendCanonical(const Json& value, std::string& out) {
+  AppendValue(value, out);
+}
+
+void AppendCanonicalText(std::string_view text, std::string& out) {
+  AppendText(text, out);
+}
+
+void AppendCanonicalNumber(int64_t number, std::string& out) {
+  AppendNumber(number, out);
 }
 
 std::string Pretty(const Json& value) {

@@ -6,12 +6,12 @@
 namespace jobgate {
 
 inline HttpReply OneJobReply(const Job& job) {
-  return JsonReply(200, JobJson(job));
+  return {.body = JobText(job)};
 }
 
 // 201 with its place.
 inline HttpReply NewJobReply(const Job& job) {
-  HttpReply reply = JsonReply(201, JobJson(job));
+  HttpReply reply{.status = 201, .body = JobText(job)};
   reply.headers.emplace_back("Location", "/api/v1/jobs/" + job.id);
   return reply;
 }

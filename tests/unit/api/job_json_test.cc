@@ -70,6 +70,7 @@ TEST_CASE("job json: an empty job has every key, null where it has none") {
   }
   CHECK(json["approvals"] == Json::array());
   CHECK(json["params"] == Json::object());
+  CHECK(JobText(job) == Canonical(json));
 }
 
 TEST_CASE("job json: a full job keeps its keys and shows its values") {
@@ -84,6 +85,7 @@ TEST_CASE("job json: a full job keeps its keys and shows its values") {
   job.exit_code = 0;
   job.result = R"({"answer":[42]})";
   job.progress = "42 copying";
+  job.last_error = "a \"quoted\" line\nand \xff, \xc3\xa9";
   job.usage = {1234, 5678};
   job.gate.emplace();
   job.gate->digest = "abc";
@@ -106,6 +108,7 @@ TEST_CASE("job json: a full job keeps its keys and shows its values") {
                                            {"at", "2023-11-14T22:13:20.000Z"},
                                            {"via", "cli"},
                                            {"digest", "abc"}}}));
+  CHECK(JobText(job) == Canonical(json));
 }
 
 TEST_CASE("job json: a stored result that is no JSON is null, not an error") {
