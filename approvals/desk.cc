@@ -77,7 +77,8 @@ GateVerdict VerdictOn(const Turn& turn, const Job& job, const GatePolicy& policy
   question.approved_policy = &policy;
   question.current_policy = &policy;
   question.digest_now = job.gate->digest;  // compared with the present when the step starts
-  question.expires_at = *job.approval_expires_at;
+  question.another_try = job.gate->used_by_attempt > 0;
+  question.expires_at = job.approval_expires_at.value_or(turn.now);
   question.now = turn.now;
   question.observation_age = Duration::zero();  // it is asked for when the step starts
   return DecideGate(question);
@@ -190,6 +191,12 @@ Result<Job> TakeApproval(Turn& turn, const Job& job, const Approval& approval) {
     return Amend(turn, job, std::move(next), approved);
   }
   return Fail(Code::kConflict, "the approval request of " + job.id + " has expired");
+}
+
+bool Suffices(const Turn& turn, const Job& job) {
+  auto declaration = DeclarationOf(job, turn.config);
+  const GatePolicy* policy = declaration ? GateOf(job, **declaration, turn.config) : nullptr;
+  return policy && std::holds_alternative<GateOpen>(VerdictOn(turn, job, *policy));
 }
 
 Result<Job> Reject(Turn& turn, const Job& job, const RejectJob& command, const Actor& actor) {

@@ -29,6 +29,8 @@ Result<Job> Extend(Turn& turn, const Job& job, Duration ttl, const Actor& actor)
 Result<Job> TakeApproval(Turn& turn, const Job& job, const Approval& approval);
 // "rejected by github:will: not on a Friday"
 std::string WhyRejected(const Approval& said);
+// Whether the approvals that `job` has release it.
+bool Suffices(const Turn& turn, const Job& job);
 // Ends a waiting job by a rejection that MayReject accepts.
 Result<Job> TakeRejection(Turn& turn, const Job& job, const Approval& said);
 

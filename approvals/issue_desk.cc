@@ -102,7 +102,8 @@ class IssueDesk {
                         {"signal", approval.voice->signal},
                         {"label", approval.voice->label},
                         {"reason", why}}};
-    if (job_.state != JobState::kQueued)
+    const bool rest_suffices = rejections_.empty() && Suffices(turn_, next);
+    if (job_.state != JobState::kQueued || rest_suffices)
       return Became(Amend(turn_, job_, std::move(next), revoked));
     if (job_.gate->used_by_attempt > 0)
       return Became(Reopen(turn_, job_, Happening::kApprovalLost, why, revoked));

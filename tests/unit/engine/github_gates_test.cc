@@ -1,0 +1,76 @@
+// Gates that are decided on GitHub, through whole turns, with what the watcher brings in the test's
+// hand.
+#include "approvals/issue_observation.h"
+#include "tests/support/test_daemon.h"
+
+namespace jobgate {
+namespace {
+
+constexpr int64_t kAlice = 2, kBob = 3;
+
+std::string GitHubConfig(int approvals_min) {
+  return R"({"worker": {"retryDelayMs": 1000, "retryJitter": 0},
+             "approval": {"provider": "github", "repo": "acme/ops", "minApprovals": )" +
+         std::to_string(approvals_min) + R"(},
+             "entrypoints": {"deploy": {"steps": [{"name": "go", "run": ["apply"], "gate": true}]}}})";
+}
+
+// A job that waits on the issue that was made for its request.
+struct Asked {
+  explicit Asked(int approvals_min) : daemon(GitHubConfig(approvals_min)) {
+    const Job job = daemon.Submit("deploy");
+    id = job.id;
+    seen.number = 7;
+    seen.own_id = 1;
+    seen.roles = {{kAlice, github::Role::kWrite}, {kBob, github::Role::kWrite}};
+    const auto work = daemon.Ask(TakeApprovalWork{});
+    REQUIRE_OK(work);
+    DeliveryReport delivery;
+    delivery.message_id = std::get<ApprovalWork>(*work).letters.at(0).message.id;
+    delivery.nonce = job.gate->nonce;
+    delivery.issue = seen.number;
+    delivery.issue_url = "https://github.test/issues/7";
+    delivery.posted = {daemon.clock.Now(), 0, TextHash(seen.issue), 0};
+    REQUIRE_OK(daemon.Ask(TakeDelivery{delivery}));
+  }
+
+  void Label(const std::string& label, int64_t by) {
+    const github::User user{by, by == kAlice ? "alice" : "bob", false};
+    seen.events.push_back({next_id++, "labeled", user, label, std::nullopt, daemon.clock.Now()});
+    seen.issue.labels.push_back(label);
+  }
+  void Unlabel(const std::string& label) {
+    const github::User user{kAlice, "alice", false};
+    seen.events.push_back({next_id++, "unlabeled", user, label, std::nullopt, daemon.clock.Now()});
+    std::erase(seen.issue.labels, label);
+  }
+  TakeObservations Look() const { return {{seen}, daemon.clock.Monotonic(), true}; }
+  Job Hears(TakeObservations look) {
+    REQUIRE_OK(daemon.Ask(std::move(look)));
+    return daemon.Find(id);
+  }
+
+  TestDaemon daemon;
+  JobId id;
+  IssueObservation seen;
+  int64_t next_id = 10;
+};
+
+}  // namespace
+
+TEST_CASE("github gates: a spare approval that is taken back holds nothing") {
+  Asked asked(1);
+  REQUIRE_OK(asked.daemon.Ask(StopWorker{}));
+  asked.Label("approved", kAlice);
+  asked.Label("lgtm", kBob);
+  CHECK(asked.Hears(asked.Look()).state == JobState::kQueued);
+  asked.Unlabel("approved");
+  const Job job = asked.Hears(asked.Look());
+  CHECK(job.state == JobState::kQueued);
+  CHECK(job.gate->approvals.size() == 1);
+  CHECK(asked.daemon.LastEvent(asked.id) == "job:revoked");
+  asked.Unlabel("lgtm");
+  CHECK(asked.Hears(asked.Look()).state == JobState::kWaitingApproval);
+}
+
+}  // namespace jobgate
