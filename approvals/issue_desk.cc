@@ -70,6 +70,7 @@ class IssueDesk {
     const auto voices =
         VoicesOn({seen_, *job_.gate, *policy_->github, LoginOf(turn_.config, job_.requester)});
     for (const Voice& voice : voices) {
+      if (WasRefused(voice)) continue;  // whatever has become of who said it
       if (auto verdict = Verdict(voice); !verdict)
         refused_.push_back({voice, std::move(verdict).error()});
       else if (voice.kind == Voice::Kind::kApprove)

@@ -73,4 +73,16 @@ TEST_CASE("github gates: a spare approval that is taken back holds nothing") {
   CHECK(asked.Hears(asked.Look()).state == JobState::kWaitingApproval);
 }
 
+TEST_CASE("github gates: what was refused does not count once its author may more") {
+  Asked asked(1);
+  asked.seen.roles[kBob] = github::Role::kRead;
+  asked.Label("approved", kBob);
+  CHECK(asked.Hears(asked.Look()).gate->refusals.size() == 1);
+  asked.seen.roles[kBob] = github::Role::kAdmin;
+  CHECK(asked.Hears(asked.Look()).state == JobState::kWaitingApproval);
+  asked.Unlabel("approved");
+  asked.Label("approved", kBob);
+  CHECK(asked.Hears(asked.Look()).state == JobState::kRunning);
+}
+
 }  // namespace jobgate
