@@ -86,11 +86,18 @@ class IssueDesk {
     });
   }
 
-  // Takes back every approval that was said on the issue and does not stand.
+  // Takes back every approval that was said on the issue and does not stand. Where that brings a
+  // fresh request, nothing that stands is about it.
   Result<void> Withdraw(const std::string& why) {
-    const std::vector<Approval> counted = job_.gate->approvals;
-    for (const Approval& approval : counted)
-      if (!Stands(approval)) JOBGATE_TRY(Revoke(approval, why));
+    const GateRequest before = *job_.gate;
+    for (const Approval& approval : before.approvals) {
+      if (Stands(approval)) continue;
+      JOBGATE_TRY(Revoke(approval, why));
+      if (job_.gate->nonce == before.nonce) continue;
+      approvals_.clear();
+      refused_.clear();
+      return {};
+    }
     return {};
   }
 

@@ -85,4 +85,18 @@ TEST_CASE("github gates: what was refused does not count once its author may mor
   CHECK(asked.Hears(asked.Look()).state == JobState::kRunning);
 }
 
+TEST_CASE("github gates: what stands beside a revoked approval counts for no fresh request") {
+  Asked asked(2);
+  asked.Label("approved", kAlice);
+  asked.Label("lgtm", kBob);
+  const Job first = asked.Hears(asked.Look());
+  REQUIRE(first.state == JobState::kRunning);
+  asked.daemon.Exit(first, Exited{1});
+  asked.Unlabel("lgtm");
+  const Job again = asked.Hears(asked.Look());
+  CHECK(again.state == JobState::kWaitingApproval);
+  CHECK(again.gate->nonce != first.gate->nonce);
+  CHECK(again.gate->approvals.empty());
+}
+
 }  // namespace jobgate
