@@ -5,6 +5,7 @@ namespace jobgate {
 Result<void> Discipline::Load(Store& store) {
   JOBGATE_TRY(backpressure.Load(store));
   JOBGATE_TRY(breakers.Load(store));
+  observations = {};  // what a void turn was told of is to be seen again
   return intake.Load(store);
 }
 

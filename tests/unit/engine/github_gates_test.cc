@@ -99,4 +99,14 @@ TEST_CASE("github gates: what stands beside a revoked approval counts for no fre
   CHECK(again.gate->approvals.empty());
 }
 
+TEST_CASE("github gates: after a fault of the store nothing is known of the issues") {
+  const TempDir dir;
+  auto store = OpenSqliteStore(dir / "jobs.db");
+  REQUIRE_OK(store);
+  Discipline discipline;
+  discipline.observations.SawAll(kSampleTime);
+  REQUIRE_OK(discipline.Load(**store));
+  CHECK_FALSE(discipline.observations.AgeOf(7, kSampleTime));
+}
+
 }  // namespace jobgate
