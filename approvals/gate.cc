@@ -16,7 +16,7 @@ bool IsListed(const GatePolicy& policy, const Actor& actor) {
 }
 
 bool IsByRequester(const Actor& requester, const Approval& said) {
-  return IsSamePerson(said.by, requester) || (said.voice && said.voice->is_requester);
+  return said.voice ? said.voice->is_requester : IsSamePerson(said.by, requester);
 }
 
 bool HasRole(const GitHubRules& rules, const GitHubVoice& voice) {
@@ -37,10 +37,9 @@ Allowed MayBeHeard(const GatePolicy& policy, const Approval& said) {
                        " is the account that jobgate itself uses, whose word "
                        "proves nothing: another person has to approve");
   if (voice.is_bot && !IsListed(policy, said.by))
-    return Refused(RefusalCause::kBot,
-                   said.by +
-                       " is a bot, or an app acted for it, and is not among the approvers "
-                       "(approval.approvers)");
+    return Refused(
+        RefusalCause::kBot,
+        said.by + " is a bot or an app, and is not among the approvers (approval.approvers)");
   if (!HasRole(*policy.github, voice))
     return Refused(RefusalCause::kRole, said.by + " has the role " + voice.role +
                                             " in the repository; " + policy.github->permission_min +
@@ -96,7 +95,8 @@ Allowed MayApprove(const GatePolicy& policy, const Actor& requester, const Appro
     return Refused(RefusalCause::kElsewhere,
                    "this gate is decided on its GitHub issue; approving here needs "
                    "approval.allowLocal: true");
-  if (!policy.self_approval && IsByRequester(requester, said))
+  const bool has_name = IsSamePerson(said.by, requester);
+  if (!policy.self_approval && (has_name || IsByRequester(requester, said)))
     return Refused(RefusalCause::kRequester,
                    said.by +
                        " asked for this job and may not approve it: another person has to "

@@ -67,8 +67,7 @@ class IssueDesk {
   }
 
   void Judge() {
-    const auto voices =
-        VoicesOn({seen_, *job_.gate, *policy_->github, LoginOf(turn_.config, job_.requester)});
+    const auto voices = VoicesOn({seen_, *job_.gate, *policy_->github, RequesterLogin()});
     for (const Voice& voice : voices) {
       if (WasRefused(voice)) continue;  // whatever has become of who said it
       if (auto verdict = Verdict(voice); !verdict)
@@ -78,6 +77,11 @@ class IssueDesk {
       else
         rejections_.push_back(voice);
     }
+  }
+
+  std::string RequesterLogin() const {
+    const std::string bound = LoginOf(turn_.config, job_.requester);
+    return bound.empty() ? std::string(NameOfActor(job_.requester)) : bound;
   }
 
   bool Stands(const Approval& approval) const {

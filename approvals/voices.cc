@@ -34,17 +34,18 @@ bool IsRequester(const VoicesQuestion& question, const User& user) {
   return !question.requester_login.empty() && IsSameFolded(question.requester_login, user.login);
 }
 
+// What an app does for somebody is the app's word.
 Approval Said(const VoicesQuestion& question, const User& user, Time at, std::string signal,
-              bool through_app) {
+              const std::optional<std::string>& app) {
   Approval said;
-  said.by = "github:" + user.login;
+  said.by = "github:" + (app ? *app + "[bot]" : user.login);
   said.at = at;
   said.digest = question.request.digest;
   GitHubVoice& voice = said.voice.emplace();
   voice.signal = std::move(signal);
   voice.user_id = user.id;
   voice.role = RoleOf(question.seen, user.id);
-  voice.is_bot = user.is_bot || through_app;
+  voice.is_bot = user.is_bot || app;
   voice.is_requester = IsRequester(question, user);
   voice.is_own = user.id == question.seen.own_id;
   return said;
@@ -86,12 +87,12 @@ std::optional<Voice> OfLabel(const VoicesQuestion& question, const std::string& 
   voice.kind = kind;
   voice.what = "label " + label;
   if (!event) {
-    voice.said =
-        Said(question, UserOrGone({}), question.seen.issue.updated_at, "label:" + label, false);
+    voice.said = Said(question, UserOrGone({}), question.seen.issue.updated_at, "label:" + label,
+                      std::nullopt);
     voice.flaw = UnknownAuthor("GitHub does not tell who set it");
   } else {
     voice.said = Said(question, UserOrGone(event->actor), event->created_at,
-                      "event:" + std::to_string(event->id), event->app.has_value());
+                      "event:" + std::to_string(event->id), event->app);
     voice.flaw = event->actor ? TooEarly(question.request, event->created_at)
                               : UnknownAuthor("GitHub does not tell who set it");
   }
@@ -162,7 +163,7 @@ void AddComments(const VoicesQuestion& question, std::vector<Voice>& voices) {
     voice.kind = spoken->kind;
     voice.what = "comment";
     voice.said = Said(question, UserOrGone(comment.author), comment.created_at,
-                      "comment:" + std::to_string(comment.id), comment.app.has_value());
+                      "comment:" + std::to_string(comment.id), comment.app);
     voice.said.via = "comment";
     if (spoken->kind == Voice::Kind::kReject) voice.said.comment = spoken->rest;
     voice.flaw = FlawOf(question, comment, *spoken);
@@ -182,7 +183,7 @@ void AddClosing(const VoicesQuestion& question, std::vector<Voice>& voices) {
   voice.kind = Voice::Kind::kReject;
   voice.what = "closing the issue";
   voice.said = Said(question, UserOrGone(last->actor), last->created_at,
-                    "event:" + std::to_string(last->id), last->app.has_value());
+                    "event:" + std::to_string(last->id), last->app);
   voice.said.via = "closing";
   if (!last->actor) voice.flaw = UnknownAuthor("GitHub does not tell who did it");
   voices.push_back(std::move(voice));

@@ -28,7 +28,7 @@ struct VoicesQuestion {
   const IssueObservation& seen;
   const GateRequest& request;  // posted
   const GitHubRules& rules;
-  std::string requester_login;  // bound to the requester by the settings; "" = none
+  std::string requester_login;  // bound to the requester by the settings, or their name here
 };
 
 // In the order in which they were said.

@@ -70,12 +70,13 @@ struct Issue {
     REQUIRE(voices.size() == 1);
     if (voices[0].flaw) return voices[0].flaw->words;
     const auto verdict = voices[0].kind == Voice::Kind::kApprove
-                             ? MayApprove(policy, "os:root", voices[0].said)
-                             : MayReject(policy, "os:root", voices[0].said);
+                             ? MayApprove(policy, requester, voices[0].said)
+                             : MayReject(policy, requester, voices[0].said);
     return verdict ? "" : verdict.error().words;
   }
   bool Counts() const { return Why().empty(); }
 
+  Actor requester = "os:root";
   GateRequest request;
   GatePolicy policy;
   IssueObservation seen;
@@ -122,6 +123,26 @@ TEST_CASE("voices: who is listed approves, a bot too, and others do not") {
   Issue own;
   own.policy.approvers = {"robot"};
   CHECK_FALSE(own.Labeled("approved", kOwn).Counts());
+}
+
+TEST_CASE("voices: an app's word is not that of whom it acts for, listed or not") {
+  Issue user;
+  user.policy.approvers = {"alice"};
+  user.Labeled("approved", kAlice).seen.events.back().app = "some-app";
+  CHECK_FALSE(user.Counts());
+  Issue app;
+  app.policy.approvers = {"some-app[bot]"};
+  app.Labeled("approved", kAlice).seen.events.back().app = "some-app";
+  CHECK(app.Counts());
+}
+
+TEST_CASE("voices: who took over the requester's former login rejects nothing") {
+  Issue issue;
+  issue.requester = "github:alice";
+  issue.seen.roles[kAlice] = Role::kRead;
+  CHECK_FALSE(issue.Labeled("denied", kAlice).Counts());
+  issue.request.posted->requester_id = kAlice;
+  CHECK(issue.Counts());
 }
 
 TEST_CASE("voices: a label is later than the request, or in its second on an issue made for it") {
