@@ -152,16 +152,16 @@ Result<void> PlainStore::UpdateJob(const Job& next, JobState expected, int expec
   Job after = before;
   std::tie(after.state, after.priority, after.step, after.step_name, after.attempts, after.tries,
            after.interruptions, after.updated_at, after.started_at, after.finished_at,
-           after.run_after, after.ready_at, after.issue_id, after.approval_expires_at,
-           after.approval_warn_at, after.spec, after.gate, after.stop, after.result, after.progress,
-           after.last_error, after.exit_code, after.signal, after.retried_as, after.dlq_reason,
-           after.usage) =
+           after.run_after, after.ready_at, after.issue_id, after.issue_url,
+           after.approval_expires_at, after.approval_warn_at, after.spec, after.git_commit,
+           after.gate, after.stop, after.result, after.progress, after.last_error, after.exit_code,
+           after.signal, after.retried_as, after.dlq_reason, after.usage) =
       std::tie(next.state, next.priority, next.step, next.step_name, next.attempts, next.tries,
                next.interruptions, next.updated_at, next.started_at, next.finished_at,
-               next.run_after, next.ready_at, next.issue_id, next.approval_expires_at,
-               next.approval_warn_at, next.spec, next.gate, next.stop, next.result, next.progress,
-               next.last_error, next.exit_code, next.signal, next.retried_as, next.dlq_reason,
-               next.usage);
+               next.run_after, next.ready_at, next.issue_id, next.issue_url,
+               next.approval_expires_at, next.approval_warn_at, next.spec, next.git_commit,
+               next.gate, next.stop, next.result, next.progress, next.last_error, next.exit_code,
+               next.signal, next.retried_as, next.dlq_reason, next.usage);
   if (!MayBe(after)) return Refused();
   Set(jobs_, next.id, after);
   return {};

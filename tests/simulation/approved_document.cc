@@ -5,12 +5,17 @@
 namespace jobgate::sim {
 namespace {
 
-Json GateJson(const GateRule& gate) {
-  Json json = {{"provider", "local"},
-               {"minApprovals", gate.approvals_min},
-               {"approvers", gate.approvers},
-               {"allowSelfApproval", gate.self_approval},
-               {"ttlMs", gate.ttl.count()}};
+Json GateJson(const GateRule& gate, const std::optional<GitHubRule>& github) {
+  Json json{{"provider", github ? "github" : "local"},
+            {"minApprovals", gate.approvals_min},
+            {"approvers", gate.approvers},
+            {"allowSelfApproval", gate.self_approval},
+            {"ttlMs", gate.ttl.count()}};
+  if (github)
+    json["github"] = {{"approveLabels", github->approve_labels},
+                      {"rejectLabels", github->reject_labels},
+                      {"requirePermission", github->permission},
+                      {"allowLocal", github->allow_local}};
   if (gate.plan_check) json["planCheck"] = true;
   return json;
 }
@@ -48,7 +53,8 @@ std::optional<Json> Document(const DocumentOf& of) {
         {"jitter", 0.2},
         {"permanentExitCodes", type->permanent_exit_codes},
         {"idempotent", type->idempotent}}},
-      {"gate", GateJson(step->gate.value_or(of.around.asked_gate))},
+      {"gate", step->gate ? GateJson(*step->gate, of.declared.github)
+                          : GateJson(of.around.asked_gate, of.around.github)},
       {"gitCommit", type->git_ref.empty() ? Json() : Json(of.job.git_commit.value_or(""))},
       {"files", Json::object()},
       {"previousOutput", of.job.result ? Json(Sha256Hex(*of.job.result)) : Json()},

@@ -7,6 +7,7 @@
 #include "src/config/load.h"
 #include "store/jsonl/jsonl_store.h"
 #include "store/sqlite/sqlite_store.h"
+#include "tests/conformance/plain_store.h"
 #include "tests/simulation/violation.h"
 
 namespace jobgate::sim {
@@ -43,13 +44,14 @@ class SimDaemon::WildRandom final : public Random {
 
 StoreKind StoreOf(uint64_t seed) {
   const char* chosen = std::getenv("JOBGATE_SIM_STORE");
-  for (const StoreKind kind : {StoreKind::kSqlite, StoreKind::kJsonl})
+  for (const StoreKind kind : {StoreKind::kSqlite, StoreKind::kJsonl, StoreKind::kPlain})
     if (chosen && chosen == NameOf(kind)) return kind;
-  if (chosen) throw std::runtime_error("JOBGATE_SIM_STORE is neither sqlite nor jsonl");
+  if (chosen) throw std::runtime_error("JOBGATE_SIM_STORE is neither sqlite nor jsonl nor plain");
   return seed % 2 == 1 ? StoreKind::kSqlite : StoreKind::kJsonl;
 }
 
 std::string_view NameOf(StoreKind kind) {
+  if (kind == StoreKind::kPlain) return "plain";
   return kind == StoreKind::kSqlite ? "sqlite" : "jsonl";
 }
 
@@ -73,7 +75,8 @@ std::string SimDaemon::PathOf(int generation) const {
 
 // Logs so small that a run seals and folds them many times; folds within the call, since a run is
 // the same every time.
-Result<std::unique_ptr<Store>> SimDaemon::OpenFiles() const {
+Result<std::unique_ptr<Store>> SimDaemon::OpenFiles() {
+  if (kind_ == StoreKind::kPlain) return kept_ ? std::move(kept_) : std::make_unique<PlainStore>();
   if (kind_ == StoreKind::kSqlite) return OpenSqliteStore(PathOf(generation_));
   JsonlOptions options;
   options.seal_bytes = 48 << 10;
@@ -114,7 +117,8 @@ void SimDaemon::Start(SettingsPtr settings) {
 // Copies what a kill would leave, the log not checkpointed and an open transaction in it, before
 // SQLite may tidy up.
 void SimDaemon::AbandonFiles() {
-  if (kind_ == StoreKind::kJsonl) return store_.reset();  // which writes nothing any more
+  if (kind_ == StoreKind::kPlain) kept_ = store_->TakeInner();
+  if (kind_ != StoreKind::kSqlite) return store_.reset();  // which writes nothing any more
   const std::string from = PathOf(generation_), to = PathOf(++generation_);
   for (const char* suffix : {"", "-wal"})
     if (fs::exists(from + suffix)) fs::copy_file(from + suffix, to + suffix);
@@ -128,6 +132,41 @@ void SimDaemon::Die() {
   engine_.reset();
   link_.reset();
   AbandonFiles();
+}
+
+StoreFaults SimDaemon::DrawFaults() {
+  StoreFaults faults;
+  if (!dice_.OneIn(20)) return faults;
+  switch (dice_.Below(6)) {
+    case 0:
+      faults.failing_call = dice_.Below(60);
+      break;
+    case 1:
+      faults.crashing_call = dice_.Below(60);
+      break;
+    case 2:
+      crashing_tell_ = dice_.Below(4);
+      break;
+    default:
+      faults.commit = static_cast<CommitFault>(dice_.Between(1, 4));
+  }
+  if (dice_.OneIn(3)) faults.failing_reopens = static_cast<int>(dice_.Between(1, 3));
+  return faults;
+}
+
+std::string SimDaemon::EventLog() const {
+  if (!is_up()) return "";
+  std::string text;
+  int64_t after = 0;
+  for (;;) {
+    const auto events = store_->inner().Events({after, std::nullopt, 500});
+    if (!events || events->empty()) return text;
+    for (const Event& event : *events)
+      text += std::to_string(event.seq) + " " + FormatTime(event.at) + " " + event.type + " " +
+              event.job_id.value_or("-") + " " + event.actor.value_or("-") + " " + event.payload +
+              "\n";
+    after = events->back().seq;
+  }
 }
 
 void SimDaemon::BeforeTelling() {

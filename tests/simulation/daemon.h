@@ -46,9 +46,9 @@ class SimSecrets final : public SecretSource {
 // As the engine gets them.
 jobgate::Settings ToEngine(const Settings& settings);
 
-// On which kind of store a world runs: JOBGATE_SIM_STORE ("sqlite", "jsonl"), or else every second
-// seed on each.
-enum class StoreKind { kSqlite, kJsonl };
+// On which kind of store a world runs: JOBGATE_SIM_STORE ("sqlite", "jsonl", or "plain": the one
+// of tests/conformance, in memory), or else every second seed on each of the first two.
+enum class StoreKind { kSqlite, kJsonl, kPlain };
 StoreKind StoreOf(uint64_t seed);
 std::string_view NameOf(StoreKind kind);
 
@@ -70,8 +70,10 @@ class SimDaemon {
 
   TurnResult Turn(std::vector<Envelope> commands, const std::vector<SupervisorReport>& reports,
                   const StoreFaults& faults);
-  // The next turn dies at the n-th call that tells somebody outside: a reply, a spawn.
-  void CrashWhenTelling(int64_t call) { crashing_tell_ = call; }
+  // Draws what goes wrong in a turn; mostly nothing.
+  StoreFaults DrawFaults();
+  // The durable event log as text, a line each; empty while it is down.
+  std::string EventLog() const;
   // How many its predecessors left.
   int64_t events_found() const { return events_found_; }
   // To be called by every reply.
@@ -89,7 +91,7 @@ class SimDaemon {
   class WildRandom;
 
   std::string PathOf(int generation) const;
-  Result<std::unique_ptr<Store>> OpenFiles() const;
+  Result<std::unique_ptr<Store>> OpenFiles();
   void AbandonFiles();
   void MoveRefs();
 
@@ -100,8 +102,9 @@ class SimDaemon {
   const StoreKind kind_;
   TempDir dir_;
   int generation_ = 0;
+  std::unique_ptr<Store> kept_;  // of kPlain, while it is down
   int64_t events_found_ = 0;
-  int64_t crashing_tell_ = -1;
+  int64_t crashing_tell_ = -1;  // the call at which it dies: a reply, a spawn
   std::unique_ptr<Random> random_;
   FakeRepositories repositories_;
   int64_t moves_ = 0;  // of a ref

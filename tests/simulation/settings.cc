@@ -125,6 +125,17 @@ Json ToJson(const GateRule& gate) {
           {"defaultTtlHours", Hours(gate.ttl)}};
 }
 
+Json ToJson(const GitHubRule& rule) {
+  return {{"provider", "github"},
+          {"repo", "acme/ops"},
+          {"approveLabels", rule.approve_labels},
+          {"rejectLabels", rule.reject_labels},
+          {"requirePermission", rule.permission},
+          {"allowLocal", rule.allow_local},
+          {"maxObservationAgeMs", rule.observation_age_max.count()},
+          {"requesters", rule.requesters}};
+}
+
 Json ToJson(const StepRule& step) {
   Json gate = step.gate ? ToJson(*step.gate) : Json(false);
   if (step.gate && step.gate->plan_check) gate["planCheck"] = true;
@@ -231,6 +242,7 @@ std::string ToConfigText(const Settings& settings) {
   Json entrypoints = Json::object();
   for (const auto& [name, type] : settings.types) entrypoints[name] = ToJson(type);
   Json approval = ToJson(settings.asked_gate);
+  if (settings.github) approval.update(ToJson(*settings.github));
   approval["maxWaiting"] = settings.waiting_max;
   const Json json = {
       {"store", {{"path", "data/jobs.db"}}},

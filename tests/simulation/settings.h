@@ -22,6 +22,16 @@ struct GateRule {
   bool plan_check = false;
 };
 
+// Where gates are decided on GitHub.
+struct GitHubRule {
+  std::vector<std::string> approve_labels = {"approved", "lgtm"};
+  std::vector<std::string> reject_labels = {"rejected", "denied"};
+  std::string permission = "write";
+  bool allow_local = false;
+  Duration observation_age_max = std::chrono::minutes(1);
+  std::map<std::string, std::string> requesters = {};  // actor → login
+};
+
 struct StepRule {
   std::string name;
   std::vector<std::string> run;
@@ -52,6 +62,7 @@ struct Settings {
   int serial = 0;
   std::map<std::string, JobType> types;
   GateRule asked_gate;  // the approval section itself: of requests by a job
+  std::optional<GitHubRule> github = std::nullopt;  // else the provider is local
   int concurrent_max = 3;
   int express_slots = 1;
   Duration ageing = std::chrono::minutes(10);

@@ -35,6 +35,7 @@ std::optional<Error> SimStore::Meet() {
 // --- the turn
 
 Result<void> SimStore::Begin() {
+  is_durable_ = false;
   return Through([&]() -> Result<void> {
     if (std::exchange(late_commit_, false)) JOBGATE_TRY(inner_->Commit());
     JOBGATE_TRY(inner_->Begin());
@@ -70,6 +71,7 @@ Result<void> SimStore::Commit() {
 
 Result<void> SimStore::CommitInner() {
   in_turn_ = false;
+  is_durable_ = true;
   if (plant_ == Plant::kDroppedCommit && dice_.OneIn(100)) {
     inner_->Rollback();
     return {};

@@ -33,16 +33,24 @@ class SimStore final : public Store {
     faults_ = faults;
     commits_ = 0;
     commit_failed_ = false;
+    is_durable_ = false;
   }
   // After a turn: what has not gone wrong yet does not any more.
   void Disarm() { faults_ = {}; }
   // Since Arm.
   int commits() const { return commits_; }
   bool commit_failed() const { return commit_failed_; }
+  // Whether the last transaction since Arm lasts, whatever was reported of its commit.
+  bool is_durable() const { return is_durable_; }
   // Faults that were met so far.
   int64_t faults_met() const { return faults_met_; }
   // What is durable, past every fault. Not inside a turn.
   Store& inner() { return *inner_; }
+  // What a kill leaves of a store that has no files.
+  std::unique_ptr<Store> TakeInner() {
+    inner_->Rollback();
+    return std::move(inner_);
+  }
 
   Result<std::optional<Job>> FindJob(const JobId& id) override;
   Result<JobId> ResolveId(std::string_view prefix) override;
@@ -118,6 +126,7 @@ class SimStore final : public Store {
   int64_t faults_met_ = 0;
   int commits_ = 0;  // that were reported as done
   bool commit_failed_ = false;
+  bool is_durable_ = false;
   bool in_turn_ = false;
   bool late_commit_ = false;          // kLateCommit: the turn before is still open
   std::optional<Error> fault_;        // everything fails with it …

@@ -103,26 +103,6 @@ void World::JumpClock() {
   if (offset < kOffsetMax && offset > -kOffsetMax) clock_.JumpWall(by);
 }
 
-StoreFaults World::DrawFaults() {
-  StoreFaults faults;
-  if (!dice_.OneIn(20)) return faults;
-  switch (dice_.Below(6)) {
-    case 0:
-      faults.failing_call = dice_.Below(60);
-      break;
-    case 1:
-      faults.crashing_call = dice_.Below(60);
-      break;
-    case 2:
-      daemon_.CrashWhenTelling(dice_.Below(4));
-      break;
-    default:
-      faults.commit = static_cast<CommitFault>(dice_.Between(1, 4));
-  }
-  if (dice_.OneIn(3)) faults.failing_reopens = static_cast<int>(dice_.Between(1, 3));
-  return faults;
-}
-
 // --- one step
 
 void World::Step() {
@@ -164,7 +144,7 @@ World::Input World::DrawInput() {
     input.commands.clear();
     input.commands.push_back(std::move(alone));
   }
-  input.faults = DrawFaults();
+  input.faults = daemon_.DrawFaults();
   if (dice_.OneIn(40)) input.reload = DrawSettings(dice_, model_.settings.back()->serial + 1);
   return input;
 }
@@ -231,21 +211,6 @@ void World::RunTurn(Input input) {
   if (!input.reload || last->error()) return;
   daemon_.RunBy(input.reload);
   RunBy(std::move(input.reload));
-}
-
-std::string World::EventLog() {
-  if (!daemon_.is_up()) return "";
-  std::string text;
-  int64_t after = 0;
-  for (;;) {
-    const auto events = daemon_.store().inner().Events({after, std::nullopt, 500});
-    if (!events || events->empty()) return text;
-    for (const Event& event : *events)
-      text += std::to_string(event.seq) + " " + FormatTime(event.at) + " " + event.type + " " +
-              event.job_id.value_or("-") + " " + event.actor.value_or("-") + " " + event.payload +
-              "\n";
-    after = events->back().seq;
-  }
 }
 
 Figures World::figures() const {

@@ -41,8 +41,8 @@ class World {
   void ComeToRest();
 
   Figures figures() const;
-  // The durable event log as text, a line each; empty while the daemon is down.
-  std::string EventLog();
+  // As SimDaemon's.
+  std::string EventLog() const { return daemon_.EventLog(); }
 
  private:
   // What a turn is given.
@@ -60,7 +60,6 @@ class World {
   void RunBy(SettingsPtr settings);
   void KillSupervisor();
   void JumpClock();
-  StoreFaults DrawFaults();
 
   // --- one step
   void PassTime();
