@@ -25,7 +25,8 @@ test:
 	@tools/run-tests --build build/release
 
 bench:
-	@tools/install-packages build bench
+	@tools/install-packages build bench test
+	@tools/install-descriptions
 	@tools/build release bench
 
 lint:

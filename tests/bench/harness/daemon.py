@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import socket
 import subprocess
 import tempfile
@@ -25,7 +26,7 @@ class Daemon:
     """
 
     def __init__(self, place, entrypoints, max_concurrent=3, worker_enabled=True, kind="sqlite",
-                 made=None):
+                 made=None, settings=None, environment=None):
         self.place = place
         self.port = free_port()
         self.folder = Path(tempfile.mkdtemp(prefix="daemon-", dir=place.folder))
@@ -36,6 +37,7 @@ class Daemon:
         self.token_file = self.folder / "data/token"
         self.log = self.folder / "log"
         self.process = None
+        self.environment = {**os.environ, **(environment or {})}
         self.config.write_text(json.dumps({
             "store": {"type": kind, "path": f"data/{FILES[kind]}"},
             "history": {"maxJobs": 100_000_000},
@@ -43,6 +45,7 @@ class Daemon:
             "worker": {"enabled": worker_enabled},
             "http": {"listen": f"127.0.0.1:{self.port}"},
             "entrypoints": entrypoints,
+            **(settings or {}),
         }))
 
     def __enter__(self):
@@ -52,7 +55,8 @@ class Daemon:
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [self.place.binary, "--config", self.config, "serve"],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder)
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder,
+                env=self.environment)
         try:
             self.wait_until_ready()
         except BaseException:

@@ -4,7 +4,7 @@ import argparse
 import signal
 import sys
 
-from harness import (batch, claims, cli_start, drain, express, history_drain, machine, memory, pickup,
+from harness import (batch, claims, cli_start, drain, express, history_drain, idle_polls, machine, memory, pickup,
                      queued_memory, reads, report, restart, stalls, submit)
 from harness.errors import BenchError
 from harness.scale import FULL, QUICK
@@ -24,6 +24,7 @@ MEASUREMENTS = {
     "express": express.measure,
     "reads": reads.measure,
     "stalls": stalls.measure,
+    "idle-polls": idle_polls.measure,
 }
 
 

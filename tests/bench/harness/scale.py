@@ -25,6 +25,8 @@ class Scale:
     express_samples: int  # in a round
     reads_ms: int
     folds: int           # in a round
+    waiting: tuple       # jobs that wait for approval on GitHub; making an issue takes a second
+    polls: int
 
 
 FULL = Scale(rounds=5, clients=(1, 16, 64), warmup_ms=500, measure_ms=3000, drained_jobs=2000,
@@ -32,9 +34,10 @@ FULL = Scale(rounds=5, clients=(1, 16, 64), warmup_ms=500, measure_ms=3000, drai
              starts=50,
              history={"sqlite": 1_000_000, "jsonl": 100_000}, history_short=1000,
              queued={"sqlite": 1_000_000, "jsonl": 100_000}, queued_fewer=100_000, claims=1000,
-             batch_ms=2000, express_queued=10_000, express_samples=100, reads_ms=2000, folds=2)
+             batch_ms=2000, express_queued=10_000, express_samples=100, reads_ms=2000, folds=2, waiting=(1, 200), polls=10)
 QUICK = Scale(rounds=1, clients=(1, 64), warmup_ms=100, measure_ms=300, drained_jobs=100,
               concurrency=(2,), pickup_blocks=1, pickup_samples=5, idle_seconds=0.5, starts=3,
               history={"sqlite": 5000, "jsonl": 5000}, history_short=1000,
               queued={"sqlite": 5000, "jsonl": 5000}, queued_fewer=1000, claims=50, batch_ms=300,
-              express_queued=500, express_samples=5, reads_ms=300, folds=1)
+              express_queued=500, express_samples=5, reads_ms=300, folds=1,
+              waiting=(1, 3), polls=3)
