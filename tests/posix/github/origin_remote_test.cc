@@ -33,7 +33,19 @@ TEST_CASE("origin: what another setting makes of the URL is what counts") {
   const GitRepo repo;
   repo.Git({"config", "url.https://github.com/.insteadOf", "gh:"});
   repo.Git({"remote", "add", "origin", "gh:o/r"});
-  CHECK(OriginRepo(repo.path())->Text() == "o/r");
+  repo.Git({"config", "url.https://ghe.example.com/.insteadOf", "g"});
+  CHECK(OriginRepo(repo.path())->Text() == "o/r");  // the longest beginning
+  repo.Git({"remote", "set-url", "origin", "gx/o/r"});
+  repo.Git({"config", "url.https://ghe.example.com/.insteadOf", "gx/"});
+  CHECK(OriginRepo(repo.path())->Text() == "ghe.example.com/o/r");
+}
+
+TEST_CASE("origin: a remote without a URL is none") {
+  const GitRepo repo;
+  repo.Write(".git/config", "[core]\n\trepositoryformatversion = 0\n[remote \"origin\"]\n\turl\n");
+  const auto origin = OriginRepo(repo.path());
+  REQUIRE(!origin);
+  CHECK(origin.error().code == Code::kNotFound);
 }
 
 TEST_CASE("origin: a checkout of another user is not trusted, and that is said") {

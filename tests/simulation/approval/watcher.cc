@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "approvals/github/imprint.h"
 #include "src/base/ascii.h"
 
 namespace jobgate::sim {
@@ -10,7 +11,7 @@ namespace {
 
 // The text by which a message is found again.
 bool Has(const std::string& body, const Letter& letter) {
-  return body.find(MarkerOf(letter.message.id)) != std::string::npos;
+  return body.find(github::MarkerOf(letter.message.id)) != std::string::npos;
 }
 
 bool IsLastAbout(const HubIssue& kept, const std::string& label, int64_t event_id) {

@@ -91,7 +91,7 @@ TEST_CASE("issues: a label event has actor, label, app and time") {
   CHECK_FALSE((*events)[1].actor);
   CHECK((*events)[2].app == "robot");
   GitHubWorld nameless;
-  nameless.http.Answer(200, Json({EventJson({{"label", nullptr}})}).dump());
+  nameless.http.Answer(200, Json::array({EventJson({{"label", nullptr}})}).dump());
   CHECK(WhyNot<Unavailable>(nameless.issues.Events(3)));
 }
 
@@ -152,8 +152,10 @@ TEST_CASE("issues: only one's own text with the marker counts as sent") {
   REQUIRE(found);
   REQUIRE(*found);
   CHECK((*found)->id == 3);
-  world.http.Answer(200, Json({CommentJson(1, 8, "mark")}).dump());
-  CHECK_FALSE(world.issues.FindComment(3, "mark", 7, kSampleTime)->has_value());
+  world.http.Answer(200, Json::array({CommentJson(1, 8, "mark")}).dump());
+  const auto of_others = world.issues.FindComment(3, "mark", 7, kSampleTime);
+  REQUIRE(of_others);
+  CHECK_FALSE(*of_others);
 }
 
 TEST_CASE("issues: a created issue is sent whole, and an answer cut off may mean it is there") {
