@@ -116,6 +116,9 @@ std::string Detail(const std::string& key, const Json& value, Time now) {
   if (key == "changesOmitted" && value == 0) return "";
   if (key == "changes" && value.is_array()) return Changes(value);
   if (key == "by" || key == "params" || key == "state" || key == "try") return "";
+  if (key == "cause") return "";  // the reason says it in words
+  if (key == "waitedMs" && value.is_number())
+    return "after " + FormatDuration(Duration(value.get<int64_t>()));
   if (key == "comment") return "'" + text + "'";
   if (key == "error" || key == "reason" || key == "line" || key == "message") return text;
   if (key == "argv" && value.is_array()) return ArgvText(value);
