@@ -68,7 +68,7 @@ std::string FewOf(const Json& issues, std::string_view kind) {
   std::vector<std::string> urls;
   for (size_t i = 0; i < std::min(findings.size(), kShown); ++i)
     urls.push_back(TextAt(findings[i], "url"));
-  if (findings.size() > kShown) urls.push_back("…");
+  if (findings.size() > kShown) urls.emplace_back("…");
   return Counted(static_cast<int64_t>(findings.size()), "message") + ": " + Join(urls, ", ");
 }
 
