@@ -122,8 +122,11 @@ std::optional<Json> ApprovalBook::DocumentNow(const BookedJob& job, const Settin
                                               const Settings& around) const {
   const int step = job.request->step;
   const JobType* type = declared.Find(job.seen.entrypoint);
+  // What the process itself is known to have printed, by the attempt that the request names.
+  const auto& output = job.seen.gate ? job.seen.gate->output : std::nullopt;
+  const auto left = output ? ledger_.LeftBy({job.seen.id, output->attempt}) : std::nullopt;
   return Document({job.seen, declared, around, step, type->steps[static_cast<size_t>(step)].name,
-                   job.request->nonce, hmac_key_});
+                   job.request->nonce, hmac_key_, left ? left->stdout_sha256 : ""});
 }
 
 void ApprovalBook::Apply(const Event& event, const Json& payload) {

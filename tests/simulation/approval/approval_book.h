@@ -13,6 +13,7 @@
 #include "tests/simulation/approval/hub.h"
 #include "tests/simulation/approval/knowledge.h"
 #include "tests/simulation/approval/voting_rules.h"
+#include "tests/simulation/ledger.h"
 
 namespace jobgate::sim {
 
@@ -49,7 +50,7 @@ class ApprovalBook {
     Duration monotonic{};
   };
 
-  explicit ApprovalBook(const Hub& hub) : hub_(hub) {}
+  ApprovalBook(const Hub& hub, const Ledger& ledger) : hub_(hub), ledger_(ledger) {}
 
   void DaemonStarted() { knowledge_.DaemonStarted(); }
   // What was handed out to be delivered.
@@ -96,6 +97,7 @@ class ApprovalBook {
   int PeopleFor(const BookedJob& job) const;
 
   const Hub& hub_;
+  const Ledger& ledger_;
   Knowledge knowledge_;
   std::map<std::string, Sent> letters_;
   std::map<JobId, BookedJob> jobs_;

@@ -35,7 +35,7 @@ ApprovalWorld::ApprovalWorld(uint64_t seed, StoreKind kind)
       hub_(clock_, dice_),
       crowd_(hub_, dice_),
       watcher_(hub_, clock_, dice_),
-      book_(hub_),
+      book_(hub_, ledger_),
       liveliness_(dice_.Pick(std::vector<int64_t>{8, 40, 160})) {
   StartDaemon(DrawGitHubSettings(dice_, 0));
 }
