@@ -113,16 +113,12 @@ class ClaimChecker {
     CheckSlots();
     for (const auto& [id, job] : model_.jobs)
       if (IsReady(job.seen)) CheckPassedOver(job.seen);
-    bool overtook = false;
-    for (const JobId& id : overtakers_) {
-      Require(!overtook && model_.claims_since_overtaking >= kBetweenOvertakings, "I6",
-              [&, &one = id] {
-                return one +
-                       " was claimed past a more urgent one, too soon after the last one that was";
-              });
-      overtook = true;
+    for (const auto& [claim, id] : overtakers_) {
+      Require(claim - model_.overtaking > kBetweenOvertakings, "I6", [&, &one = id] {
+        return one + " was claimed past a more urgent one, too soon after the last one that was";
+      });
+      model_.overtaking = claim;
     }
-    if (overtook) model_.claims_since_overtaking = 0;
   }
 
  private:
@@ -181,7 +177,7 @@ class ClaimChecker {
       const bool overdue = ageing > Duration::zero() && check_.now - other.ready_at >= ageing;
       Require(overdue && other.priority != job.priority, "I6",
               [&] { return claimed + " was claimed past " + job.id; });
-      overtakers_.insert(claimed);
+      overtakers_.emplace(model_.claim_of.at(claimed), claimed);
     }
   }
 
@@ -191,7 +187,7 @@ class ClaimChecker {
   std::map<std::string, int64_t> running_of_;
   // A dry run's end may have closed their breaker since.
   std::set<std::string> rehearsed_types_;
-  std::set<JobId> overtakers_;
+  std::map<int64_t, JobId> overtakers_;  // by the number of their claim
 };
 
 }  // namespace

@@ -233,7 +233,7 @@ void History::Moved(ModelJob& job, const Event& event, const Json& payload) {
 void History::React(ModelJob& job, States before, const Event& event, const Json& payload) {
   const std::string& type = event.type;
   if (before.IsOnly(JobState::kQueued) && type != "job:canceled" && type != "job:priority")
-    ++model_.claims_since_overtaking;
+    model_.claim_of[*event.job_id] = ++model_.claims;
   if (job.cancel_promised)
     Require(
         type == "job:canceled" || type == "job:progress" || !(before == States{JobState::kRunning}),

@@ -128,7 +128,9 @@ struct Model {
   bool draining = false;    // by the events
   AdmissionRules admission;
   BreakerRules breakers;
-  int64_t claims_since_overtaking = 0;  // of a more urgent job by an overdue one
+  int64_t claims = 0;                 // so many, those that start nothing among them
+  std::map<JobId, int64_t> claim_of;  // the number of a job's last one
+  int64_t overtaking = 0;             // the last one of an overdue job past a more urgent one
 
   ModelJob* Find(const JobId& id);
   // Jobs whose state is certain.

@@ -78,7 +78,7 @@ void World::StartDaemon(SettingsPtr settings) {
   engine_base_ = std::max(start, model_.last_at);
   engine_started_ = clock_.Monotonic();
   model_.admission.DaemonStarted();
-  model_.claims_since_overtaking = 0;
+  model_.overtaking = model_.claims;
   due_at_ = engine_started_;
   Settle({daemon_.settings(), EngineTime(), true, false});
 }

@@ -78,7 +78,7 @@ void World::CheckTurn(bool sound, bool reloads) {
           [] { return std::string("one fault, told twice"); });
   if (!sound) {
     model_.admission.DaemonStarted();
-    model_.claims_since_overtaking = 1'000'000;  // the engine has counted what did not last
+    model_.overtaking = model_.claims - 1'000'000;  // the engine has counted what did not last
   }
   if (!sound || daemon_.store().commits() == 0) return;
   Require(daemon_.observer().store_faults.empty(), "I12", [&] {
