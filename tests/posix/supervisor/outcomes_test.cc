@@ -46,7 +46,8 @@ TEST_CASE("supervisor: the end tells the hash of the log of stdout, and of no ot
   SpawnRequest loud = Shell(folder, "job_a", "echo the key is s3cret; seq 1 100000; echo no >&2");
   loud.redact = {"s3cret"};
   loud.log_bytes_max = 50'000;
-  CHECK(Run(daemon, loud).stdout_sha256 == Sha256Hex(LogOf(loud)));
+  const ExitRecord record = Run(daemon, loud);
+  CHECK(record.stdout_sha256 == Sha256Hex(LogOf(loud)));
   CHECK(LogOf(loud).starts_with("the key is [redacted]\n1\n"));
   CHECK(Run(daemon, Shell(folder, "job_b", "echo no >&2")).stdout_sha256 == Sha256Hex(""));
   CHECK(Run(daemon, Shell(folder, "job_c", ":")).stdout_sha256 == Sha256Hex(""));
