@@ -72,11 +72,16 @@ MetricFamily EntrypointJobs(const EngineSnapshot& snapshot) {
   return family;
 }
 
+// Nothing there is of no age; what comes from a clock that was set back neither.
+double AgeInSeconds(const std::optional<Time>& since, Time now) {
+  const Duration age = since ? std::max(now - *since, Duration(0)) : Duration(0);
+  return std::chrono::duration<double>(age).count();
+}
+
 MetricFamily OldestQueued(const EngineSnapshot& snapshot) {
-  const std::optional<Time>& oldest = snapshot.counts->oldest_ready_at;
-  const Duration age = oldest ? std::max(snapshot.taken_at - *oldest, Duration(0)) : Duration(0);
   return Single("jobgate_queue_oldest_seconds", "How long the oldest job waits for a slot.",
-                MetricType::Gauge, std::chrono::duration<double>(age).count());
+                MetricType::Gauge,
+                AgeInSeconds(snapshot.counts->oldest_ready_at, snapshot.taken_at));
 }
 
 MetricFamily Attempts(const EngineSnapshot& snapshot) {
@@ -114,10 +119,8 @@ MetricFamily Durations(const EngineSnapshot& snapshot) {
 }
 
 MetricFamily OldestRequest(const EngineSnapshot& snapshot) {
-  const std::optional<Time>& oldest = snapshot.oldest_request_at;
-  const Duration age = oldest ? std::max(snapshot.taken_at - *oldest, Duration(0)) : Duration(0);
   return Single("jobgate_approval_oldest_seconds", "Age of the oldest open request for approval.",
-                MetricType::Gauge, std::chrono::duration<double>(age).count());
+                MetricType::Gauge, AgeInSeconds(snapshot.oldest_request_at, snapshot.taken_at));
 }
 
 MetricFamily DecisionDurations(const ApprovalTally& tally) {

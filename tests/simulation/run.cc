@@ -1,26 +1,18 @@
 #include "tests/simulation/run.h"
 
 #include <charconv>
-#include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
 #include <string_view>
 
-#include "tests/simulation/violation.h"
+#include "tests/simulation/live.h"
 
 namespace jobgate::sim {
 
 RunResult RunSeed(uint64_t seed, int64_t steps, Plant plant) {
   RunResult result;
   World world(seed, plant);
-  try {
-    for (int64_t step = 0; step < steps; ++step) world.Step();
-    world.ComeToRest();
-  } catch (const Violation& violation) {
-    if (std::getenv("JOBGATE_SIM_EVENTS")) std::fputs(world.EventLog().c_str(), stderr);
-    result.violation =
-        std::string(violation.what()) + " (step " + std::to_string(world.figures().steps) + ")";
-  }
+  result.violation = Live(world, steps);
   result.figures = world.figures();
   return result;
 }
