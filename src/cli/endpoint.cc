@@ -4,6 +4,7 @@
 
 #include "src/base/json.h"
 #include "src/cli/view/fields.h"
+#include "src/config/build.h"
 #include "store/store_lock.h"
 
 namespace jobgate {
@@ -49,7 +50,7 @@ std::string UrlOfListen(const std::string& listen) {
 
 struct LenientConfig {
   std::string listen = "127.0.0.1:8787";
-  std::string store_path = "data/jobs.db";
+  std::string store_path;
   std::string trouble;
 };
 
@@ -72,13 +73,16 @@ LenientConfig ReadLeniently(FileSystem& files, const std::string& path) {
   const auto json = text ? ParseJson(*text) : Result<Json>(tl::unexpected<Error>(text.error()));
   const auto value = [&](const char* section, const char* key) {
     if (json) return TextAt(At(*json, section), key);
-    return text ? ScanFor(*text, section, key) : "";
+    return text ? ScanFor(*text, section, key) : std::string();
   };
   if (!json) config.trouble = json.error().message;
   const std::string listen = value("http", "listen");
   const std::string store_path = value("store", "path");
   if (!listen.empty()) config.listen = listen;
-  if (!store_path.empty()) config.store_path = store_path;
+  if (!store_path.empty())
+    config.store_path = store_path;
+  else
+    config.store_path = DefaultStorePath(value("store", "type"));
   return config;
 }
 

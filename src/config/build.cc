@@ -148,10 +148,6 @@ HealthThresholds BuildThresholds(const Json& json) {
           .disk_free_percent_critical = json["diskFreeCriticalPercent"]};
 }
 
-const char* DefaultStorePath(const std::string& type) {
-  return type == "jsonl" ? "data/jobs.jsonl" : "data/jobs.db";
-}
-
 std::string TextOrNone(const Json& value) {
   return value.is_string() ? value.get<std::string>() : "";
 }
@@ -213,6 +209,10 @@ void BuildSections(const Json& json, Config& config) {
 
 }  // namespace
 
+const char* DefaultStorePath(std::string_view type) {
+  return type == "jsonl" ? "data/jobs.jsonl" : "data/jobs.db";
+}
+
 Config BuildConfig(std::string path, Json source, Json effective, const CompiledParams& params) {
   Config config;
   config.path = std::move(path);
@@ -221,7 +221,7 @@ Config BuildConfig(std::string path, Json source, Json effective, const Compiled
   config.source = std::move(source);
   Inherit(effective);
   if (!config.source.contains("/store/path"_json_pointer))
-    effective["store"]["path"] = DefaultStorePath(effective["store"]["type"]);
+    effective["store"]["path"] = DefaultStorePath(effective["store"]["type"].get<std::string>());
   config.effective = std::move(effective);
   BuildSections(config.effective, config);
   const Json& entrypoints = config.effective["entrypoints"];

@@ -134,6 +134,22 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("endpoint: a daemon is found by its store where the file gives no path, on either kind") {
+  SmallWorld world;
+  world.http.Leave(-1);
+  world.files.folders["/proc/123"] = true;
+  for (const auto& [type, file] :
+       std::map<std::string, std::string>{{"sqlite", "jobs.db"}, {"jsonl", "jobs.jsonl"}}) {
+    const std::string lock = "/home/ann/project/data/" + file + ".lock";
+    world.files.files["/home/ann/project/config/jobs.json"] = {
+        R"({"http": {"listen": "127.0.0.1:2"}, "store": {"type": ")" + type + "\"}}"};
+    world.files.files[lock] = {R"({"pid":123,"listen":"127.0.0.1:1"})"};
+    CHECK(world.Run({"list"}) == 6);
+    CHECK(Has(world.err, "http://127.0.0.1:1 "));
+    world.files.files.erase(lock);
+  }
+}
+
 TEST_CASE("endpoint: store.path is relative to the parent of a folder named config") {
   CHECK(BaseDirectoryOf("/srv/app/config/jobs.json") == "/srv/app");
   CHECK(BaseDirectoryOf("/etc/jobgate/jobs.json") == "/etc/jobgate");
