@@ -156,7 +156,7 @@ Result<void> ApprovalWatcher::MakeSession(const Config& config) {
 
 std::optional<Outcome> ApprovalWatcher::Look(const ApprovalWork& work,
                                              const std::set<int64_t>& again) {
-  struct Look look = session_->LookAt(work.issues, again);
+  IssueLook look = session_->LookAt(work.issues, again);
   TakeObservations seen{std::move(look.issues), look.looked_at,
                         !look.failed && look.unsure.empty()};
   if (!Ask(std::move(seen))) {

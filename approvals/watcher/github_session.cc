@@ -84,7 +84,7 @@ std::optional<Outcome> GitHubSession::EnsureLabels(const Config& config, const W
   return std::nullopt;
 }
 
-Look GitHubSession::LookAt(const std::set<int64_t>& wanted, const std::set<int64_t>& again) {
+IssueLook GitHubSession::LookAt(const std::set<int64_t>& wanted, const std::set<int64_t>& again) {
   return watch_->LookAt(wanted, again);
 }
 

@@ -42,7 +42,7 @@ class GitHubSession {
   std::optional<github::Outcome> Greet(const Config& config, const WaitFn& wait);
 
   // After Greet.
-  Look LookAt(const std::set<int64_t>& wanted, const std::set<int64_t>& again);
+  IssueLook LookAt(const std::set<int64_t>& wanted, const std::set<int64_t>& again);
   github::Answer<DeliveryReport> Deliver(const Letter& letter, const WaitFn& wait);
 
   // Fills in repository, account, token and budget.

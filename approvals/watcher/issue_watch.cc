@@ -70,8 +70,8 @@ std::map<int64_t, User> Speakers(const IssueObservation& seen) {
 IssueWatch::IssueWatch(github::Issues& issues, const Clock& clock, int64_t own_id, Time now)
     : issues_(issues), clock_(clock), own_id_(own_id), since_(now - kOverlap), gone_(clock) {}
 
-Look IssueWatch::LookAt(const std::set<int64_t>& wanted, const std::set<int64_t>& again) {
-  Look look;
+IssueLook IssueWatch::LookAt(const std::set<int64_t>& wanted, const std::set<int64_t>& again) {
+  IssueLook look;
   look.looked_at = clock_.Monotonic();
   std::erase_if(known_, [&](const auto& one) { return !wanted.contains(one.first); });
   std::erase_if(dirty_, [&](int64_t number) { return !wanted.contains(number); });

@@ -16,7 +16,7 @@
 
 namespace jobgate {
 
-struct Look {
+struct IssueLook {
   std::vector<IssueObservation> issues;  // that changed, or were never looked at before
   Duration looked_at{};                  // Clock::Monotonic, before the first request
   std::set<int64_t> unsure;              // to be looked at again in a while
@@ -30,7 +30,7 @@ class IssueWatch {
   IssueWatch(github::Issues& issues, const Clock& clock, int64_t own_id, Time now);
 
   // `wanted`: whatever any job stands on. `again`: what of it is read even if nothing changed.
-  Look LookAt(const std::set<int64_t>& wanted, const std::set<int64_t>& again);
+  IssueLook LookAt(const std::set<int64_t>& wanted, const std::set<int64_t>& again);
 
  private:
   struct Known {

@@ -39,19 +39,19 @@ bool IsAnyAddress(const std::string& host) {
 
 }  // namespace
 
-Access::Access(OwnNames names, std::string local_token, Actor local_actor)
+AccessRules::AccessRules(OwnNames names, std::string local_token, Actor local_actor)
     : names_(std::move(names)),
       local_token_(std::move(local_token)),
       local_actor_(std::move(local_actor)) {}
 
-bool Access::IsOwnHost(std::string_view host, std::string_view own_address) const {
+bool AccessRules::IsOwnHost(std::string_view host, std::string_view own_address) const {
   const auto is_host = [&](const std::string& own) { return SameText(own, host); };
   if (std::ranges::any_of(names_.hosts, is_host)) return true;
   return names_.any_address_port != 0 && !own_address.empty() &&
          std::ranges::any_of(WithPort(own_address, names_.any_address_port), is_host);
 }
 
-Result<void> Access::CheckHost(const RequestHead& head, std::string_view own_address) const {
+Result<void> AccessRules::CheckHost(const RequestHead& head, std::string_view own_address) const {
   if (head.Has("Host") && !IsOwnHost(head.Find("Host"), own_address)) {
     const bool by_address = names_.any_address_port != 0 && !own_address.empty();
     return Fail(Code::kForbidden,
@@ -62,7 +62,7 @@ Result<void> Access::CheckHost(const RequestHead& head, std::string_view own_add
   return {};
 }
 
-Result<void> Access::CheckOrigin(const RequestHead& head, std::string_view own_address) const {
+Result<void> AccessRules::CheckOrigin(const RequestHead& head, std::string_view own_address) const {
   if (head.Has("Origin")) {
     std::string_view origin = head.Find("Origin");
     const bool own = origin.starts_with("http://") && IsOwnHost(origin.substr(7), own_address);
@@ -74,7 +74,7 @@ Result<void> Access::CheckOrigin(const RequestHead& head, std::string_view own_a
   return {};
 }
 
-Result<Actor> Access::Authenticate(const RequestHead& head) const {
+Result<Actor> AccessRules::Authenticate(const RequestHead& head) const {
   const std::string_view header = head.Find("Authorization");
   const bool bearer =
       header.size() > kBearer.size() && SameText(header.substr(0, kBearer.size()), kBearer);

@@ -19,9 +19,9 @@ struct OwnNames {
   int any_address_port = 0;
 };
 
-class Access {
+class AccessRules {
  public:
-  Access(OwnNames names, std::string local_token, Actor local_actor);
+  AccessRules(OwnNames names, std::string local_token, Actor local_actor);
 
   // `own_address` is this end of the request's connection, as it stands in a URL. Errors:
   // kForbidden for another Host.

@@ -22,7 +22,7 @@ struct Admitted {
 class Admittance {
  public:
   // All must outlive it.
-  Admittance(const HttpOptions& options, const RouteTable& routes, const Access& access)
+  Admittance(const HttpOptions& options, const RouteTable& routes, const AccessRules& access)
       : options_(options), routes_(routes), access_(access) {}
 
   tl::expected<Admitted, HttpReply> Admit(RequestHead head, const Arrival& arrival);
@@ -36,7 +36,7 @@ class Admittance {
 
   const HttpOptions& options_;
   const RouteTable& routes_;
-  const Access& access_;
+  const AccessRules& access_;
   TargetParser targets_;
 };
 

@@ -79,7 +79,7 @@ class Front::Port final : public StreamPort {
 };
 
 Front::Front(const HttpOptions& options, Listener listener, const RouteTable& routes,
-             const Access& access, const Clock& clock, std::shared_ptr<Outbox> outbox,
+             const AccessRules& access, const Clock& clock, std::shared_ptr<Outbox> outbox,
              FolderWatch& folders, std::function<void()> handled)
     : options_(options),
       listener_(std::move(listener)),

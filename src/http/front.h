@@ -26,7 +26,7 @@ class Front {
   // All references must outlive it. `handled` is called whenever all requests that had arrived were
   // given to their handlers.
   Front(const HttpOptions& options, Listener listener, const RouteTable& routes,
-        const Access& access, const Clock& clock, std::shared_ptr<Outbox> outbox,
+        const AccessRules& access, const Clock& clock, std::shared_ptr<Outbox> outbox,
         FolderWatch& folders, std::function<void()> handled);
 
   // Serves until Stop; the calling thread becomes the front thread.

@@ -64,7 +64,7 @@ struct HttpServer::Parts {
 
   // From Start on.
   int port = 0;
-  std::unique_ptr<Access> access;
+  std::unique_ptr<AccessRules> access;
   std::shared_ptr<Outbox> outbox;
   std::unique_ptr<Front> front;
   std::thread thread;
@@ -85,8 +85,8 @@ Result<void> HttpServer::Start() {
   auto listener = Listener::Open(options.host, options.port);
   if (!listener) return Fail(std::move(listener).error());
   parts.port = listener->port();
-  parts.access = std::make_unique<Access>(NamesOf(options.host, parts.port, MachineName()),
-                                          options.local_token, options.local_actor);
+  parts.access = std::make_unique<AccessRules>(NamesOf(options.host, parts.port, MachineName()),
+                                               options.local_token, options.local_actor);
   parts.outbox = std::make_shared<Outbox>();
   parts.front = std::make_unique<Front>(options, *std::move(listener), parts.routes, *parts.access,
                                         parts.api->clock, parts.outbox, parts.api->folders,

@@ -173,7 +173,7 @@ TEST_CASE("access: a server on every address answers to the one that it was call
 }
 
 TEST_CASE("access: an address of IPv6 is named in brackets") {
-  const Access access(NamesOf("::", 80, ""), "", "");
+  const AccessRules access(NamesOf("::", 80, ""), "", "");
   RequestHead head;
   for (const char* host : {"[2001:db8::1]", "[2001:DB8::1]:80"}) {
     CAPTURE(host);

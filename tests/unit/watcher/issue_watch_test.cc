@@ -40,7 +40,7 @@ struct Watched {
     world.http.Answer(
         200, Json({{"permission", "write"}, {"role_name", "write"}, {"user", kAlice}}).dump());
   }
-  Look LookAtIssue() {
+  IssueLook LookAtIssue() {
     world.clock.Advance(SecondOpinion::kAfter);
     return watch.LookAt({3}, {});
   }
@@ -53,14 +53,14 @@ TEST_CASE("issue watch: an issue is gone only once that was said twice, some sec
     Watched watched;
     watched.AnswerList();
     watched.world.http.Answer(status, "{}");
-    const Look first = watched.LookAtIssue();
+    const IssueLook first = watched.LookAtIssue();
     CHECK(first.issues.empty());
     CHECK_FALSE(first.failed);
     CHECK(first.unsure == std::set<int64_t>{3});
 
     watched.AnswerList();
     watched.world.http.Answer(status, "{}");
-    const Look second = watched.LookAtIssue();
+    const IssueLook second = watched.LookAtIssue();
     REQUIRE(second.issues.size() == 1);
     CHECK(second.issues[0].why_gone.starts_with("issue #3"));
     CHECK(second.unsure.empty());
@@ -76,7 +76,7 @@ TEST_CASE("issue watch: an issue that is there after all was never gone") {
     watched.AnswerList();
     watched.AnswerIssue();
     watched.AnswerRole();
-    const Look look = watched.LookAtIssue();
+    const IssueLook look = watched.LookAtIssue();
     REQUIRE(look.issues.size() == 1);
     CHECK(look.issues[0].why_gone.empty());
     CHECK(look.issues[0].roles.at(7) == github::Role::kWrite);
@@ -90,14 +90,14 @@ TEST_CASE("issue watch: an account is unknown only once that was said twice") {
   watched.AnswerList();
   watched.AnswerIssue();
   watched.world.http.Answer(404, "{}");
-  const Look first = watched.LookAtIssue();
+  const IssueLook first = watched.LookAtIssue();
   CHECK(first.issues.empty());
   CHECK(first.unsure == std::set<int64_t>{3});
 
   watched.AnswerList();
   watched.AnswerIssue();
   watched.world.http.Answer(404, "{}");
-  const Look second = watched.LookAtIssue();
+  const IssueLook second = watched.LookAtIssue();
   REQUIRE(second.issues.size() == 1);
   CHECK(second.issues[0].roles.at(7) == github::Role::kNone);
 }
