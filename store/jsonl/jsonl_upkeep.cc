@@ -154,6 +154,7 @@ Result<QueryResult> JsonlUpkeep::Query(const std::string& sql, const QueryLimits
   auto tables = sqlite::LoadedTables::Make(kQueryBytesMax);
   if (!tables) return Fail(std::move(tables).error());
   JOBGATE_TRY(jsonl::SendRecords(**view, **tables, stop));
+  JOBGATE_TRY((*tables)->Finish());
   const std::stop_callback interrupt(stop,
                                      [&] { sqlite3_interrupt((*tables)->db().db().getHandle()); });
   auto answer = sqlite::Ask((*tables)->db(), sql, limits);

@@ -38,7 +38,9 @@ Result<VerifyReport> Verify(const LogPaths& paths, const std::vector<OpenedFile>
     records.findings.push_back(sent.error().message);
   }
   report.checks.push_back(std::move(records));
-  if (report.IsSound()) (*tables)->AddChecks(report);
+  if (!report.IsSound()) return report;
+  JOBGATE_TRY((*tables)->Finish());
+  (*tables)->AddChecks(report);
   return report;
 }
 

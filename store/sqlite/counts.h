@@ -1,4 +1,5 @@
-// Counts by state and priority, kept by triggers: reading them costs the same at any size.
+// Counts by state and priority, kept in a table (store/sqlite/pending_counts.h): reading them costs
+// the same at any size.
 #pragma once
 #include "store/sqlite/connection.h"
 #include "store/store.h"

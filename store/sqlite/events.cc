@@ -4,18 +4,6 @@
 #include "store/refusals.h"
 
 namespace jobgate::sqlite {
-namespace {
-
-ChainHead LastEvent(SqliteConnection& db) {
-  SqliteQuery query = db.Use("SELECT seq, chain FROM events ORDER BY seq DESC LIMIT 1");
-  ChainHead last;
-  if (!query.Step()) return last;
-  last.seq = query.Int64();
-  last.chain = HexChain(query.Bytes());
-  return last;
-}
-
-}  // namespace
 
 const std::string kSelectEvent =
     "SELECT seq, at, type, job_id, actor, payload_json, chain FROM events ";
@@ -56,11 +44,20 @@ int64_t LastEventSeq(SqliteConnection& db) {
   return query.OptionalInt64().value_or(0);
 }
 
-void AppendEvent(SqliteConnection& db, Event& event) {
-  const ChainHead last = LastEvent(db);
+ChainHead LastEvent(SqliteConnection& db) {
+  SqliteQuery query = db.Use("SELECT seq, chain FROM events ORDER BY seq DESC LIMIT 1");
+  ChainHead last;
+  if (!query.Step()) return last;
+  last.seq = query.Int64();
+  last.chain = HexChain(query.Bytes());
+  return last;
+}
+
+void AppendEvent(SqliteConnection& db, Event& event, ChainHead& last) {
   event.seq = last.seq + 1;
   event.chain = ChainAfter(last.chain, event);
   WriteEvent(db, event);
+  last = {event.seq, event.chain};
 }
 
 Result<void> InsertEvent(SqliteConnection& db, const Event& event) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "src/job/event.h"
+#include "store/event_chain.h"
 #include "store/sqlite/connection.h"
 #include "store/store.h"
 
@@ -18,7 +19,9 @@ Event ReadEvent(SqliteQuery& row);
 std::vector<Event> Events(SqliteConnection& db, const EventFilter& filter);
 void EveryEvent(SqliteConnection& db, const std::function<void(const Event&)>& take);
 int64_t LastEventSeq(SqliteConnection& db);
-void AppendEvent(SqliteConnection& db, Event& event);
+ChainHead LastEvent(SqliteConnection& db);
+// Behind `last`, which is the event then.
+void AppendEvent(SqliteConnection& db, Event& event, ChainHead& last);
 Result<void> InsertEvent(SqliteConnection& db, const Event& event);
 // With whatever number and hash it has.
 void WriteEvent(SqliteConnection& db, const Event& event);

@@ -127,6 +127,12 @@ void InsertJob(SqliteConnection& db, const Job& job) {
   query.Run();
 }
 
+std::optional<Priority> PriorityOf(SqliteConnection& db, const JobId& id) {
+  SqliteQuery query = db.Use("SELECT priority FROM jobs WHERE id = ?");
+  if (!query.Bind(id).Step()) return std::nullopt;
+  return static_cast<Priority>(query.Int());
+}
+
 Result<void> UpdateJob(SqliteConnection& db, const Job& next, JobState expected,
                        int expected_attempts) {
   SqliteQuery query = db.Use(kUpdateJob);

@@ -17,10 +17,12 @@ std::optional<Job> FindJob(SqliteConnection& db, const JobId& id);
 Result<JobId> ResolveId(SqliteConnection& db, std::string_view prefix);
 
 void InsertJob(SqliteConnection& db, const Job& job);
+std::optional<Priority> PriorityOf(SqliteConnection& db, const JobId& id);
 Result<void> UpdateJob(SqliteConnection& db, const Job& next, JobState expected,
                        int expected_attempts);
 std::optional<Job> FindActiveDuplicate(SqliteConnection& db, std::string_view dedupe_key);
 
+// Reads job_counts where some entrypoint is blocked.
 std::vector<Candidate> Claimable(SqliteConnection& db, const ClaimQuery& query);
 std::vector<Job> JobsIn(SqliteConnection& db, JobState state, const JobId& after, int limit);
 std::vector<Job> ExpiriesDue(SqliteConnection& db, Time now, int limit);

@@ -59,7 +59,10 @@ Result<void> LoadedTables::Put(const record::Setting& setting) {
 }
 
 Result<void> LoadedTables::Put(const Job& job) {
-  return Run(job.id, [&] { InsertJob(*db_, job); });
+  return Run(job.id, [&] {
+    InsertJob(*db_, job);
+    counts_.Add(job.entrypoint, job.priority, job.state, 1);
+  });
 }
 
 Result<void> LoadedTables::Put(const Attempt& attempt) {
@@ -76,6 +79,10 @@ Result<void> LoadedTables::Put(const OutboxMessage& message) {
 
 Result<void> LoadedTables::Put(const Event& event) {
   return Run("event " + std::to_string(event.seq), [&] { WriteEvent(*db_, event); });
+}
+
+Result<void> LoadedTables::Finish() {
+  return Run("the store", [&] { counts_.WriteTo(*db_); });
 }
 
 void LoadedTables::AddChecks(VerifyReport& report) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "store/sqlite/connection.h"
+#include "store/sqlite/pending_counts.h"
 #include "store/transfer/record_sink.h"
 #include "store/upkeep.h"
 
@@ -28,6 +29,8 @@ class LoadedTables final : public RecordSink {
   Result<void> Put(const Event& event) override;
 
   // Once all are put.
+  Result<void> Finish();
+  // Once it is finished.
   SqliteConnection& db() { return *db_; }
   void AddChecks(VerifyReport& report);
 
@@ -38,6 +41,7 @@ class LoadedTables final : public RecordSink {
   Result<void> Run(const std::string& what, Fn fn);
 
   const std::unique_ptr<SqliteConnection> db_;
+  PendingCounts counts_;
 };
 
 }  // namespace jobgate::sqlite

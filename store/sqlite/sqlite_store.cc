@@ -60,10 +60,25 @@ Result<SqliteConnection*> SqliteStore::Usable() {
   return db_.get();
 }
 
+template <typename Fn>
+auto SqliteStore::RunOnCounts(Fn fn) {
+  return Run([&](SqliteConnection& db) {
+    counts_.WriteTo(db);
+    return fn(db);
+  });
+}
+
+// What is known of a turn that is over, or of one whose savepoint was gone back to.
+void SqliteStore::Forget(sqlite::PendingCounts counts) {
+  counts_ = std::move(counts);
+  last_event_.reset();
+}
+
 Error SqliteStore::Failed(const SQLite::Exception& exception) {
   Error error = ErrorOf(exception, path_);
   if (error.code != Code::kStoreFault || turn_ != TurnState::kOpen) return error;
   db_->db().tryExec("ROLLBACK");
+  Forget({});
   turn_ = TurnState::kRolledBack;
   fault_ = error;
   return error;
@@ -83,9 +98,10 @@ Result<void> SqliteStore::Commit() {
     Rollback();
     return Fail(std::move(error));
   }
-  Result<void> committed = Run([](SqliteConnection& db) { db.Execute("COMMIT"); });
+  Result<void> committed = RunOnCounts([](SqliteConnection& db) { db.Execute("COMMIT"); });
   const bool unknown = !committed && committed.error().code == Code::kStoreFault;
   if (!committed) Rollback();
+  Forget({});
   turn_ = TurnState::kNone;
   if (unknown) fault_ = committed.error();
   // This turn is durable whatever comes of the checkpoint; the next one hears of a fault.
@@ -103,10 +119,12 @@ Result<void> SqliteStore::Checkpoint() {
 void SqliteStore::Rollback() {
   if (turn_ == TurnState::kOpen) db_->db().tryExec("ROLLBACK");
   if (turn_ == TurnState::kRolledBack) fault_.reset();
+  Forget({});
   turn_ = TurnState::kNone;
 }
 
 Result<void> SqliteStore::Savepoint() {
+  counts_of_turn_ = counts_;
   return Run([](SqliteConnection& db) { db.Execute("SAVEPOINT command"); });
 }
 
@@ -115,6 +133,7 @@ Result<void> SqliteStore::Release() {
 }
 
 Result<void> SqliteStore::RollbackToSavepoint() {
+  Forget(counts_of_turn_);
   return Run([](SqliteConnection& db) {
     db.Execute("ROLLBACK TO command");
     db.Execute("RELEASE command");
@@ -122,12 +141,19 @@ Result<void> SqliteStore::RollbackToSavepoint() {
 }
 
 Result<void> SqliteStore::InsertJob(const Job& job) {
-  return Run([&](SqliteConnection& db) { sqlite::InsertJob(db, job); });
+  return Run([&](SqliteConnection& db) {
+    sqlite::InsertJob(db, job);
+    counts_.Add(job.entrypoint, job.priority, job.state, 1);
+  });
 }
 
 Result<void> SqliteStore::UpdateJob(const Job& next, JobState expected, int expected_attempts) {
-  return Run([&](SqliteConnection& db) {
-    return sqlite::UpdateJob(db, next, expected, expected_attempts);
+  return Run([&](SqliteConnection& db) -> Result<void> {
+    const std::optional<Priority> priority = sqlite::PriorityOf(db, next.id);
+    JOBGATE_TRY(sqlite::UpdateJob(db, next, expected, expected_attempts));
+    counts_.Add(next.entrypoint, *priority, expected, -1);
+    counts_.Add(next.entrypoint, next.priority, next.state, 1);
+    return {};
   });
 }
 
@@ -148,7 +174,12 @@ Result<int> SqliteStore::DropIdempotencyKeys(Time ended_before) {
 }
 
 Result<void> SqliteStore::DeleteJob(const JobId& id) {
-  return Run([&](SqliteConnection& db) { return sqlite::DeleteJob(db, id); });
+  return Run([&](SqliteConnection& db) -> Result<void> {
+    const std::optional<Job> job = sqlite::FindJob(db, id);
+    JOBGATE_TRY(sqlite::DeleteJob(db, id));
+    counts_.Add(job->entrypoint, job->priority, job->state, -1);
+    return {};
+  });
 }
 
 Result<std::optional<int64_t>> SqliteStore::DropPayloads(const JobId& id, int64_t after_seq,
@@ -157,7 +188,7 @@ Result<std::optional<int64_t>> SqliteStore::DropPayloads(const JobId& id, int64_
 }
 
 Result<std::vector<Candidate>> SqliteStore::Claimable(const ClaimQuery& query) {
-  return Run([&](SqliteConnection& db) { return sqlite::Claimable(db, query); });
+  return RunOnCounts([&](SqliteConnection& db) { return sqlite::Claimable(db, query); });
 }
 
 Result<std::vector<Job>> SqliteStore::JobsIn(JobState state, const JobId& after, int limit) {
@@ -165,11 +196,19 @@ Result<std::vector<Job>> SqliteStore::JobsIn(JobState state, const JobId& after,
 }
 
 Result<StateTotals> SqliteStore::Totals() {
-  return Run([&](SqliteConnection& db) { return sqlite::Totals(db); });
+  return RunOnCounts([](SqliteConnection& db) { return sqlite::Totals(db); });
 }
 
 Result<EntrypointTotals> SqliteStore::TotalsOf(std::string_view entrypoint) {
-  return Run([&](SqliteConnection& db) { return sqlite::TotalsOf(db, entrypoint); });
+  return RunOnCounts([&](SqliteConnection& db) { return sqlite::TotalsOf(db, entrypoint); });
+}
+
+Result<std::map<std::string, EntrypointTotals>> SqliteStore::TotalsByEntrypoint() {
+  return RunOnCounts([](SqliteConnection& db) { return sqlite::TotalsByEntrypoint(db); });
+}
+
+Result<StateCounts> SqliteStore::Counts(Time expiring_before) {
+  return RunOnCounts([&](SqliteConnection& db) { return sqlite::Counts(db, expiring_before); });
 }
 
 Result<std::vector<Job>> SqliteStore::ExpiriesDue(Time now, int limit) {
@@ -209,10 +248,14 @@ Result<std::vector<std::string>> SqliteStore::LastOutcomes(int limit) {
 }
 
 Result<void> SqliteStore::AppendEvent(Event& event) {
-  return Run([&](SqliteConnection& db) { sqlite::AppendEvent(db, event); });
+  return Run([&](SqliteConnection& db) {
+    if (!last_event_) last_event_ = sqlite::LastEvent(db);
+    sqlite::AppendEvent(db, event, *last_event_);
+  });
 }
 
 Result<void> SqliteStore::InsertEvent(const Event& event) {
+  last_event_.reset();
   return Run([&](SqliteConnection& db) { return sqlite::InsertEvent(db, event); });
 }
 

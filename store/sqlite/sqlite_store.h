@@ -11,6 +11,7 @@
 // calls then fail with the same error until Rollback or Commit ends it. A fault of Commit or Tidy
 // is sticky: everything fails with it until Reopen succeeds.
 #pragma once
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -18,6 +19,8 @@
 #include <string_view>
 #include <vector>
 
+#include "store/event_chain.h"
+#include "store/sqlite/pending_counts.h"
 #include "store/sqlite/queries.h"
 #include "store/store.h"
 
@@ -55,6 +58,8 @@ class SqliteStore final : public sqlite::Queries<Store> {
   Result<std::vector<Job>> JobsIn(JobState state, const JobId& after, int limit) override;
   Result<StateTotals> Totals() override;
   Result<EntrypointTotals> TotalsOf(std::string_view entrypoint) override;
+  Result<std::map<std::string, EntrypointTotals>> TotalsByEntrypoint() override;
+  Result<StateCounts> Counts(Time expiring_before) override;
   Result<std::vector<Job>> ExpiriesDue(Time now, int limit) override;
   Result<std::vector<Job>> WarningsDue(Time now, int limit) override;
   Result<std::optional<Time>> NextReadyAt(Time now) override;
@@ -87,12 +92,19 @@ class SqliteStore final : public sqlite::Queries<Store> {
   Result<SqliteConnection*> Usable() override;
   Error Failed(const SQLite::Exception& exception) override;
   Result<void> Open();
+  void Forget(sqlite::PendingCounts counts);
+  // Run, for what reads job_counts.
+  template <typename Fn>
+  auto RunOnCounts(Fn fn);
 
   const std::string path_;
   const SqliteOptions options_;
   std::unique_ptr<SqliteConnection> db_;
   TurnState turn_ = TurnState::kNone;
-  std::optional<Error> fault_;  // of the turn while it is kRolledBack, else sticky
+  sqlite::PendingCounts counts_;          // of the turn
+  sqlite::PendingCounts counts_of_turn_;  // as they were at the savepoint
+  std::optional<ChainHead> last_event_;   // of the turn; nothing where it has to be read
+  std::optional<Error> fault_;            // of the turn while it is kRolledBack, else sticky
 };
 
 // Makes the file where there is none, private to this user, and migrates an older schema.

@@ -181,5 +181,10 @@ def load(path):
             row = _row(record, columns)
             connection.execute(f"INSERT INTO {table} ({', '.join(row)}) "
                                f"VALUES ({', '.join('?' * len(row))})", list(row.values()))
+    # The files keep no counts.
+    states = [name for name in _columns(connection, "job_counts") if name not in ("entrypoint", "priority")]
+    connection.execute(f"INSERT INTO job_counts (entrypoint, priority, {', '.join(states)}) SELECT '', priority, "
+                       + ", ".join(f"sum(state = '{state}')" for state in states)
+                       + " FROM jobs GROUP BY priority")
     connection.commit()
     return connection
