@@ -6,9 +6,8 @@
 #include "approvals/commit.h"
 #include "approvals/desk.h"
 #include "approvals/plan.h"
-#include "src/base/digest.h"
-#include "src/config/params_schema.h"
 #include "src/config/placeholders.h"
+#include "src/engine/checked_params.h"
 #include "src/engine/room.h"
 #include "src/job/file_state.h"
 #include "src/turn/discipline.h"
@@ -17,47 +16,24 @@
 namespace jobgate {
 namespace {
 
-Result<const Config::Declared*> Declared(const Config& config, const std::string& name) {
-  const auto found = config.entrypoints.find(name);
-  if (found != config.entrypoints.end()) return &found->second;
-  const std::string detail = "no entrypoint '" + name + "' is declared in " + config.path;
-  Error error{Code::kNotFound, "/entrypoint: " + detail};
-  error.fields.push_back({"/entrypoint", detail});
-  return Fail(std::move(error));
-}
-
-// Params against the schema, and against the placeholders of every step.
-Result<void> CheckParams(const Config::Declared& declared, const Json& params) {
-  JOBGATE_TRY(declared.params_schema->Check(params));
-  for (const Step& step : declared.entrypoint.steps) {
-    auto argv = RenderArgv(step.run, params, declared.entrypoint.params_schema);
-    if (!argv) return Fail(std::move(argv).error());
-  }
-  return {};
-}
-
-// A request whose params have their defaults and passed every check.
+// A request whose params passed every check. Refers to the request.
 struct Checked {
-  SubmitJob request;
-  std::string params;  // canonical JSON
+  const SubmitJob& request;
   const Config::Declared& declared;
-  // What is asked for: of two active jobs with one hash the second is a duplicate, and an
-  // idempotency key stands for one hash.
-  std::string hash;
+  std::shared_ptr<const CheckedParams> params;
 
   const Entrypoint& declaration() const { return declared.entrypoint; }
   bool dedupes() const { return declaration().dedupe == Dedupe::kActive; }
 };
 
-Result<Checked> Check(const Turn& turn, SubmitJob request) {
-  auto declared = Declared(turn.config, request.entrypoint);
+Result<Checked> Check(const Turn& turn, const SubmitJob& request) {
+  auto declared = FindDeclared(turn.config, request.entrypoint);
   if (!declared) return Fail(std::move(declared).error());
-  request.params = (*declared)->params_schema->WithDefaults(std::move(request.params));
-  JOBGATE_TRY(CheckParams(**declared, request.params));
-  std::string params = Canonical(request.params);
-  std::string hash =
-      Sha256Hex(request.entrypoint + '\n' + params + '\n' + request.plan_hash.value_or(""));
-  return Checked{std::move(request), std::move(params), **declared, std::move(hash)};
+  if (request.checked && request.checked->config.get() == &turn.config)
+    return Checked{request, **declared, request.checked};
+  auto params = CheckParams(turn.config, request);
+  if (!params) return Fail(std::move(params).error());
+  return Checked{request, **declared, std::make_shared<const CheckedParams>(*std::move(params))};
 }
 
 Result<std::optional<Job>> ByKey(Turn& turn, const std::string& key, const std::string& hash) {
@@ -79,7 +55,7 @@ Job NewJob(Turn& turn, const Checked& checked, const Actor& actor) {
   Job job;
   job.id = "job_" + turn.ids.Next(turn.now);
   job.entrypoint = request.entrypoint;
-  job.params = checked.params;
+  job.params = checked.params->text;
   job.requester = actor;
   job.created_at = job.updated_at = job.ready_at = turn.now;
   job.correlation_id = request.correlation_id;
@@ -87,7 +63,7 @@ Job NewJob(Turn& turn, const Checked& checked, const Actor& actor) {
   job.plan_hash = request.plan_hash;
   job.ref_id = request.ref_id;
   job.issue_id = request.issue_id;
-  if (checked.dedupes()) job.dedupe_key = checked.hash;
+  if (checked.dedupes()) job.dedupe_key = checked.params->hash;
   job.trace_id = RandomHex(turn.random, 2);
   job.config_revision = turn.config.revision;
   job.attempts_max = request.attempts_max.value_or(declaration.retry.attempts_max);
@@ -190,7 +166,7 @@ Result<Job> Admit(Turn& turn, const Checked& checked, const Actor& actor, const 
   JOBGATE_TRY(Pin(turn, job, checked.declaration(), origin.hold));
   JOBGATE_TRY(
       Create(turn, job,
-             {"job:submitted", actor, SubmittedPayload(job, checked.request.params, origin.note)}));
+             {"job:submitted", actor, SubmittedPayload(job, checked.params->params, origin.note)}));
   if (job.state == JobState::kWaitingApproval)
     JOBGATE_TRY(turn.Record("job:waiting_approval", job.id, std::nullopt, RequestPayload(job)));
   if (!again) turn.discipline.intake.Take(turn.now);
@@ -225,11 +201,11 @@ SubmitJob Again(const Job& old, const std::optional<Json>& params) {
   return request;
 }
 
-// Checked, and not active already.
-Result<Checked> CheckAgain(Turn& turn, SubmitJob request) {
-  auto checked = Check(turn, std::move(request));
+// Checked, and not active already; of `request`, which has to outlive it.
+Result<Checked> CheckAgain(Turn& turn, const SubmitJob& request) {
+  auto checked = Check(turn, request);
   if (!checked || !checked->dedupes()) return checked;
-  auto active = turn.store.FindActiveDuplicate(checked->hash);
+  auto active = turn.store.FindActiveDuplicate(checked->params->hash);
   if (!active) return Fail(std::move(active).error());
   if (!*active) return checked;
   Error error{Code::kConflict, "the same work is active already as " + (*active)->id};
@@ -274,11 +250,11 @@ Result<void> MarkRetried(Turn& turn, const Job& old, const Job& fresh, const std
 
 }  // namespace
 
-Result<JobReply> Submit(Turn& turn, const SubmitJob& given, const Actor& actor) {
-  auto checked = Check(turn, given);
+Result<JobReply> Submit(Turn& turn, const SubmitJob& request, const Actor& actor) {
+  auto checked = Check(turn, request);
   if (!checked) return Fail(std::move(checked).error());
-  const std::optional<std::string>& key = checked->request.idempotency_key;
-  const std::string& hash = checked->hash;
+  const std::optional<std::string>& key = request.idempotency_key;
+  const std::string& hash = checked->params->hash;
 
   if (key) {
     auto known = ByKey(turn, *key, hash);
@@ -299,14 +275,13 @@ Result<JobReply> Submit(Turn& turn, const SubmitJob& given, const Actor& actor) 
   return JobReply{*std::move(job), true};
 }
 
-Result<Json> Preview(const Turn& turn, const SubmitJob& given) {
-  auto checked = Check(turn, given);
+Result<Json> Preview(const Turn& turn, const SubmitJob& request) {
+  auto checked = Check(turn, request);
   if (!checked) return Fail(std::move(checked).error());
-  const SubmitJob& request = checked->request;
   const Entrypoint& declaration = checked->declaration();
   Json steps = Json::array();
   for (const Step& step : declaration.steps) {
-    auto argv = RenderArgv(step.run, request.params, declaration.params_schema);
+    auto argv = RenderArgv(step.run, checked->params->params, declaration.params_schema);
     if (!argv) return Fail(std::move(argv).error());
     steps.push_back({{"name", step.name},
                      {"argv", *argv},
@@ -333,7 +308,7 @@ Result<JobReply> Retry(Turn& turn, const Job& old, const RetryJob& command, cons
 
   SubmitJob request = Again(old, command.params);
   if (command.priority) request.priority = command.priority;
-  auto checked = CheckAgain(turn, std::move(request));
+  auto checked = CheckAgain(turn, request);
   if (!checked) return Fail(std::move(checked).error());
   Origin origin;
   origin.parent = old.id;
@@ -348,7 +323,8 @@ Result<JobReply> Retry(Turn& turn, const Job& old, const RetryJob& command, cons
 
 Result<JobReply> Replay(Turn& turn, const Job& old, const ReplayJob& command, const Actor& actor) {
   if (!HasEnded(old)) return Fail(NotRetryable(old, false));
-  auto checked = CheckAgain(turn, Again(old, command.params));
+  const SubmitJob request = Again(old, command.params);
+  auto checked = CheckAgain(turn, request);
   if (!checked) return Fail(std::move(checked).error());
   Origin origin;
   origin.parent = old.id;

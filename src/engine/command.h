@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -20,6 +21,8 @@
 
 namespace jobgate {
 
+struct CheckedParams;
+
 // One submission, as POST /api/v1/jobs carries it. The engine checks it against the settings.
 struct SubmitJob {
   std::string entrypoint;
@@ -34,6 +37,7 @@ struct SubmitJob {
   std::optional<std::string> correlation_id;
   std::optional<std::string> ref_id;
   bool dry_run = false;
+  std::shared_ptr<const CheckedParams> checked = {};  // ahead of its turn; see checked_params.h
 };
 
 // Many submissions, admitted one by one, in order, in one commit: what is wrong with one of them

@@ -10,6 +10,7 @@
 #include "src/api/json_values.h"
 #include "src/api/problem.h"
 #include "src/api/request_json.h"
+#include "src/engine/checked_params.h"
 #include "src/http/api.h"
 #include "src/http/job_reply.h"
 #include "src/turn/declarations.h"
@@ -34,6 +35,7 @@ void Submit(const Api& api, const Call& call, const Responder& responder) {
   if (!body) return responder.Send(body.error());
   auto submit = SubmitFromJson(*body);
   if (!submit) return responder.Send(submit.error());
+  CheckAhead(api.config.Get(), *submit);
   SendCommand(api, call, *std::move(submit), responder, SubmittedReply);
 }
 
@@ -66,6 +68,9 @@ void SubmitMany(const Api& api, const Call& call, const Responder& responder) {
   if (!body) return responder.Send(body.error());
   auto batch = BatchFromJson(*body);
   if (!batch) return responder.Send(batch.error());
+  const auto config = api.config.Get();
+  for (Result<SubmitJob>& item : batch->items)
+    if (item) CheckAhead(config, *item);
   SendCommand(api, call, *std::move(batch), responder, ResultsReply);
 }
 

@@ -13,6 +13,7 @@
 #include <string>
 #include <thread>
 
+#include "src/config/params_schema.h"
 #include "src/http/http_server.h"
 #include "tests/unit/http/fake_store.h"
 #include "tests/unit/http/raw_client.h"
@@ -180,7 +181,9 @@ class ServerWorld {
     Entrypoint hello;
     hello.name = "hello";
     hello.steps.push_back({"run", {"echo", "hello {name}"}, std::nullopt});
-    config->entrypoints["hello"].entrypoint = hello;
+    Config::Declared& declared = config->entrypoints["hello"];
+    declared.entrypoint = hello;
+    declared.params_schema = ParamsSchema::Compile(hello.params_schema).value();
     return config;
   }
   std::shared_ptr<const Config> config_;
