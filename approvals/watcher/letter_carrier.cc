@@ -79,7 +79,9 @@ Answer<DeliveryReport> LetterCarrier::Deliver(const Letter& letter) {
   return Parked(letter, message->nonce, delivery.error(), *std::move(why));
 }
 
-// Labels first: one that is set while the request is on its way is older than it.
+// Labels first: one that is set while the request is on its way is older than it. A text that is
+// there already counts as it was sent, whatever has become of it: the next look tells the two
+// apart.
 Answer<DeliveryReport> LetterCarrier::DeliverTo(int64_t number, const IssueMessage& message,
                                                 const Letter& letter) {
   auto issue = issues_.Get(number);
@@ -97,6 +99,8 @@ Answer<DeliveryReport> LetterCarrier::DeliverTo(int64_t number, const IssueMessa
     auto added = Spaced(wait_, [&] { return issues_.AddComment(number, message.body); });
     if (!added) return Without(std::move(added).error());
     *found = *std::move(added);
+  } else {
+    (*found)->body = message.body;
   }
   if (!message.open.value_or(true))
     if (auto closed = SetOpen(*issue, false); !closed) return Without(std::move(closed).error());
@@ -120,6 +124,9 @@ Answer<DeliveryReport> LetterCarrier::OpenIssue(const IssueMessage& message, con
     });
     if (!made) return Without(std::move(made).error());
     *found = *std::move(made);
+  } else {
+    (*found)->title = message.title;
+    (*found)->body = message.body;
   }
   const github::Issue& issue = **found;
   DeliveryReport delivery;

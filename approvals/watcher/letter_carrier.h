@@ -17,7 +17,8 @@ class LetterCarrier {
   LetterCarrier(github::Issues& issues, int64_t own_id, Duration clock_difference,
                 SecondOpinion& gone, WaitFn wait);
 
-  // Also of a letter that was delivered, in part or whole, before a crash. A message that GitHub
+  // Also of a letter that was delivered, in part or whole, before a crash: its text is known by its
+  // marker and this account, and posted.text_hash is that of what was sent. A message that GitHub
   // will never take comes back as parked. Errors: try the same letter again later.
   github::Answer<DeliveryReport> Deliver(const Letter& letter);
 

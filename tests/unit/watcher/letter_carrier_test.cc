@@ -1,0 +1,111 @@
+#include "approvals/watcher/letter_carrier.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "approvals/github/imprint.h"
+#include "approvals/issue_observation.h"
+#include "tests/unit/github/github_world.h"
+
+namespace jobgate {
+namespace {
+
+constexpr int64_t kOwnId = 99;
+const Json kOwn = {{"id", kOwnId}, {"login", "robot"}, {"type", "User"}};
+const Json kMia = {{"id", 7}, {"login", "mia"}, {"type", "User"}};
+
+// A request on its way to an issue of its own, or to issue 3.
+struct Post {
+  Post() {
+    letter.message.id = "msg_1";
+    letter.message.created_at = kSampleTime;
+    message.title = "Approve deploy";
+    message.body = "runs ./deploy.sh\n" + github::MarkerOf(letter.message.id) + "\n";
+    message.nonce = "nonce";
+    letter.message.request = Canonical(ToJson(message));
+  }
+
+  Json Issue(const std::string& body, const Json& author = kOwn) const {
+    return {{"id", 5},
+            {"number", 3},
+            {"title", message.title},
+            {"body", body},
+            {"html_url", "https://github.com/o/r/issues/3"},
+            {"state", "open"},
+            {"user", author},
+            {"labels", Json::array()},
+            {"created_at", "2026-01-01T00:00:00Z"},
+            {"updated_at", "2026-01-01T00:00:09Z"}};
+  }
+  Json Comment(int64_t id, const std::string& body, const Json& author = kOwn) const {
+    return {{"id", id},
+            {"body", body},
+            {"user", author},
+            {"html_url", "https://github.com/o/r/issues/3#1"},
+            {"created_at", "2026-01-01T00:00:00Z"},
+            {"updated_at", "2026-01-01T00:00:09Z"}};
+  }
+  DeliveryReport Delivered() {
+    LetterCarrier carrier(world.issues, kOwnId, Duration::zero(), gone,
+                          [](Duration) { return false; });
+    const auto report = carrier.Deliver(letter);
+    REQUIRE(report);
+    REQUIRE(report->parked.empty());
+    return *report;
+  }
+  int64_t Sent(const std::string& method) const {
+    return std::ranges::count_if(world.http.requests,
+                                 [&](const HttpRequest& one) { return one.method == method; });
+  }
+
+  github::GitHubWorld world;
+  SecondOpinion gone{world.clock};
+  Letter letter;
+  IssueMessage message;
+};
+
+std::string HashOf(const Json& issue) {
+  return TextHash(github::IssueFrom(issue).value());
+}
+
+}  // namespace
+
+TEST_CASE(
+    "letters: an issue that is there already counts as it was sent, whatever it says by now") {
+  for (const char* said : {"", "runs something harmless\n"}) {
+    CAPTURE(said);
+    Post post;
+    const Json as_sent = post.Issue(post.message.body);
+    Json there = as_sent;
+    if (*said) there["body"] = said + github::MarkerOf("msg_1");
+    post.world.http.Answer(200, Json::array({there}).dump());
+    CHECK(post.Delivered().posted.text_hash == HashOf(as_sent));
+    CHECK(post.Sent("POST") == 0);
+  }
+}
+
+TEST_CASE("letters: a comment that is there already counts as it was sent too") {
+  Post post;
+  post.letter.issue = 3;
+  post.world.http.Answer(200, post.Issue("an older matter", kMia).dump());
+  post.world.http.Answer(
+      200, Json::array({post.Comment(8, "harmless " + github::MarkerOf("msg_1"))}).dump());
+  const PostedRequest posted = post.Delivered().posted;
+  CHECK(posted.comment_id == 8);
+  CHECK(posted.text_hash ==
+        TextHash(github::CommentFrom(post.Comment(8, post.message.body)).value()));
+  CHECK(post.Sent("POST") == 0);
+}
+
+TEST_CASE("letters: somebody else's copy of a text with its marker is none") {
+  Post post;
+  post.letter.issue = 3;
+  post.world.http.Answer(200, post.Issue("an older matter", kMia).dump());
+  post.world.http.Answer(200, Json::array({post.Comment(8, post.message.body, kMia)}).dump());
+  post.world.http.Answer(201, post.Comment(9, post.message.body).dump());
+  CHECK(post.Delivered().posted.comment_id == 9);
+  CHECK(post.Sent("POST") == 1);
+}
+
+}  // namespace jobgate
