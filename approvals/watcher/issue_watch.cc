@@ -74,6 +74,7 @@ IssueLook IssueWatch::LookAt(const std::set<int64_t>& wanted, const std::set<int
   IssueLook look;
   look.looked_at = clock_.Monotonic();
   std::erase_if(known_, [&](const auto& one) { return !wanted.contains(one.first); });
+  std::erase_if(newest_, [&](const auto& one) { return !wanted.contains(one.first); });
   std::erase_if(dirty_, [&](int64_t number) { return !wanted.contains(number); });
   for (int64_t number : wanted)
     if (!known_.contains(number) || again.contains(number)) dirty_.insert(number);
@@ -109,13 +110,20 @@ std::optional<Outcome> IssueWatch::FindChanges(const std::set<int64_t>& wanted) 
   Time newest = since_;
   for (const github::Issue& issue : list->issues) {
     newest = std::max(newest, issue.updated_at);
-    if (!wanted.contains(issue.number)) continue;
+    if (!wanted.contains(issue.number) || LagsBehind(issue)) continue;
     const auto known = known_.find(issue.number);
     if (known == known_.end() || known->second.print != PrintOf(issue)) dirty_.insert(issue.number);
   }
   if (newest != since_) etag_.clear();  // it stands for another question
   since_ = newest;
   return std::nullopt;
+}
+
+bool IssueWatch::LagsBehind(const github::Issue& issue) {
+  Time& newest = newest_[issue.number];
+  if (issue.updated_at < newest) return true;
+  newest = issue.updated_at;
+  return false;
 }
 
 Answer<std::optional<IssueObservation>> IssueWatch::Read(int64_t number) {
@@ -128,6 +136,7 @@ Answer<std::optional<IssueObservation>> IssueWatch::Read(int64_t number) {
     return Gone(number, *std::move(why));
   }
   gone_.Refute(name);
+  if (LagsBehind(*issue)) return std::nullopt;
   auto seen = ReadRest(*std::move(issue));
   if (seen) {
     const std::string print = PrintOf(seen->issue);

@@ -30,6 +30,8 @@ class IssueWatch {
   IssueWatch(github::Issues& issues, const Clock& clock, int64_t own_id, Time now);
 
   // `wanted`: whatever any job stands on. `again`: what of it is read even if nothing changed.
+  // A reading that is older than what was seen of the issue before, in a list or by itself, tells
+  // nothing: it comes from a replica that lags behind, and the issue is read again.
   IssueLook LookAt(const std::set<int64_t>& wanted, const std::set<int64_t>& again);
 
  private:
@@ -39,6 +41,8 @@ class IssueWatch {
   };
 
   std::optional<github::Outcome> FindChanges(const std::set<int64_t>& wanted);
+  // Notes when `issue` changed; whether a later change was shown before.
+  bool LagsBehind(const github::Issue& issue);
   // Nothing where it is not sure yet what stands there.
   github::Answer<std::optional<IssueObservation>> Read(int64_t number);
   github::Answer<IssueObservation> ReadRest(github::Issue issue);
@@ -50,6 +54,7 @@ class IssueWatch {
   Time since_;
   std::string etag_;
   std::map<int64_t, Known> known_;
+  std::map<int64_t, Time> newest_;  // the last change that was ever shown
   std::set<int64_t> dirty_;
   SecondOpinion gone_;
 };

@@ -30,9 +30,9 @@ struct Watched {
   github::GitHubWorld world;
   IssueWatch watch{world.issues, world.clock, kOwnId, kSampleTime};
 
-  void AnswerList() { world.http.Answer(200, "[]"); }
-  void AnswerIssue() {
-    world.http.Answer(200, kIssue.dump());
+  void AnswerList(const Json& issues = Json::array()) { world.http.Answer(200, issues.dump()); }
+  void AnswerIssue(const Json& issue = kIssue) {
+    world.http.Answer(200, issue.dump());
     world.http.Answer(200, Json::array({kLabeled}).dump());
     world.http.Answer(200, "[]");
   }
@@ -100,6 +100,34 @@ TEST_CASE("issue watch: an account is unknown only once that was said twice") {
   const IssueLook second = watched.LookAtIssue();
   REQUIRE(second.issues.size() == 1);
   CHECK(second.issues[0].roles.at(7) == github::Role::kNone);
+}
+
+TEST_CASE("issue watch: a reading that is older than what was seen before tells nothing") {
+  Json newer = kIssue;
+  newer["updated_at"] = "2026-01-01T00:00:05Z";
+  newer["labels"] = Json::array();
+  Watched watched;
+  watched.AnswerList();
+  watched.AnswerIssue(newer);
+  CHECK(watched.LookAtIssue().issues.size() == 1);
+  watched.AnswerList();
+  watched.AnswerIssue();
+  const IssueLook stale = watched.watch.LookAt({3}, {3});
+  CHECK(stale.issues.empty());
+  CHECK(stale.unsure == std::set<int64_t>{3});
+}
+
+TEST_CASE("issue watch: a change that was listed is read until it shows") {
+  Json newer = kIssue;
+  newer["updated_at"] = "2026-01-01T00:00:05Z";
+  Watched watched;
+  watched.AnswerList(Json::array({newer}));
+  watched.world.http.Answer(200, kIssue.dump());
+  CHECK(watched.LookAtIssue().unsure == std::set<int64_t>{3});
+  watched.AnswerList();
+  watched.AnswerIssue(newer);
+  watched.AnswerRole();
+  CHECK(watched.LookAtIssue().issues.size() == 1);
 }
 
 }  // namespace jobgate
