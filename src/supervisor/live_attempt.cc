@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
+#include "src/base/redactor.h"
 #include "src/seal/seal_plan.h"
-#include "src/supervisor/redactor.h"
 #include "src/supervisor/text.h"
 
 namespace jobgate {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "src/base/digest.h"
+#include "src/base/redactor.h"
 #include "src/base/unique_fd.h"
-#include "src/supervisor/redactor.h"
 
 namespace jobgate {
 

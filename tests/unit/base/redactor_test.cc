@@ -1,4 +1,4 @@
-#include "src/supervisor/redactor.h"
+#include "src/base/redactor.h"
 
 #include <doctest/doctest.h>
 
