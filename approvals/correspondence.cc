@@ -11,6 +11,7 @@
 #include "approvals/step_output.h"
 #include "approvals/text/comment_text.h"
 #include "approvals/text/quoted.h"
+#include "approvals/text/redaction.h"
 #include "approvals/text/request_text.h"
 #include "src/turn/declarations.h"
 
@@ -35,6 +36,14 @@ bool StandsOnIssue(const Turn& turn, const Job& job) {
     if (gate && gate->github) return true;
   }
   return false;
+}
+
+Redaction RedactionFor(const Turn& turn, const Job& job) {
+  std::vector<std::string> values;
+  if (auto declaration = DeclarationOf(job, turn.config))
+    for (const std::string& name : (*declaration)->secrets)
+      if (auto value = turn.secrets.Find(name)) values.push_back(*std::move(value));
+  return Redaction(std::move(values));
 }
 
 std::string RepoUrl(const Config& config) {
@@ -73,7 +82,10 @@ class Correspondence {
     if (event.type == "job:waiting_approval") return Ask(event, job);
     const bool ended = IsFinal(job.state) || job.state == JobState::kDeadLettered;
     const std::string printed = ended ? StdoutOf(turn_, job.id, job.attempts) : "";
-    auto text = CommentText(event, job, std::string(Tail(printed, kLogTailBytes)));
+    const Redaction redaction = RedactionFor(turn_, job);
+    Event shown = event;
+    shown.payload = redaction.OfJson(event.payload);
+    auto text = CommentText(shown, redaction.Of(job), std::string(Tail(printed, kLogTailBytes)));
     if (!text) return {};
     IssueMessage message;
     message.body = *std::move(text);
@@ -110,10 +122,14 @@ class Correspondence {
     if (!declaration) return {};
     const GatePolicy* policy = GateOf(job, **declaration, turn_.config);
     if (!policy || !policy->github) return {};
+    const Redaction redaction = RedactionFor(turn_, job);
+    const Job shown = redaction.Of(job);
+    const Entrypoint shown_declaration = redaction.Of(**declaration);
     auto plan = PlanStep(turn_, job, **declaration);
+    if (plan) plan = redaction.Of(*std::move(plan));
     const auto& output = job.gate->output;
-    RequestTextInput input{.job = job,
-                           .declaration = **declaration,
+    RequestTextInput input{.job = shown,
+                           .declaration = shown_declaration,
                            .policy = *policy,
                            .plan = plan ? &*plan : nullptr,
                            .printed = output ? ShownOutput(turn_, job.id, *output) : std::nullopt,

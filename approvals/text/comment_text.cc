@@ -9,6 +9,8 @@
 namespace jobgate {
 namespace {
 
+constexpr size_t kReasonBytesMax = 4096;
+
 struct Told {
   const Json& payload;
   const Event& event;
@@ -23,8 +25,9 @@ struct Told {
 
 using Render = std::string (*)(const Told&);
 
+// Cut, so that what stands around it fits on an issue too.
 std::string Reason(const std::string& reason) {
-  return reason.empty() ? "" : "\n\n" + Fenced(reason);
+  return reason.empty() ? "" : "\n\n" + FencedHead(reason, kReasonBytesMax);
 }
 
 std::string Approved(const Told& told) {
@@ -51,7 +54,7 @@ std::string Rejected(const Told& told) {
 }
 
 std::string Expiring(const Told& told) {
-  return "Nobody has approved this yet; the request expires at " + told.Text("expiresAt") + ".";
+  return "This is not approved yet; the request expires at " + told.Text("expiresAt") + ".";
 }
 
 std::string Expired(const Told& told) {
@@ -73,7 +76,7 @@ std::string Drifted(const Told& told) {
       told.payload.contains("planCheck")
           ? "Step " + InlineCode(told.Text("step")) + " ran once more and left something else than"
           : "What would run now is not";
-  return what + " what was approved, so it did not start:\n" + Fenced(Head(lines, 16'384)) +
+  return what + " what was approved, so it did not start:\n" + FencedHead(lines, 16'384) +
          "\nA new request follows.";
 }
 
@@ -86,7 +89,7 @@ std::string Ended(const Told& told, const std::string& how) {
   const Job& job = told.job;
   std::string text = how + Duration(job) + ".";
   if (job.last_error && job.state != JobState::kSucceeded) text += Reason(*job.last_error);
-  if (job.result) text += "\n\nResult:\n" + Fenced(Head(*job.result, 8192), "json");
+  if (job.result) text += "\n\nResult:\n" + FencedHead(*job.result, 8192, "json");
   if (!told.log_tail.empty())
     text += "\n\n<details><summary>The end of what it printed</summary>\n\n" +
             Fenced(told.log_tail) + "\n</details>";

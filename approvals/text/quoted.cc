@@ -59,6 +59,13 @@ std::string Fenced(std::string_view text, std::string_view language) {
   return fence + std::string(language) + "\n" + inside + fence + "\n";
 }
 
+std::string FencedHead(std::string_view text, size_t bytes_max, std::string_view language) {
+  const std::string_view head = Head(text, bytes_max);
+  std::string block = Fenced(head, language);
+  if (head.size() < text.size()) block += "The rest is too long for an issue.\n";
+  return block;
+}
+
 std::string InlineCode(std::string_view text) {
   std::string inside;
   for (char c : Visible(text)) {

@@ -10,6 +10,8 @@ namespace jobgate {
 
 // A block of its own, ended by a line break.
 std::string Fenced(std::string_view text, std::string_view language = "text");
+// The same of what Head leaves, and a word about the rest.
+std::string FencedHead(std::string_view text, size_t bytes_max, std::string_view language = "text");
 // Inside a line; line breaks become visible.
 std::string InlineCode(std::string_view text);
 // The first `bytes_max` bytes, or a few less so that no character is cut.

@@ -9,6 +9,7 @@ namespace {
 
 constexpr size_t kTitleBytesMax = 200;
 constexpr size_t kDigestShown = 12;
+constexpr size_t kReasonBytesMax = 4096;
 
 std::string Joined(const std::vector<std::string>& parts, const std::string& before,
                    const std::string& between) {
@@ -36,7 +37,8 @@ std::string Intro(const RequestTextInput& input) {
             std::to_string(input.declaration.steps.size()) + ".";
   text += "\n\n";
   if (!input.mention.empty()) text += Joined(input.mention, "@", " ") + "\n\n";
-  if (!job.gate->reason.empty()) text += "Why:\n" + Fenced(job.gate->reason) + "\n";
+  if (!job.gate->reason.empty())
+    text += "Why:\n" + FencedHead(job.gate->reason, kReasonBytesMax) + "\n";
   return text;
 }
 
@@ -125,9 +127,14 @@ std::string HowTo(const RequestTextInput& input) {
   return text + "- Taking the label away before the start revokes the approval.\n\n";
 }
 
+std::string TooLong(const std::string& what, const std::string& where) {
+  return "**" + what + " too long for an issue**: " + where +
+         " shows all of it. The digest covers it.\n\n";
+}
+
 std::string ResultText(const Job& job) {
   if (!job.result) return "";
-  return "Result of the step before:\n" + Fenced(Head(*job.result, 8192), "json") + "\n";
+  return "Result of the step before:\n" + FencedHead(*job.result, 8192, "json") + "\n";
 }
 
 // As much of the output as there is room for; its hash in any case.
@@ -159,18 +166,23 @@ std::string RequestTitle(const Job& job) {
   return std::string(Head("Approve " + name + " (" + job.id + ")", kTitleBytesMax));
 }
 
+// Everything is part of the digest, shown or not.
 std::string RequestBody(const RequestTextInput& input, size_t bytes_max) {
   std::string text = Intro(input) + "### What will run\n\n";
-  text += input.plan ? Command(*input.plan) + "\n" : "";
   const std::string rest = Facts(input) + HowTo(input);
-  std::string details = Params(input.job) + Environment(input.declaration) +
-                        Files(*input.job.gate) + ResultText(input.job);
-  // Everything is part of the digest, shown or not; `jobgate show` has it whole.
-  const size_t room = bytes_max - std::min(bytes_max, text.size() + rest.size() + 1024);
-  if (details.size() > room)
-    details = "Params, environment and files are too long for an issue: `jobgate show " +
-              input.job.id + "` has them. The digest covers all of it.\n\n";
-  text += details + rest;
+  size_t room = bytes_max - std::min(bytes_max, text.size() + rest.size() + 1024);
+  const auto add = [&](const std::string& part, const std::string& otherwise) {
+    const bool fits = part.size() <= room;
+    text += fits ? part : otherwise;
+    room -= fits ? part.size() : 0;
+  };
+  if (input.plan)
+    add(Command(*input.plan) + "\n", TooLong("The command is", "`jobgate waiting --json`"));
+  add(Params(input.job) + Environment(input.declaration) + Files(*input.job.gate) +
+          ResultText(input.job),
+      TooLong("Params, environment and files are",
+              "`jobgate waiting --json`, and of the environment `jobgate config show`,"));
+  text += rest;
   return text + Output(input, bytes_max - std::min(bytes_max, text.size()));
 }
 

@@ -1,5 +1,7 @@
 // Gates that are decided on GitHub, through whole turns, with what the watcher brings in the test's
 // hand.
+#include "approvals/github/issues.h"
+#include "approvals/issue_message.h"
 #include "approvals/issue_observation.h"
 #include "tests/support/test_daemon.h"
 
@@ -107,6 +109,69 @@ TEST_CASE("github gates: after a fault of the store nothing is known of the issu
   discipline.observations.SawAll(kSampleTime);
   REQUIRE_OK(discipline.Load(**store));
   CHECK_FALSE(discipline.observations.AgeOf(7, kSampleTime));
+}
+
+namespace {
+
+// What would be said on issues by now, oldest first.
+std::vector<std::string> SaidBy(TestDaemon& daemon) {
+  const auto work = daemon.Ask(TakeApprovalWork{});
+  REQUIRE_OK(work);
+  std::vector<std::string> texts;
+  for (const Letter& letter : std::get<ApprovalWork>(*work).letters)
+    texts.push_back(IssueMessageFromJson(*ParseJson(letter.message.request))->body);
+  return texts;
+}
+
+Job SubmitSaying(TestDaemon& daemon, const std::string& what) {
+  SubmitJob command = Submission("deploy");
+  command.params = {{"what", what}};
+  return daemon.Done(std::move(command));
+}
+
+constexpr const char* kSaying = R"({
+    "approval": {"provider": "github", "repo": "acme/ops", "allowLocal": true},
+    "entrypoints": {"deploy": {
+      "steps": [{"name": "go", "run": ["apply", "{what}", "{what}"], "gate": true}],
+      "secrets": ["TOK"], "params": {"type": "object", "properties": {"what": {"type": "string"}}}}}})";
+
+bool Contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("github gates: no secret of a job gets onto its issue, whoever wrote it") {
+  const std::string secret = "s3\"cr\ne|t";
+  TestDaemon daemon(kSaying);
+  daemon.secrets.values["TOK"] = secret;
+  const Job job = SubmitSaying(daemon, "with " + secret + " in it");
+  daemon.Done(RejectJob{job.id, "because " + secret + " leaked", "cli"});
+  const auto texts = SaidBy(daemon);
+  REQUIRE(texts.size() == 2);
+  CHECK(Contains(texts[0], "with [redacted] in it"));
+  CHECK(Contains(texts[1], "because [redacted] leaked"));
+  for (const std::string& text : texts) {
+    CHECK_FALSE(Contains(text, "s3"));
+    CHECK_FALSE(Contains(text, "cr\ne"));
+  }
+  CHECK(Json::parse(daemon.Find(job.id).params).at("what") == "with " + secret + " in it");
+}
+
+TEST_CASE("github gates: whatever is asked for and answered fits on an issue") {
+  for (const std::string& what :
+       {std::string(60'000, 'a'), std::string(40'000, '`'), std::string(10'000, '\x01')}) {
+    TestDaemon daemon(kSaying);
+    daemon.secrets.values["TOK"] = "x";
+    const Job job = SubmitSaying(daemon, what);
+    daemon.Done(RejectJob{job.id, what, "cli"});
+    const auto texts = SaidBy(daemon);
+    REQUIRE(texts.size() == 2);
+    for (const std::string& text : texts) CHECK(text.size() <= github::Issues::kBodyCharactersMax);
+    CHECK(Contains(texts[0], job.gate->digest));
+    CHECK(Contains(texts[0], "too long for an issue"));
+    CHECK(Contains(texts[1], "too long for an issue"));
+  }
 }
 
 }  // namespace jobgate

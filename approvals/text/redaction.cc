@@ -1,0 +1,38 @@
+#include "approvals/text/redaction.h"
+
+#include <utility>
+
+#include "src/base/redactor.h"
+
+namespace jobgate {
+
+void Redaction::Redact(std::string& text) const {
+  text = Redacted(text, values_);
+}
+
+Job Redaction::Of(Job job) const {
+  job.params = OfJson(job.params);
+  if (job.result) job.result = OfJson(*job.result);
+  if (job.last_error) Redact(*job.last_error);
+  if (!job.gate) return job;
+  Redact(job.gate->reason);
+  for (const auto& [path, state] : std::exchange(job.gate->files, {}))
+    job.gate->files[Redacted(path, values_)] = state;
+  return job;
+}
+
+Entrypoint Redaction::Of(Entrypoint declaration) const {
+  for (auto& [name, value] : declaration.env) Redact(value);
+  return declaration;
+}
+
+Plan Redaction::Of(Plan plan) const {
+  for (std::string& element : plan.argv) Redact(element);
+  return plan;
+}
+
+std::string Redaction::OfJson(const std::string& text) const {
+  return RedactedJson(text, values_);
+}
+
+}  // namespace jobgate

@@ -1,0 +1,28 @@
+// Takes the values of a job's secrets out of what its issue shows, whoever put them there: a person
+// into params or a reason, or the settings. The digest covers them all the same.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "approvals/plan.h"
+#include "src/config/config.h"
+#include "src/job/job.h"
+
+namespace jobgate {
+
+class Redaction {
+ public:
+  explicit Redaction(std::vector<std::string> values) : values_(std::move(values)) {}
+
+  Job Of(Job job) const;
+  Entrypoint Of(Entrypoint declaration) const;
+  Plan Of(Plan plan) const;
+  std::string OfJson(const std::string& text) const;
+
+ private:
+  void Redact(std::string& text) const;
+
+  const std::vector<std::string> values_;
+};
+
+}  // namespace jobgate
