@@ -58,7 +58,7 @@ class Correspondence {
   Result<void> Write() {
     // Messages make no events, so that none is missed.
     for (const Event& event : turn_.effects.events) {
-      if (!event.job_id || !event.type.starts_with("job:")) continue;
+      if (!event.job_id) continue;
       auto job = JobOf(*event.job_id);
       if (!job) return Fail(std::move(job).error());
       if (*job) JOBGATE_TRY(Tell(event, **job));
@@ -96,8 +96,9 @@ class Correspondence {
   }
 
   static bool IsEnd(const Event& event) {
-    for (const char* end : {"job:succeeded", "job:failed", "job:canceled", "job:rejected",
-                            "job:expired", "job:retried_from_dlq"})
+    for (const char* end :
+         {"job:succeeded", "job:failed", "job:canceled", "job:rejected", "job:expired",
+          "job:resolved", "job:retried_from_dlq", "dlq:cleared", "dlq:cleaned", "dlq:evicted"})
       if (event.type == end) return true;
     return false;
   }

@@ -115,6 +115,22 @@ std::string Interrupted(const Told& told) {
          ". Look at what it did, then `jobgate resolve " + told.job.id + "`.";
 }
 
+std::string Resolved(const Told& told) {
+  return "Resolved as " + InlineCode(told.Text("as")) + " by " +
+         InlineCode(told.event.actor.value_or("somebody")) + "." + Reason(told.Text("reason"));
+}
+
+std::string Cleared(const Told& told) {
+  return "Cleared from the dead-letter queue by " +
+         InlineCode(told.event.actor.value_or("somebody")) + ": it does not run again.";
+}
+std::string Cleaned(const Told&) {
+  return "Left the dead-letter queue, past its retention: it does not run again.";
+}
+std::string Evicted(const Told&) {
+  return "Left the dead-letter queue, which was full: it does not run again.";
+}
+
 std::string Retried(const Told& told) {
   return "Retried as `" + told.Text("retriedAs") + "` by " +
          InlineCode(told.event.actor.value_or("somebody")) + "." + Reason(told.Text("note"));
@@ -122,13 +138,15 @@ std::string Retried(const Told& told) {
 
 const std::map<std::string_view, Render>& Renderers() {
   static const std::map<std::string_view, Render> renderers = {
-      {"job:approved", Approved},       {"job:approval_refused", Refused},
-      {"job:revoked", Revoked},         {"job:rejected", Rejected},
-      {"job:expiring", Expiring},       {"job:expired", Expired},
-      {"job:extended", Extended},       {"job:drifted", Drifted},
-      {"job:succeeded", Succeeded},     {"job:failed", Failed},
-      {"job:dlq", DeadLettered},        {"job:canceled", Canceled},
-      {"job:interrupted", Interrupted}, {"job:retried_from_dlq", Retried}};
+      {"job:approved", Approved},        {"job:approval_refused", Refused},
+      {"job:revoked", Revoked},          {"job:rejected", Rejected},
+      {"job:expiring", Expiring},        {"job:expired", Expired},
+      {"job:extended", Extended},        {"job:drifted", Drifted},
+      {"job:succeeded", Succeeded},      {"job:failed", Failed},
+      {"job:dlq", DeadLettered},         {"job:canceled", Canceled},
+      {"job:interrupted", Interrupted},  {"job:resolved", Resolved},
+      {"job:retried_from_dlq", Retried}, {"dlq:cleared", Cleared},
+      {"dlq:cleaned", Cleaned},          {"dlq:evicted", Evicted}};
   return renderers;
 }
 

@@ -1,6 +1,7 @@
 """Which issue a job stands on, and what it finds and tells there."""
 import json
 
+from harness import processes
 from harness.github_gate import asked, comments, refusals
 from harness.problem import assert_problem
 from harness.wait import until
@@ -32,6 +33,33 @@ def test_a_dlq_retry_is_told_on_the_old_issue_and_asks_on_a_new_one(gate, people
     assert another is not issue and "run again from the dead-letter queue: the disk was full" in another.body
     people.label(another, "approved", by="will")
     assert world.wait_end(new["id"])["state"] == "succeeded"
+
+
+def test_whatever_ends_a_job_that_stood_on_an_issue_closes_it(gate, people):
+    stuck = {"steps": [{"name": "apply", "run": shell("test -e mended && read _ < hold/brake"), "gate": True}],
+             "maxAttempts": 2, "permanentExitCodes": [1]}
+    world = gate(stuck, sections={"dlq": {"maxSize": 1}})
+    def failed(what):
+        job = asked(world, world.api.submit("deploy", {"what": what}))
+        people.label(people.find(job["issueId"]), "approved", by="will")
+        return world.wait_state(job["id"], "dead_lettered")
+    def closed(job, words):
+        until(lambda: people.find(job["issueId"]).state == "closed", f"{words} is told")
+        assert words in comments(people, job)[-1]
+    evicted, cleared = failed("a"), failed("b")
+    closed(evicted, "which was full")
+    world.cli("dlq", "clear", "--yes", code=0)
+    closed(cleared, "Cleared from the dead-letter queue by")
+
+    brake = world.hold("brake")
+    world.write("mended", "")
+    job = asked(world, world.api.submit("deploy", {"what": "c"}))
+    people.label(people.find(job["issueId"]), "approved", by="will")
+    brake.wait_reader()
+    processes.kill(world.supervisor_pid())
+    world.wait_state(job["id"], "interrupted")
+    world.cli("resolve", job["id"], "--as", "succeeded", "--reason", "looked at it", code=0)
+    closed(job, "Resolved as ` succeeded `")
 
 
 def test_an_issue_that_was_there_before_is_cleared_before_the_request_is_said_there(gate, people):
