@@ -6,8 +6,13 @@
 namespace jobgate {
 namespace {
 
-tl::unexpected<HttpReply> Refused(const Error& error) {
-  return tl::unexpected<HttpReply>(ProblemReply(error));
+tl::unexpected<HttpReply> Refused(const Error& error,
+                                  std::string_view challenge = kTokenChallenge) {
+  return tl::unexpected<HttpReply>(ProblemReply(error, challenge));
+}
+
+std::string_view ChallengeOf(const Route* route) {
+  return route && route->proof ? route->proof->challenge : kTokenChallenge;
 }
 
 tl::unexpected<HttpReply> NoRoute(const RouteTable::Match& match) {
@@ -85,7 +90,7 @@ tl::expected<Admitted, HttpReply> Admittance::Admit(RequestHead head, const Arri
   if (auto site = CheckSite(head, arrival, match.route); !site) return Refused(site.error());
   if (!target) return Refused(target.error());
   auto actor = Identify(head, arrival, match);
-  if (!actor) return Refused(actor.error());
+  if (!actor) return Refused(actor.error(), ChallengeOf(match.route));
   if (!match.route) return NoRoute(match);
   if (auto body = CheckBody(head, *match.route); !body) return Refused(body.error());
 

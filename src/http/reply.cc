@@ -52,13 +52,12 @@ HttpReply JsonReply(int status, const Json& json) {
   return {status, "application/json", Canonical(json)};
 }
 
-HttpReply ProblemReply(const Error& error) {
+HttpReply ProblemReply(const Error& error, std::string_view challenge) {
   HttpReply reply{InfoOf(error.code).http_status, kProblemContentType,
                   Canonical(ProblemJson(error))};
   if (error.retry_after)
     reply.headers.emplace_back("Retry-After", std::to_string(error.retry_after->count()));
-  if (error.code == Code::kUnauthorized)
-    reply.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"jobgate\"");
+  if (error.code == Code::kUnauthorized) reply.headers.emplace_back("WWW-Authenticate", challenge);
   return reply;
 }
 

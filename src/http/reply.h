@@ -19,8 +19,11 @@ struct HttpReply {
 };
 
 HttpReply JsonReply(int status, const Json& json);
+// What a 401 asks for (RFC 9110, 11.6.1).
+inline constexpr std::string_view kTokenChallenge = "Bearer realm=\"jobgate\"";
+
 // problem+json with the status and headers that belong to the error's code.
-HttpReply ProblemReply(const Error& error);
+HttpReply ProblemReply(const Error& error, std::string_view challenge = kTokenChallenge);
 
 // The reason phrase of RFC 9110, "" for a status that this server never sends.
 std::string_view ReasonOf(int status);

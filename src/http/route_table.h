@@ -51,7 +51,8 @@ using Handler = std::function<void(const Call&, Responder)>;
 // How a request shows who sent it, where that is not the token. It may name any Host: what it
 // proves, no page of another site can.
 struct OwnProof {
-  std::string_view scheme;  // name of a security scheme in /openapi.json
+  std::string_view scheme;     // name of a security scheme in /openapi.json
+  std::string_view challenge;  // what its 401 asks for
   // Whether the head is worth reading the body; the handler proves the rest.
   std::function<Result<void>(const RequestHead&)> admits;
 };

@@ -14,6 +14,7 @@ namespace jobgate {
 namespace {
 
 constexpr const char* kSignature = "X-Hub-Signature-256";
+constexpr std::string_view kChallenge = "X-Hub-Signature-256 realm=\"jobgate\"";
 constexpr const char* kEvent = "X-GitHub-Event";
 constexpr const char* kDelivery = "X-GitHub-Delivery";
 constexpr size_t kIdsMax = 8192;
@@ -87,10 +88,11 @@ std::vector<Route> WebhookRoutes(const Api& api) {
   Route route{"POST", "/webhooks/github", std::move(operation),
               [&api, seen](const Call& call, const Responder& to) {
                 auto outcome = OutcomeOf(api, *seen, call);
-                if (!outcome) return to.Send(outcome.error());
+                if (!outcome) return to.Send(ProblemReply(outcome.error(), kChallenge));
                 to.Send(JsonReply(200, {{"outcome", *std::move(outcome)}}));
               }};
-  route.proof = {"githubSignature", [&api](const RequestHead& head) { return Admit(api, head); }};
+  route.proof = {"githubSignature", kChallenge,
+                 [&api](const RequestHead& head) { return Admit(api, head); }};
   return {std::move(route)};
 }
 

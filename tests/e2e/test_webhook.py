@@ -162,6 +162,7 @@ def test_forged_signatures_are_refused_and_cost_no_request(waiting, people):
     for name, forged in forgeries(payload).items():
         response = post(world, payload, **forged)
         assert_problem(response, 401, "unauthorized")
+        assert response.headers["www-authenticate"] == 'X-Hub-Signature-256 realm="jobgate"', name
         assert SECRET not in response.text, name
     token = {"Authorization": f"Bearer {world.token}", "X_Hub_Signature_256": None}
     assert post(world, payload, **token).status == 401, "the token is no signature"
