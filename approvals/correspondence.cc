@@ -6,6 +6,7 @@
 
 #include "approvals/github/imprint.h"
 #include "approvals/github/issues.h"
+#include "approvals/github/origin_remote.h"
 #include "approvals/issue_message.h"
 #include "approvals/plan.h"
 #include "approvals/step_output.h"
@@ -46,8 +47,10 @@ Redaction RedactionFor(const Turn& turn, const Job& job) {
   return Redaction(std::move(values));
 }
 
-std::string RepoUrl(const Config& config) {
-  const auto& repo = config.approval.github.repo;
+// Where the commit that `declaration` runs from can be read.
+std::string RepoUrl(const Turn& turn, const Entrypoint& declaration) {
+  if (!declaration.git) return "";
+  const auto repo = github::RepoOfRemoteUrl(turn.repositories.OriginUrl(declaration.git->repo));
   return repo ? "https://" + repo->HostPort() + "/" + repo->Path() : "";
 }
 
@@ -135,7 +138,7 @@ class Correspondence {
                            .plan = plan ? &*plan : nullptr,
                            .printed = output ? ShownOutput(turn_, job.id, *output) : std::nullopt,
                            .mention = turn_.config.approval.github.mention,
-                           .repo_url = RepoUrl(turn_.config)};
+                           .repo_url = RepoUrl(turn_, **declaration)};
     IssueMessage message;
     message.title = RequestTitle(job);
     message.body = RequestBody(input, kBodyBytesMax);

@@ -1,14 +1,10 @@
 #include "approvals/github/origin_remote.h"
 
-#include <vector>
-
 #include "src/git/handles.h"
+#include "src/git/origin_url.h"
 
 namespace jobgate::github {
 namespace {
-
-using ConfigPtr = git::Owned<git_config>;
-using EntriesPtr = git::Owned<git_config_iterator>;
 
 constexpr const char* kSetRepo = "; set approval.repo to owner/name";
 
@@ -47,53 +43,6 @@ RemoteParts PartsOf(std::string_view url) {
   return {url.substr(0, colon), url.substr(colon + 1)};
 }
 
-struct Rewrite {
-  std::string base;        // what is put
-  std::string instead_of;  // in place of this beginning
-};
-
-struct OriginUrl {
-  std::string url;  // "" where there is no such remote
-  std::vector<Rewrite> rewrites;
-};
-
-// git_remote_lookup(3) finds both by regular expressions, and libgit2 1.5 does not free what it
-// allocates for each entry that does not match.
-OriginUrl ReadOrigin(git_repository* repository) {
-  constexpr std::string_view kUrl = "url.", kInsteadOf = ".insteadof";
-  OriginUrl origin;
-  git_config* config = nullptr;
-  if (::git_repository_config_snapshot(&config, repository) != 0) return origin;
-  const ConfigPtr owned(config, ::git_config_free);
-  git_config_iterator* entries = nullptr;
-  if (::git_config_iterator_new(&entries, config) != 0) return origin;
-  const EntriesPtr owned_entries(entries, ::git_config_iterator_free);
-  git_config_entry* entry = nullptr;
-  while (::git_config_next(&entry, entries) == 0) {
-    const std::string_view name = entry->name;
-    if (!entry->value) continue;  // a name alone: "true"
-    if (name == "remote.origin.url" && origin.url.empty())
-      origin.url = entry->value;
-    else if (name.starts_with(kUrl) && name.ends_with(kInsteadOf) &&
-             name.size() > kUrl.size() + kInsteadOf.size())
-      origin.rewrites.push_back(
-          {std::string(name.substr(kUrl.size(), name.size() - kUrl.size() - kInsteadOf.size())),
-           entry->value});
-  }
-  return origin;
-}
-
-// The longest beginning counts (git-config(1), url.<base>.insteadOf).
-std::string Rewritten(const OriginUrl& origin) {
-  const Rewrite* longest = nullptr;
-  for (const Rewrite& rewrite : origin.rewrites)
-    if (origin.url.starts_with(rewrite.instead_of) &&
-        (!longest || rewrite.instead_of.size() > longest->instead_of.size()))
-      longest = &rewrite;
-  if (!longest) return origin.url;
-  return longest->base + origin.url.substr(longest->instead_of.size());
-}
-
 std::string_view Trimmed(std::string_view path) {
   while (path.starts_with('/')) path.remove_prefix(1);
   while (path.ends_with('/')) path.remove_suffix(1);
@@ -125,10 +74,10 @@ Result<RepoName> OriginRepo(const std::string& folder) {
   const int open_code = ::git_repository_open_ext(&opened, folder.c_str(), 0, nullptr);
   const git::RepositoryPtr repository(opened, ::git_repository_free);
   if (open_code != 0) return Fail(NotOpened(open_code, folder));
-  const OriginUrl origin = ReadOrigin(repository.get());
-  if (origin.url.empty())
+  const std::string url = git::OriginUrl(repository.get());
+  if (url.empty())
     return Fail(Code::kNotFound, "the checkout at " + folder + " has no remote origin" + kSetRepo);
-  return RepoOfRemoteUrl(Rewritten(origin));
+  return RepoOfRemoteUrl(url);
 }
 
 }  // namespace jobgate::github

@@ -17,7 +17,7 @@ struct RequestTextInput {
   // What gate->output has the hash of; absent where it cannot be shown.
   std::optional<std::string> printed;
   std::vector<std::string> mention;
-  std::string repo_url;  // "https://github.com/o/r"; "" = not known
+  std::string repo_url;  // of the commit: "https://github.com/o/r"; "" = not known
 };
 
 std::string RequestTitle(const Job& job);

@@ -25,6 +25,8 @@ class GitRepositories {
   virtual Result<std::string> Resolve(const std::string& folder, const std::string& ref) = 0;
   // False also where the repository cannot be opened.
   virtual bool HasCommit(const std::string& folder, const std::string& commit) = 0;
+  // The URL of the remote `origin`, as git would use it; "" where there is none.
+  virtual std::string OriginUrl(const std::string& folder) = 0;
   // Whether that commit has a regular file at `path`. False also where that cannot be told.
   virtual bool HasFile(const std::string& folder, const std::string& commit,
                        const std::string& path) = 0;

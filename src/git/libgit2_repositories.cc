@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "src/git/origin_url.h"
+
 namespace jobgate::git {
 namespace {
 
@@ -77,6 +79,11 @@ Result<std::string> Libgit2Repositories::Resolve(const std::string& folder,
 bool Libgit2Repositories::HasCommit(const std::string& folder, const std::string& commit) {
   auto repository = Open(folder);
   return repository && FindCommit(repository->get(), folder, commit);
+}
+
+std::string Libgit2Repositories::OriginUrl(const std::string& folder) {
+  auto repository = Open(folder);
+  return repository ? git::OriginUrl(repository->get()) : "";
 }
 
 bool Libgit2Repositories::HasFile(const std::string& folder, const std::string& commit,

@@ -9,6 +9,7 @@ class Libgit2Repositories final : public GitRepositories {
  public:
   Result<std::string> Resolve(const std::string& folder, const std::string& ref) override;
   bool HasCommit(const std::string& folder, const std::string& commit) override;
+  std::string OriginUrl(const std::string& folder) override;
   bool HasFile(const std::string& folder, const std::string& commit,
                const std::string& path) override;
   Result<GitFile> ReadFile(const std::string& folder, const std::string& commit,

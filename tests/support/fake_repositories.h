@@ -13,6 +13,7 @@ class FakeRepositories final : public GitRepositories {
   struct Repository {
     std::map<std::string, std::string> refs;  // name → commit
     std::map<std::string, Commit> commits;
+    std::string origin = {};
   };
 
   std::map<std::string, Repository> repositories;  // by folder
@@ -27,6 +28,10 @@ class FakeRepositories final : public GitRepositories {
   bool HasCommit(const std::string& folder, const std::string& commit) override {
     const auto found = repositories.find(folder);
     return found != repositories.end() && found->second.commits.contains(commit);
+  }
+  std::string OriginUrl(const std::string& folder) override {
+    const auto found = repositories.find(folder);
+    return found == repositories.end() ? "" : found->second.origin;
   }
   bool HasFile(const std::string& folder, const std::string& commit,
                const std::string& path) override {

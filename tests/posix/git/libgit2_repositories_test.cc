@@ -78,6 +78,16 @@ TEST_CASE("repositories: another user's is not trusted") {
   CHECK(Contains(commit.error().message, "safe.directory"));
 }
 
+TEST_CASE("repositories: where one comes from is told as git would use it") {
+  const GitRepo repo;
+  Libgit2Repositories repositories;
+  CHECK(repositories.OriginUrl(repo.path()).empty());
+  CHECK(repositories.OriginUrl(repo.path() + "/nowhere").empty());
+  repo.Git({"remote", "add", "origin", "gh:o/r"});
+  repo.Git({"config", "url.https://github.com/.insteadOf", "gh:"});
+  CHECK(repositories.OriginUrl(repo.path()) == "https://github.com/o/r");
+}
+
 TEST_CASE("repositories: a commit is there until it is pruned") {
   const GitRepo repo;
   Libgit2Repositories repositories;

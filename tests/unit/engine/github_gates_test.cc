@@ -174,4 +174,24 @@ TEST_CASE("github gates: whatever is asked for and answered fits on an issue") {
   }
 }
 
+TEST_CASE("github gates: the commit that will run links to where its repository comes from") {
+  const std::string commit(40, 'c');
+  TestDaemon daemon(R"({
+      "approval": {"provider": "github", "repo": "acme/ops"},
+      "entrypoints": {"deploy": {"steps": [{"name": "go", "run": ["apply"], "gate": true}],
+                                 "cwd": ".", "git": {"repo": ".", "ref": "main"}}}})");
+  auto& repository = daemon.repositories.repositories["/srv/app"];
+  repository.refs["main"] = commit;
+  repository.commits[commit] = {};
+  daemon.Submit("deploy");
+  CHECK(Contains(SaidBy(daemon).back(), "| commit | `" + commit + "` |"));
+  repository.origin = "git@ghe.example.com:acme/app.git";
+  SubmitJob second = Submission("deploy");
+  second.plan_hash = "2";
+  daemon.Done(second);
+  CHECK(Contains(
+      SaidBy(daemon).back(),
+      "| commit | [`" + commit + "`](https://ghe.example.com/acme/app/commit/" + commit + ") |"));
+}
+
 }  // namespace jobgate
