@@ -38,6 +38,11 @@ DeliveryReport Parked(const Letter& letter, const std::string& nonce, const Outc
   return delivery;
 }
 
+bool HasLabel(const github::Issue& issue, const std::string& label) {
+  return std::ranges::any_of(issue.labels,
+                             [&](const std::string& one) { return IsSameFolded(one, label); });
+}
+
 // Whether the label is still the one that the message is about.
 bool IsAsTold(const std::vector<github::IssueEvent>& events, const std::string& label, int64_t id) {
   for (auto event = events.rbegin(); event != events.rend(); ++event)
@@ -154,8 +159,24 @@ Answer<bool> LetterCarrier::RemoveLabels(const github::Issue& issue, const Issue
   for (const std::string& label : standing) {
     auto removed = Spaced(wait_, [&] { return issues_.RemoveLabel(issue.number, label); });
     if (!removed) return removed;
+    if (*removed) continue;
+    if (auto is_gone = IsGone(issue.number, label); !is_gone) return is_gone;
   }
   return true;
+}
+
+// GitHub says that it is not there: somebody else took it away just now, or that is wrong.
+Answer<bool> LetterCarrier::IsGone(int64_t number, const std::string& label) {
+  auto issue = issues_.Get(number);
+  if (!issue) return Without(std::move(issue).error());
+  const std::string name = "label " + label + " of issue " + std::to_string(number);
+  if (!HasLabel(*issue, label)) {
+    gone_.Refute(name);
+    return true;
+  }
+  if (gone_.Believes(name)) return true;
+  return Without(
+      github::Unavailable{gone_.AskAgainAt(), "no " + name + ", which stands there; asked again"});
 }
 
 Answer<bool> LetterCarrier::SetOpen(const github::Issue& issue, bool open) {

@@ -27,6 +27,7 @@ class LetterCarrier {
                                            const Letter& letter);
   github::Answer<DeliveryReport> OpenIssue(const IssueMessage& message, const Letter& letter);
   github::Answer<bool> RemoveLabels(const github::Issue& issue, const IssueMessage& message);
+  github::Answer<bool> IsGone(int64_t issue, const std::string& label);
   github::Answer<bool> SetOpen(const github::Issue& issue, bool open);
   github::Answer<int64_t> RequesterId(const IssueMessage& message, const Letter& letter);
   // Before GitHub can have had it.

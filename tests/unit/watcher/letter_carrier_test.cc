@@ -46,10 +46,15 @@ struct Post {
             {"created_at", "2026-01-01T00:00:00Z"},
             {"updated_at", "2026-01-01T00:00:09Z"}};
   }
+  github::Answer<DeliveryReport> Deliver() {
+    const auto wait = [this](Duration until) {
+      world.clock.Advance(until - world.clock.Monotonic());
+      return true;
+    };
+    return LetterCarrier(world.issues, kOwnId, Duration::zero(), gone, wait).Deliver(letter);
+  }
   DeliveryReport Delivered() {
-    LetterCarrier carrier(world.issues, kOwnId, Duration::zero(), gone,
-                          [](Duration) { return false; });
-    const auto report = carrier.Deliver(letter);
+    const auto report = Deliver();
     REQUIRE(report);
     REQUIRE(report->parked.empty());
     return *report;
@@ -106,6 +111,27 @@ TEST_CASE("letters: somebody else's copy of a text with its marker is none") {
   post.world.http.Answer(201, post.Comment(9, post.message.body).dump());
   CHECK(post.Delivered().posted.comment_id == 9);
   CHECK(post.Sent("POST") == 1);
+}
+
+TEST_CASE("letters: a label that stands is not taken for gone because GitHub says so once") {
+  Post post;
+  post.letter.issue = 3;
+  post.message.remove_labels = {"approved"};
+  post.letter.message.request = Canonical(ToJson(post.message));
+  Json standing = post.Issue("an older matter", kMia);
+  standing["labels"] = {"Approved"};
+  post.world.http.Answer(200, standing.dump());
+  post.world.http.Answer(404, "{}");
+  post.world.http.Answer(200, standing.dump());
+  CHECK_FALSE(post.Deliver());
+  CHECK(post.Sent("POST") == 0);
+  post.world.clock.Advance(SecondOpinion::kAfter);
+  post.world.http.Answer(200, standing.dump());
+  post.world.http.Answer(200, "[]");
+  post.world.http.Answer(200, "[]");
+  post.world.http.Answer(201, post.Comment(9, post.message.body).dump());
+  CHECK(post.Delivered().posted.comment_id == 9);
+  CHECK(post.Sent("DELETE") == 2);
 }
 
 }  // namespace jobgate
