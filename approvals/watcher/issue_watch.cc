@@ -40,6 +40,18 @@ std::optional<std::string> WhyGone(int64_t number, const Outcome& outcome) {
   return std::nullopt;
 }
 
+// Whether every label that stands was set by the last event about it. Issue and events are two
+// requests, of which one may be answered from an earlier moment.
+bool FitsItsEvents(const IssueObservation& seen) {
+  std::set<std::string> set;
+  for (const github::IssueEvent& event : seen.events) {
+    if (event.type == "labeled" && event.label) set.insert(Folded(*event.label));
+    if (event.type == "unlabeled" && event.label) set.erase(Folded(*event.label));
+  }
+  return std::ranges::all_of(seen.issue.labels,
+                             [&](const std::string& label) { return set.contains(Folded(label)); });
+}
+
 bool IsCommand(const std::string& body) {
   const auto first = body.find_first_not_of(" \t\r\n");
   if (first == std::string::npos) return false;
@@ -139,6 +151,10 @@ Answer<std::optional<IssueObservation>> IssueWatch::Read(int64_t number) {
   if (LagsBehind(*issue)) return std::nullopt;
   auto seen = ReadRest(*std::move(issue));
   if (seen) {
+    if (FitsItsEvents(*seen))
+      gone_.Refute("events of " + name);
+    else if (!gone_.Believes("events of " + name))
+      return std::nullopt;
     const std::string print = PrintOf(seen->issue);
     const auto before = known_.find(number);
     const bool same = before != known_.end() && before->second.print == print;

@@ -31,9 +31,9 @@ struct Watched {
   IssueWatch watch{world.issues, world.clock, kOwnId, kSampleTime};
 
   void AnswerList(const Json& issues = Json::array()) { world.http.Answer(200, issues.dump()); }
-  void AnswerIssue(const Json& issue = kIssue) {
+  void AnswerIssue(const Json& issue = kIssue, const Json& events = Json::array({kLabeled})) {
     world.http.Answer(200, issue.dump());
-    world.http.Answer(200, Json::array({kLabeled}).dump());
+    world.http.Answer(200, events.dump());
     world.http.Answer(200, "[]");
   }
   void AnswerRole() {
@@ -128,6 +128,22 @@ TEST_CASE("issue watch: a change that was listed is read until it shows") {
   watched.AnswerIssue(newer);
   watched.AnswerRole();
   CHECK(watched.LookAtIssue().issues.size() == 1);
+}
+
+TEST_CASE("issue watch: a label without its event is looked at again, and believed in the end") {
+  for (const bool comes_late : {true, false}) {
+    CAPTURE(comes_late);
+    Watched watched;
+    watched.AnswerList();
+    watched.AnswerIssue(kIssue, Json::array());
+    CHECK(watched.LookAtIssue().unsure == std::set<int64_t>{3});
+    watched.AnswerList();
+    watched.AnswerIssue(kIssue, comes_late ? Json::array({kLabeled}) : Json::array());
+    if (comes_late) watched.AnswerRole();
+    const IssueLook look = watched.LookAtIssue();
+    REQUIRE(look.issues.size() == 1);
+    CHECK(look.issues[0].events.size() == (comes_late ? 1 : 0));
+  }
 }
 
 }  // namespace jobgate
