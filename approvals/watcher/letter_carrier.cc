@@ -124,9 +124,14 @@ Answer<DeliveryReport> LetterCarrier::OpenIssue(const IssueMessage& message, con
   auto found = issues_.FindIssue(github::MarkerOf(letter.message.id), own_id_, Before(letter));
   if (!found) return Without(std::move(found).error());
   if (!*found) {
-    auto made = Spaced(wait_, [&] {
-      return issues_.Create({message.title, message.body, {}, message.assignees});
-    });
+    const auto create = [&](const std::vector<std::string>& assignees) {
+      return Spaced(wait_, [&] {
+        return issues_.Create({message.title, message.body, {}, assignees});
+      });
+    };
+    auto made = create(message.assignees);
+    // Who cannot be assigned is no reason to ask nobody.
+    if (github::WhyNot<github::Invalid>(made) && !message.assignees.empty()) made = create({});
     if (!made) return Without(std::move(made).error());
     *found = *std::move(made);
   } else {

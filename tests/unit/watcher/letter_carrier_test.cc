@@ -134,4 +134,15 @@ TEST_CASE("letters: a label that stands is not taken for gone because GitHub say
   CHECK(post.Sent("DELETE") == 2);
 }
 
+TEST_CASE("letters: somebody who cannot be assigned keeps no request from being made") {
+  Post post;
+  post.message.assignees = {"nobody"};
+  post.letter.message.request = Canonical(ToJson(post.message));
+  post.world.http.Answer(200, "[]");
+  post.world.http.Answer(422, R"({"message": "Validation Failed"})");
+  post.world.http.Answer(201, post.Issue(post.message.body).dump());
+  CHECK(post.Delivered().issue == 3);
+  CHECK_FALSE(Json::parse(post.world.http.requests.back().body).contains("assignees"));
+}
+
 }  // namespace jobgate
