@@ -42,6 +42,17 @@ def test_every_test_named_in_the_matrix_exists():
         assert name in names_in(path), f"{row} names {test}"
 
 
+def test_every_test_of_what_somebody_might_try_exists():
+    tests = {}
+    for folder, _, files in os.walk(os.path.join(ROOT, "tests")):
+        tests.update({name: os.path.join(folder, name) for name in files if "test" in name})
+    named = re.findall(r"`(\w+\.(?:py|cc))::([^`]+)`", read("docs/github.md"))
+    assert len(named) >= 20
+    for file, name in named:
+        begin = "def " if file.endswith(".py") else '"'
+        assert begin + name in read(tests[file]), f"docs/github.md names {file}::{name}"
+
+
 def test_every_runbook_section_that_health_names_exists():
     source = read("src/api/health_json.cc")
     checks = set(re.findall(r'(?:Warn|Critical|AtLeast|Below)\("([a-z_]+)"', source))

@@ -35,6 +35,13 @@ def test_a_dlq_retry_is_told_on_the_old_issue_and_asks_on_a_new_one(gate, people
     assert world.wait_end(new["id"])["state"] == "succeeded"
 
 
+def test_people_are_assigned_and_mentioned_as_the_settings_say(gate, people):
+    world = gate(assignees=["mia", "will"], mention=["ada", "acme/ops"])
+    issue = people.find(asked(world, world.api.submit("deploy", {"what": "x"}))["issueId"])
+    assert [user.login for user in issue.assignees] == ["mia", "will"]
+    assert "\n@ada @acme/ops\n" in issue.body
+
+
 def test_whatever_ends_a_job_that_stood_on_an_issue_closes_it(gate, people):
     stuck = {"steps": [{"name": "apply", "run": shell("test -e mended && read _ < hold/brake"), "gate": True}],
              "maxAttempts": 2, "permanentExitCodes": [1]}
