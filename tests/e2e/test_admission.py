@@ -1,4 +1,7 @@
 """Who comes in: backpressure, the intake, the minute's limit."""
+import math
+import time
+
 from harness.entrypoints import EXIT, GATED, HOLD, NOTE
 from harness.problem import assert_problem
 from harness.wait import until
@@ -100,6 +103,43 @@ def test_replays_and_dlq_retries_are_refused_by_a_full_queue_alone(world):
     assert world.cli("dlq", "retry", "--all").code == 1
     assert [entry["job"]["id"] for entry in world.api.ok("GET", "/api/v1/dlq")["entries"]] == [dead[1]]
     brake.release()
+    world.wait_drained()
+
+
+def test_retry_after_is_reckoned_from_how_fast_jobs_leave_the_queue(world):
+    """J8: with 80 of 100 places taken submissions come in again at 70."""
+    world.configure({"hold": HOLD, "note": MANY}, queue={"maxConcurrent": 1, "expressSlots": 0,
+                                                         "maxQueueSize": 100})
+    first, second = world.hold("first"), world.hold("second")
+    spawned = time.monotonic()
+    world.start()
+    world.cli("worker", "stop", code=0)
+    counting = time.monotonic()
+    queue = [("hold", "first"), *[("note", "n")] * 4, ("hold", "second"), *[("note", "n")] * 74]
+    jobs = [{"entrypoint": name, "params": {"name": value}} for name, value in queue]
+    results = world.api.ok("POST", "/api/v1/jobs/batch", {"jobs": jobs})["results"]
+    assert [result["status"] for result in results] == [201] * 80
+
+    def retry_after():
+        return int(refused(world).headers["retry-after"])
+
+    def assert_reckoned(queued, left):
+        """`left` jobs have left the queue since the daemon began to count, some time before `counting`."""
+        assert world.api.health()["data"]["jobs"]["queue"]["queued"] == queued
+        least = max(1, time.monotonic() - counting - 0.1)
+        told = retry_after()
+        most = min(60, max(1, time.monotonic() - spawned + 0.1))
+        wait = (queued - 70) / left
+        assert math.ceil(wait * least) <= told <= math.ceil(wait * most), (told, least, most)
+
+    assert retry_after() == 60, "nothing has left yet: nobody knows"
+    world.cli("worker", "start", code=0)
+    first.wait_reader()
+    assert_reckoned(queued=79, left=1)
+    first.release()
+    second.wait_reader()
+    assert_reckoned(queued=74, left=6)
+    second.release()
     world.wait_drained()
 
 

@@ -1,5 +1,6 @@
 """The breaker of an entrypoint, from outside."""
 import os
+import signal
 
 from harness.entrypoints import NOTE
 from harness.problem import assert_problem
@@ -9,6 +10,13 @@ from harness.world import params_of, shell
 # Fails while the file `broken` is there; notes each of its runs.
 FRAGILE = {"run": shell('echo "$1" >> ledger; test ! -e broken', "{name}"),
            "params": params_of("name"), "maxAttempts": 1, "dedupe": "none"}
+
+
+# The same, but goes on until world.hold(name).release(); "asks" asks for approval instead.
+BRITTLE = {"run": shell('test ! -e broken || exit 1; echo "$1" >> ledger; '
+                        'test "$1" = asks || {{ read _ < "hold/$1"; exit; }}; '
+                        'echo "{{\\"needsApproval\\": {{}}}}" > "$JOBGATE_REQUEST"', "{name}"),
+           "params": params_of("name"), "maxAttempts": 2, "retryDelayMs": 3600000, "dedupe": "none"}
 
 
 def start(world, open_ms=400, **breaker):
@@ -107,3 +115,43 @@ def test_canceled_attempts_do_not_open_a_breaker(world):
         world.api.cancel(job["id"], reason="enough")
         assert world.wait_end(job["id"])["state"] == "canceled"
     assert state(world, "stuck") == "closed" and types(world) == []
+
+
+def test_probe_that_ends_in_any_other_way_frees_its_place(world):
+    """S8: canceled, failed by an operator, waiting for approval, lost with its supervisor; then one succeeds."""
+    world.configure({"brittle": BRITTLE}, worker={"retryMaxDelayMs": BRITTLE["retryDelayMs"]},
+                    breaker={"enabled": True, "failureThreshold": 2, "openMs": 200})
+    world.start()
+    world.write("broken", "")
+    for _ in range(2):
+        world.api.submit("brittle", {"name": "fails"})
+    until(lambda: types(world)[:1] == ["breaker:opened"], "it is open")
+    os.remove(world.path("broken"))
+    names = ["canceled", "failed", "asks", "lost", "good"]
+    holds = {name: world.hold(name) for name in names if name != "asks"}
+    jobs = {name: world.api.submit("brittle", {"name": name})["id"] for name in names}
+
+    def probed(name):
+        until(lambda: world.lines("ledger")[-1:] == [name], f"{name} is tried")
+        holds[name].wait_reader()
+        running = [job["id"] for job in world.api.list(state="running")]
+        assert running == [jobs[name]] and state(world, "brittle") == "half-open"
+
+    probed("canceled")
+    world.cli("cancel", jobs["canceled"], code=0)
+    probed("failed")
+    world.cli("fail", jobs["failed"], "--reason", "enough", code=0)
+    probed("lost")
+    assert world.api.job(jobs["asks"])["state"] == "waiting_approval"
+    assert "is tried" in world.cli("breaker", "list", code=0).out
+    world.kill()
+    for pid in world.supervisor_pids():
+        os.kill(pid, signal.SIGKILL)
+    world.start()
+    probed("good")
+    assert world.api.job(jobs["lost"])["state"] == "interrupted"
+    assert types(world) == ["breaker:opened", "breaker:half_open"]
+    holds["good"].release()
+    assert world.wait_end(jobs["good"])["state"] == "succeeded"
+    assert types(world)[2:] == ["breaker:closed"] and state(world, "brittle") == "closed"
+    assert world.lines("ledger") == names

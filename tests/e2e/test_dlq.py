@@ -3,9 +3,7 @@ import pty
 import os
 import subprocess
 
-import pytest
-
-from harness import processes
+from harness import processes, store
 from harness.entrypoints import EXIT, HOLD
 from harness.problem import assert_problem
 from harness.wait import until
@@ -222,24 +220,17 @@ def test_full_dlq_lets_its_oldest_entry_go_first_and_keeps_the_job(world):
     until(lambda: ids_of(world.api.dlq()) == [jobs[2]["id"]], "the smaller size holds at once")
 
 
-@pytest.mark.sqlite
 def test_entry_past_its_retention_leaves_by_itself_also_while_nothing_else_happens(world):
     """J5, J7: dlq.retentionDays; 0.001 days are 86 s, so that the entry is aged by its store."""
     world.configure({"exit": EXIT}, dlq={"retentionDays": 0.001})
     world.start()
     job, = fill(world, 1)
     assert world.stop() == 0
-    with world_store(world) as connection:
-        connection.execute("UPDATE jobs SET finished_at = finished_at - 85000")
+    store.age(world.store_path, 85)
     world.start()
     assert ids_of(world.api.dlq()) in ([job["id"]], [])
     until(lambda: world.api.job(job["id"])["state"] == "failed", "the entry has left")
     assert world.api.event_types(job["id"])[-1] == "dlq:cleaned"
-
-
-def world_store(world):
-    import sqlite3
-    return sqlite3.connect(world.store_path)
 
 
 def test_dlq_retry_waits_for_a_person_where_that_is_asked_for(world):

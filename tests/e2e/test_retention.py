@@ -1,8 +1,5 @@
 """What is forgotten of ended jobs, when, and what stays."""
 import os
-import sqlite3
-
-import pytest
 
 from harness import store
 from harness.entrypoints import EXIT, HELLO, HOLD, NOTE
@@ -11,15 +8,6 @@ from harness.wait import until
 from harness.world import params_of, shell
 
 LOUD = {"run": shell("head -c 400000 /dev/zero | tr '\\0' x"), "dedupe": "none", "maxAttempts": 1}
-
-
-def age(world, seconds, where="1"):
-    """Makes ended jobs older, while no daemon runs."""
-    connection = sqlite3.connect(world.store_path)
-    connection.execute(f"UPDATE jobs SET finished_at = finished_at - {seconds * 1000} "
-                       f"WHERE finished_at IS NOT NULL AND {where}")
-    connection.commit()
-    connection.close()
 
 
 def folders(world):
@@ -37,14 +25,13 @@ def clean(world):
     return world.api.ok("POST", "/api/v1/store/clean", {})
 
 
-@pytest.mark.sqlite
 def test_jobs_past_their_retention_are_forgotten_with_logs_and_attempts(world):
     """B10."""
     world.configure({"hello": HELLO, "note": NOTE}, history={"retentionDays": 1})
     world.start()
     old = [world.run_job("hello", {"name": str(i)}) for i in range(3)]
     assert world.stop() == 0
-    age(world, 2 * 86400)
+    store.age(world.store_path, 2 * 86400)
     world.start()
     fresh = world.run_job("hello", {"name": "new"})
     told = world.cli("store", "clean", code=0).out
@@ -57,7 +44,6 @@ def test_jobs_past_their_retention_are_forgotten_with_logs_and_attempts(world):
     assert_problem(world.api.post("/api/v1/store/clean", {"now": 1}), 400, "invalid")
 
 
-@pytest.mark.sqlite
 def test_events_of_forgotten_jobs_keep_their_place_and_the_digest_of_their_payload(world):
     """B10: the sequence has no gap; what a payload held is gone."""
     world.configure({"hello": HELLO}, history={"retentionDays": 1})
@@ -65,7 +51,7 @@ def test_events_of_forgotten_jobs_keep_their_place_and_the_digest_of_their_paylo
     old = world.run_job("hello", {"name": "precious"})
     before = world.api.events()
     assert world.stop() == 0
-    age(world, 2 * 86400)
+    store.age(world.store_path, 2 * 86400)
     world.start()
     clean(world)
     after = [event for event in world.api.events() if event["seq"] <= before[-1]["seq"]]

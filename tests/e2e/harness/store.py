@@ -53,6 +53,20 @@ def copy_of(path):
         shutil.rmtree(folder)
 
 
+def age(path, seconds):
+    """Makes ended jobs older, while nobody has the store open."""
+    if KIND == "jsonl":
+        def older(op):
+            if op.get("job", {}).get("finishedAtMs"):
+                op["job"]["finishedAtMs"] -= seconds * 1000
+            return op
+        jsonl.rewrite(path, older)
+        return
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE jobs SET finished_at = finished_at - ? WHERE finished_at > 0",
+                           (seconds * 1000,))
+
+
 def counts_by_state(connection):
     counts = dict.fromkeys(STATES, 0)
     counts.update(connection.execute("SELECT state, count(*) FROM jobs GROUP BY state").fetchall())
