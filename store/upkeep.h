@@ -42,6 +42,8 @@ struct StoreCheck {
   std::string name;
   std::string looked_at;  // what was compared, and how much of it
   std::vector<std::string> findings;
+  // What is as it may be after a crash, and is set right at the next start.
+  std::vector<std::string> notes = {};
   // It looks at what happened, not at what is: a copy of the store is as good as the store.
   bool is_history = false;
 };
@@ -70,6 +72,7 @@ struct BackupReport {
 struct MigrationReport {
   int64_t from = 0;
   int64_t to = 0;
+  std::vector<std::string> warnings;
 };
 
 // Another store got this one's name, in one step.
@@ -125,10 +128,10 @@ class StoreUpkeep {
   // Any thread. What goes on, and whatever is asked from then on, ends soon with kUnavailable.
   virtual void Interrupt() = 0;
 
-  // --- alone
+  // --- alone; warnings are what was set right in the files on the way
 
-  // Brings what the log holds into the main file.
-  virtual Result<void> Checkpoint() = 0;
+  // Brings what the log holds into the main file; gives the warnings.
+  virtual Result<std::vector<std::string>> Checkpoint() = 0;
   // To the schema of this program.
   virtual Result<MigrationReport> Migrate() = 0;
   // The store becomes what `file` (a backup) is. Errors: kInvalidArgument at /path where that is no

@@ -36,8 +36,10 @@ Json StoreFiguresJson(const StoreFigures& figures) {
 Json VerifyReportJson(const VerifyReport& report) {
   Json checks = Json::array();
   for (const StoreCheck& check : report.checks)
-    checks.push_back(
-        {{"name", check.name}, {"lookedAt", check.looked_at}, {"findings", check.findings}});
+    checks.push_back({{"name", check.name},
+                      {"lookedAt", check.looked_at},
+                      {"findings", check.findings},
+                      {"notes", check.notes}});
   return {{"sound", report.IsSound()}, {"checks", std::move(checks)}};
 }
 

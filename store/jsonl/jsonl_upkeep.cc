@@ -179,14 +179,15 @@ Result<void> JsonlUpkeep::EveryEvent(const std::function<void(const Event&)>& ta
       stop_.get_token());
 }
 
-Result<void> JsonlUpkeep::Checkpoint() {
+Result<std::vector<std::string>> JsonlUpkeep::Checkpoint() {
   if (const auto files = Files(); !files) return Fail(files.error());
   JsonlOptions options;
   options.fold_apart = false;
   auto store = OpenJsonlStore(std::make_shared<jsonl::PosixLogFiles>(), paths_.active, options);
   if (!store) return Fail(std::move(store).error());
   JOBGATE_TRY((*store)->Checkpoint());
-  return (*store)->Tidy();  // tells of a fold that failed
+  JOBGATE_TRY((*store)->Tidy());  // tells of a fold that failed
+  return (*store)->warnings();
 }
 
 // Opening it does.
@@ -195,7 +196,7 @@ Result<MigrationReport> JsonlUpkeep::Migrate() {
   if (!before) return Fail(before.error());
   auto store = OpenJsonlStore(std::make_shared<jsonl::PosixLogFiles>(), paths_.active);
   if (!store) return Fail(std::move(store).error());
-  return MigrationReport{before->format, jsonl::kFormat};
+  return MigrationReport{before->format, jsonl::kFormat, (*store)->warnings()};
 }
 
 Result<ReplacementReport> JsonlUpkeep::Restore(const std::string& file) {

@@ -31,7 +31,7 @@ class JsonlUpkeep final : public StoreUpkeep {
   Result<void> Records(RecordSink& to) override;
   Result<void> EveryEvent(const std::function<void(const Event&)>& take) override;
   void Interrupt() override { stop_.request_stop(); }
-  Result<void> Checkpoint() override;
+  Result<std::vector<std::string>> Checkpoint() override;
   Result<MigrationReport> Migrate() override;
   Result<ReplacementReport> Restore(const std::string& file) override;
   Result<ReplacementReport> Rebuild(const std::function<Result<void>(Store&)>& fill) override;

@@ -12,12 +12,15 @@ namespace {
 
 constexpr int64_t kNoBound = INT64_C(1) << 40;  // but that of the disk
 
-StoreCheck FilesCheck(const Reading& reading, size_t files) {
+StoreCheck FilesCheck(const LogPaths& paths, const Reading& reading, size_t files) {
   StoreCheck check{"files",
-                   std::to_string(files) + " files, " + std::to_string(reading.lines) +
-                       " lines, every one of " + std::to_string(reading.bytes_all) + " bytes",
+                   std::to_string(files) + (files == 1 ? " file, " : " files, ") +
+                       std::to_string(reading.lines) + " lines, every one of " +
+                       std::to_string(reading.bytes_all) + " bytes",
                    {}};
   for (const Damage& damage : reading.damages) check.findings.push_back(damage.error.message);
+  if (const std::string torn = reading.TornEnd(paths); !torn.empty())
+    check.notes.push_back(torn + "; the next start cuts them off");
   return check;
 }
 
@@ -28,7 +31,7 @@ Result<VerifyReport> Verify(const LogPaths& paths, const std::vector<OpenedFile>
   const auto reading = ReadFiles(paths, files, {.past_damage = true, .stop = stop});
   if (!reading) return Fail(reading.error());
   VerifyReport report;
-  report.checks.push_back(FilesCheck(*reading, files.size()));
+  report.checks.push_back(FilesCheck(paths, *reading, files.size()));
   if (!report.IsSound()) return report;  // what the rules say of such files means nothing
   auto tables = sqlite::LoadedTables::Make(kNoBound);
   if (!tables) return Fail(std::move(tables).error());

@@ -270,6 +270,14 @@ std::optional<FileHeader> HeaderOf(const OpenedFile& file) {
 
 }  // namespace
 
+std::string Reading::TornEnd(const LogPaths& paths) const {
+  if (torn.bytes.empty()) return "";
+  return paths.active +
+         " ends with a turn that was not written whole: " + std::to_string(torn.bytes.size()) +
+         " bytes at line " + std::to_string(torn_line) + ", byte " + std::to_string(torn.offset) +
+         ", which nobody was told of";
+}
+
 std::vector<int64_t> SealedSegments(const LogPaths& paths, const std::vector<std::string>& found) {
   std::vector<int64_t> segments;
   for (const std::string& path : found)

@@ -57,6 +57,9 @@ struct Reading {
   Tail torn;                      // behind it: a turn that was not written whole
   int64_t torn_line = 0;          // its number
 
+  // "" where the log ends with a whole turn.
+  std::string TornEnd(const LogPaths& paths) const;
+
   std::vector<Damage> damages;  // in the order of the files
   int64_t bytes_good = 0;       // in all files, of what is in `view`
   int64_t bytes_all = 0;

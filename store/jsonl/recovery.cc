@@ -62,13 +62,6 @@ class Recovery {
   }
   bool IsNew() const { return !Has(paths_.Snapshot()) && SealedSegments(paths_, found_).empty(); }
 
-  void WarnOfCut(const Reading& reading) {
-    warnings_.push_back(
-        paths_.active + " ends with a turn that was not written whole, at line " +
-        std::to_string(reading.torn_line) + ", byte " + std::to_string(reading.torn.offset) +
-        ": what there is of it, which nobody was told of, is moved to " + paths_.Cut());
-  }
-
   // Where there is no room for it the log is cut all the same: it is of use to nobody but those
   // who look into what happened to the disk.
   void KeepCut(const Tail& torn) {
@@ -79,7 +72,7 @@ class Recovery {
   Result<void> SetTailRight(const Reading& reading) {
     LogFile& active = *reading.view.runs.back().file;
     if (!reading.torn.bytes.empty()) {
-      WarnOfCut(reading);
+      warnings_.push_back(reading.TornEnd(paths_) + "; they are moved to " + paths_.Cut());
       KeepCut(reading.torn);
       JOBGATE_TRY(active.Truncate(reading.torn.offset));
     }

@@ -191,11 +191,11 @@ Result<LeftOut> SqliteUpkeep::RecordsUntil(int64_t, RecordSink&) {
               "store restore FILE`");
 }
 
-Result<void> SqliteUpkeep::Checkpoint() {
+Result<std::vector<std::string>> SqliteUpkeep::Checkpoint() {
   if (::access(path_.c_str(), F_OK) != 0) return Fail(NotThere(path_));
   auto store = OpenSqliteStore(path_);  // opening it does
   if (!store) return Fail(std::move(store).error());
-  return {};
+  return std::vector<std::string>();
 }
 
 Result<void> SqliteUpkeep::CheckSound(const std::string& file, BackupReport& report) {
@@ -213,7 +213,7 @@ Result<MigrationReport> SqliteUpkeep::Migrate() {
   if (!before) return Fail(before.error());
   auto store = OpenSqliteStore(path_);
   if (!store) return Fail(std::move(store).error());
-  return MigrationReport{*before, std::ssize(BuiltInMigrations())};
+  return MigrationReport{*before, std::ssize(BuiltInMigrations()), {}};
 }
 
 Result<ReplacementReport> SqliteUpkeep::Restore(const std::string& file) {

@@ -26,7 +26,7 @@ class SqliteUpkeep final : public StoreUpkeep {
   Result<void> Records(RecordSink& to) override;
   Result<void> EveryEvent(const std::function<void(const Event&)>& take) override;
   void Interrupt() override;
-  Result<void> Checkpoint() override;
+  Result<std::vector<std::string>> Checkpoint() override;
   Result<MigrationReport> Migrate() override;
   Result<ReplacementReport> Restore(const std::string& file) override;
   Result<ReplacementReport> Rebuild(const std::function<Result<void>(Store&)>& fill) override;

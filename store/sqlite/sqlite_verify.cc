@@ -102,7 +102,7 @@ StoreCheck CheckOf(SqliteConnection& db, const Rule& rule) {
 StoreCheck ChainCheck(SqliteConnection& db) {
   ChainWalk walk;
   EveryEvent(db, [&](const Event& event) { walk.Take(event); });
-  StoreCheck check{"chain", TextOf(walk.report()), {}, true};
+  StoreCheck check{"chain", TextOf(walk.report()), {}, {}, true};
   if (walk.report().first_break) check.findings.push_back(walk.report().first_break->what);
   return check;
 }

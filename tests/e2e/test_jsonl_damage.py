@@ -274,6 +274,21 @@ def test_sound_store_is_not_cut(sealed):
     sealed.start()
 
 
+def test_torn_end_is_told_and_is_no_damage(sealed):
+    """J20: what a crash may leave, with how much of it there is and where; whoever cuts it off says so."""
+    whole, torn = files(sealed)[sealed.store_path], b'{"seq":99,"at":"2026-'
+    change(sealed.store_path, whole + torn)
+    where = f"{len(torn)} bytes at line {len(whole.splitlines()) + 1}, byte {len(whole)}"
+    report = sealed.cli("--json", "store", "verify", code=0).json
+    (said,) = [note for check in report["checks"] for note in check["notes"]]
+    assert sealed.store_path in said and where in said and "the next start cuts them off" in said
+    assert report["sound"] is True and where in sealed.cli("store", "verify", code=0).out
+    cut = sealed.cli("store", "checkpoint", code=0)
+    assert where in cut.err and read(sealed.store_path + ".cut") == torn
+    report = sealed.cli("--json", "store", "verify", code=0).json
+    assert not any(check["notes"] for check in report["checks"])
+
+
 def test_what_was_moved_aside_can_be_restored(sealed):
     found = {job["id"] for job in jobs(sealed.store_path)}
     report = sealed.cli("--json", "store", "reset", "--yes", code=0).json

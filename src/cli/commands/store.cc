@@ -62,8 +62,10 @@ Result<int> RunCheckpoint(Session& session) {
   auto store = StoreAccess::Find(session);
   if (!store) return tl::unexpected<Error>(std::move(store).error());
   const auto stats = store->Post("/api/v1/store/checkpoint", Json::object(),
-                                 [](StoreUpkeep& files) -> Result<Json> {
-                                   JOBGATE_TRY(files.Checkpoint());
+                                 [&](StoreUpkeep& files) -> Result<Json> {
+                                   const auto warnings = files.Checkpoint();
+                                   if (!warnings) return tl::unexpected<Error>(warnings.error());
+                                   for (const auto& warning : *warnings) session.Note(warning);
                                    return FiguresOf(files);
                                  });
   if (!stats) return tl::unexpected<Error>(stats.error());
@@ -99,7 +101,10 @@ Result<int> RunMigrate(Session& session) {
   if (!store) return tl::unexpected<Error>(std::move(store).error());
   auto files = store->Files("migrate it");
   if (!files) return tl::unexpected<Error>(std::move(files).error());
-  const auto report = AsJson((*files)->Migrate(), MigrationReportJson);
+  const auto migrated = (*files)->Migrate();
+  if (migrated)
+    for (const std::string& warning : migrated->warnings) session.Note(warning);
+  const auto report = AsJson(migrated, MigrationReportJson);
   if (!report) return tl::unexpected<Error>(report.error());
   const bool moved = At(*report, "from") != At(*report, "to");
   Print(session, *report,

@@ -39,15 +39,20 @@ std::string StorePage(const Json& stats, const Look& look) {
 std::string VerificationPage(const Json& verification, const Look& look) {
   std::vector<Fact> facts;
   std::string findings;
+  std::string notes;
   for (const Json& check : ListAt(verification, "checks")) {
+    const std::string name = TextAt(check, "name");
     const Json& found = ListAt(check, "findings");
-    facts.emplace_back(TextAt(check, "name"),
+    facts.emplace_back(name,
                        (found.empty() ? "sound: " : "NOT SOUND: ") + TextAt(check, "lookedAt"));
     for (const Json& finding : found)
-      findings += "  " + OneLine(TextAt(check, "name") + ": " + Text(finding)) + "\n";
+      findings += "  " + OneLine(name + ": " + Text(finding)) + "\n";
+    for (const Json& note : ListAt(check, "notes"))
+      notes += "  " + OneLine(name + ": " + Text(note)) + "\n";
   }
   std::string page = Facts(facts, look);
   if (!findings.empty()) page += "\nFindings\n" + findings;
+  if (!notes.empty()) page += "\nNotes\n" + notes;
   return page;
 }
 
