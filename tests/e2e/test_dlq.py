@@ -138,6 +138,21 @@ def test_dlq_retry_all_takes_only_what_its_filters_select(world):
     assert_problem(world.api.post("/api/v1/dlq/retry", {"limit": 0}), 400, "invalid")
 
 
+def test_dlq_retry_all_does_not_retry_what_fails_again_meanwhile(world):
+    """J4: with more entries than one request takes."""
+    world.configure({"fails": {"run": ["false"], "dedupe": "none", "maxAttempts": 1}},
+                    queue={"maxConcurrent": 8, "maxQueueSize": 10000}, dlq={"maxSize": 10000})
+    world.start()
+    world.cli("batch", "-", input='{"entrypoint": "fails"}\n' * 1500, code=0)
+    world.wait_drained()
+    before = {entry["id"] for entry in world.api.list(state="dead_lettered", limit=1000)}
+    result = world.cli("--json", "dlq", "retry", "--all", code=0).json
+    assert result["retried"] == len(result["results"]) == 1500
+    assert before <= {entry["id"] for entry in result["results"]}
+    world.wait_drained()
+    assert world.api.ok("GET", "/api/v1/stats")["states"]["dead_lettered"] == 1500
+
+
 def test_dlq_retry_all_goes_on_from_its_cursor(world):
     world.configure({"exit": EXIT})
     world.start()

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -65,6 +66,8 @@ Result<int> RunDlqList(Session& session, const ListFlags& flags) {
   const auto entries = FetchPages(**api, "/api/v1/dlq", QueryOf(flags.choice), "entries",
                                   flags.limit.value_or(kNoLimit));
   if (!entries) return tl::unexpected<Error>(entries.error());
+  if (!session.json() && !At(*entries, "nextCursor").is_null())
+    session.Note("there are more: see --limit");
   if (session.json())
     session.OutJson(*entries);
   else if (flags.choice.given() && ListAt(*entries, "entries").empty())
@@ -108,12 +111,18 @@ void TellResults(Session& session, const Json& results) {
   }
 }
 
-// Portion by portion; what cannot be retried is told, and stops nothing.
+// Portion by portion; what cannot be retried is told, and stops nothing. What fails again meanwhile
+// is in the queue anew, and not retried once more.
 Result<int> RetryAll(Session& session, const ApiClient& api, const RetryDlqFlags& flags) {
   Json body = BodyOf(flags);
+  const Duration begin = session.world().clock.Monotonic();
   Json all = {{"results", Json::array()}, {"retried", 0}, {"failed", 0}, {"nextCursor", nullptr}};
   do {
-    if (At(all, "nextCursor").is_string()) body["cursor"] = all["nextCursor"];
+    if (At(all, "nextCursor").is_string()) {
+      const Duration passed = session.world().clock.Monotonic() - begin;
+      body["cursor"] = all["nextCursor"];
+      body["olderThanMs"] = std::max(passed, flags.choice.older_than.value_or(passed)).count();
+    }
     const auto answer = api.Post("/api/v1/dlq/retry", body);
     if (!answer) return tl::unexpected<Error>(answer.error());
     if (!session.json()) TellResults(session, ListAt(answer->body, "results"));

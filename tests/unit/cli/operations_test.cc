@@ -96,7 +96,7 @@ TEST_CASE("dlq retry --all: goes on from page to page, and tells what could not 
                 {{"results", {refused}}, {"retried", 0}, {"failed", 1}, {"nextCursor", nullptr}});
   CHECK(world.Run({"dlq", "retry", "--all", "--entrypoint", "hello", "--note", "mended"}) == 1);
   CHECK(world.http.BodyTo("POST /api/v1/dlq/retry") ==
-        Json({{"entrypoint", "hello"}, {"note", "mended"}, {"cursor", "c1"}}));
+        Json({{"entrypoint", "hello"}, {"note", "mended"}, {"cursor", "c1"}, {"olderThanMs", 0}}));
   CHECK(Has(world.out, "(retry of job_a)"));
   CHECK(Has(world.err, "job_b: it is active"));
   CHECK(Has(world.err, "1 entry retried, 1 could not be"));
