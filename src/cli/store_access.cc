@@ -54,7 +54,7 @@ Result<StoreAccess> StoreAccess::Find(Session& session) {
     auto api = session.Api();
     if (lock.error().code != Code::kConflict || !api || !Answers(**api))
       return tl::unexpected<Error>(std::move(lock).error());
-    access.held_by_ = lock.error().message + "; ";
+    access.held_by_ = lock.error().message;
   }
   auto api = session.Api();
   if (!api) return tl::unexpected<Error>(std::move(api).error());
@@ -88,8 +88,7 @@ Result<void> StoreAccess::Export(Session& session, const ExportWriter::WriteFn& 
 
 Result<StoreUpkeep*> StoreAccess::Files(const std::string& what) {
   if (files_) return files_.get();
-  return Fail(Code::kConflict, held_by_ + "a daemon has the store open: stop it, then " + what +
-                                   " (jobs run on meanwhile)");
+  return Fail(Code::kConflict, held_by_ + ", then " + what + " (its jobs run on meanwhile)");
 }
 
 Result<StoreUpkeep*> StoreAccess::FilesToReplace(Session& session, const std::string& what) {

@@ -44,7 +44,7 @@ class StoreAccess {
   StoreAccess() = default;
 
   const ApiClient* daemon_ = nullptr;
-  std::string held_by_;  // it, as the lock tells
+  std::string held_by_ = "a daemon has the store open: stop it first";  // or as the lock tells
   // or:
   std::shared_ptr<const Config> config_;
   std::optional<StoreLock> lock_;

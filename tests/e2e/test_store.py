@@ -333,7 +333,7 @@ def test_reset_asks_first_and_keeps_what_was_there(world):
     refused = world.cli("store", "reset", input="no\n")
     assert refused.code == 2 and "4 jobs" in refused.err and len(jobs_of(world.store_path)) == 4
     assert world.cli("store", "reset", input="").code == 2
-    report = world.cli("--json", "store", "reset", input="yes\n", code=0).json
+    report = world.cli("--json", "store", "reset", "--yes", code=0).json
     assert report["jobs"] == 0 and len(jobs_of(report["keptAs"])) == 4
     world.start()
     assert world.api.list() == []

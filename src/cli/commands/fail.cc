@@ -55,7 +55,6 @@ Result<int> FailStuck(Session& session, const ApiClient& api, const Json& stuck,
                       const StuckFlags& flags) {
   std::vector<std::string> ids;
   for (const Json& one : ListAt(stuck, "jobs")) ids.push_back(TextAt(At(one, "job"), "id"));
-  if (ids.empty()) session.Note("nothing runs for that long");
   if (!ids.empty())
     JOBGATE_TRY(session.Confirm(
         "Stop " + Counted(static_cast<int64_t>(ids.size()), "stuck job") + " as failed?",

@@ -126,20 +126,13 @@ Result<int> RunRestore(Session& session, const std::string& file) {
   return 0;
 }
 
-bool IsConfirmed(Session& session, const std::string& question) {
-  session.Err(question + " Type yes: ");
-  std::string answer;
-  std::getline(session.world().in, answer);
-  return answer == "yes";
-}
-
 // What is damaged can be reset too.
 Result<std::string> QuestionBeforeReset(StoreUpkeep& files, const std::string& path) {
   const auto figures = files.Figures();
   if (!figures && figures.error().code == Code::kNotFound)
     return tl::unexpected<Error>(figures.error());
-  if (!figures) return "This takes everything out of " + path + ", which cannot be read.";
-  return "This takes " + Counted(figures->records.front().second, "job") + " out of " + path + ".";
+  if (!figures) return "Take everything out of " + path + ", which cannot be read?";
+  return "Take " + Counted(figures->records.front().second, "job") + " out of " + path + "?";
 }
 
 Result<int> RunReset(Session& session, bool yes) {
@@ -149,8 +142,7 @@ Result<int> RunReset(Session& session, bool yes) {
   if (!files) return tl::unexpected<Error>(std::move(files).error());
   const auto question = QuestionBeforeReset(**files, store->config().store.path);
   if (!question) return tl::unexpected<Error>(question.error());
-  if (!yes && !IsConfirmed(session, *question))
-    return Fail(Code::kInvalidArgument, "nothing was changed; `--yes` asks no question");
+  JOBGATE_TRY(session.Confirm(*question, yes));
   const auto report =
       AsJson((*files)->Rebuild([](Store&) { return Result<void>(); }), ReplacementReportJson);
   if (!report) return tl::unexpected<Error>(report.error());
@@ -234,7 +226,7 @@ void AddStore(CommandBuilder& root) {
 
   auto yes = std::make_shared<bool>(false);
   CommandBuilder reset = store.Command("reset", "Put an empty store in the store's place");
-  reset.Switch("--yes", *yes, "Ask no question")
+  reset.Switch("--yes", *yes, "Do not ask")
       .About(
           "Without a daemon, and once no job runs. Asks first; what was there is kept under "
           "another "

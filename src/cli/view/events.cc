@@ -61,6 +61,8 @@ constexpr int kWordsMin = 12;  // columns worth reading; where they do not fit, 
 
 std::string PhraseOf(const std::string& type, const Json& payload) {
   if (type == "job:interrupted" && IsStopByDrain(TextAt(payload, "reason"))) return "interrupted";
+  if (type == "job:replayed" && !TextAt(payload, "retriedAs").empty())
+    return "retried as a new job";
   for (const auto& [name, phrase] : kPhrases)
     if (name == type) return std::string(phrase);
   std::string words = type;
@@ -116,7 +118,8 @@ std::string Detail(const std::string& key, const Json& value, Time now) {
   if (key == "changesOmitted" && value == 0) return "";
   if (key == "changes" && value.is_array()) return Changes(value);
   if (key == "by" || key == "params" || key == "state" || key == "try") return "";
-  if (key == "cause") return "";  // the reason says it in words
+  if (key == "cause") return "";   // the reason says it in words
+  if (key == "errors") return "";  // the message begins with the first of them
   if (key == "waitedMs" && value.is_number())
     return "after " + FormatDuration(Duration(value.get<int64_t>()));
   if (key == "comment") return "'" + text + "'";

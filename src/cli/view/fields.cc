@@ -69,6 +69,11 @@ std::string ValueInWords(const Json& value) {
   return value.is_null() ? "nothing" : Canonical(value);
 }
 
+std::string SlotsInWords(int64_t running, int64_t concurrent_max) {
+  const std::string words = std::to_string(running) + " of " + std::to_string(concurrent_max);
+  return running > concurrent_max ? words + " and express slots" : words;
+}
+
 std::string ProcessedInWords(const Json& worker) {
   const auto processed = NumberAt(worker, "processed");
   if (!processed) return "?";

@@ -25,6 +25,9 @@ const Json& ListAt(const Json& object, const char* key);  // an empty array wher
 std::string Shown(const Json& value);
 // One side of a difference: as JSON, "nothing" where it is not there.
 std::string ValueInWords(const Json& value);
+// Of the jobs that run: "2 of 3"; beyond the limit it says that urgent ones have slots of their
+// own.
+std::string SlotsInWords(int64_t running, int64_t concurrent_max);
 // Of a worker's counts: "17 jobs (2 succeeded, 0 failed, 15 canceled)".
 std::string ProcessedInWords(const Json& worker);
 // Whether an attempt that was given up for this reason was stopped by a drain; how every other

@@ -1,7 +1,10 @@
+#include <string>
+
 #include "src/cli/text.h"
 #include "src/cli/view/fields.h"
 #include "src/cli/view/operation.h"
 #include "src/cli/view/sections.h"
+#include "src/job/priority.h"
 
 namespace jobgate {
 namespace {
@@ -26,8 +29,11 @@ std::string QueueInWords(const Json& queue) {
   std::string words = Known(queue, "queued") + " of " + Known(queue, "maxQueueSize") + " (" +
                       Known(queue, "utilizationPercent") + " %)";
   const Json& by_priority = At(queue, "byPriority");
-  if (by_priority.is_object())
-    for (const auto& [name, count] : by_priority.items()) words += ", " + Shown(count) + " " + name;
+  for (const Priority priority : kAllPriorities) {
+    const std::string name(NameOf(priority));
+    if (const auto count = NumberAt(by_priority, name.c_str()))
+      words += ", " + std::to_string(*count) + " " + name;
+  }
   if (const auto oldest = NumberAt(queue, "oldestQueuedMs"))
     words += ", oldest waits " + FormatDuration(Duration(*oldest));
   if (FlagAt(queue, "backpressureActive")) words += ", backpressure";
@@ -36,7 +42,11 @@ std::string QueueInWords(const Json& queue) {
 }
 
 std::string ActiveInWords(const Json& queue) {
-  std::string words = Known(queue, "running") + " of " + Known(queue, "maxConcurrent");
+  const auto running = NumberAt(queue, "running");
+  const auto most = NumberAt(queue, "maxConcurrent");
+  std::string words = running && most
+                          ? SlotsInWords(*running, *most)
+                          : Known(queue, "running") + " of " + Known(queue, "maxConcurrent");
   if (const auto oldest = NumberAt(queue, "oldestRunningMs"))
     words += ", longest for " + FormatDuration(Duration(*oldest));
   return words;

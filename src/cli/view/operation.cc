@@ -88,13 +88,12 @@ std::string ConditionLines(const Json& condition, const Look& look) {
 std::string WorkerPage(const Json& worker, const Look& look) {
   const Json& jobs = ListAt(worker, "jobs");
   const auto last = TimeAt(worker, "lastProcessedAt");
-  const std::string facts =
-      Facts({{"slots",
-              std::to_string(jobs.size()) + " of " + TextAt(worker, "maxConcurrent") + " in use"},
-             {"daemon up", FormatDuration(Duration(CountAt(worker, "uptimeMs")))},
-             {"processed", ProcessedInWords(worker)},
-             {"last", last ? RelativeTime(look.now, *last) : ""}},
-            look);
+  const std::string facts = Facts(
+      {{"slots", SlotsInWords(std::ssize(jobs), CountAt(worker, "maxConcurrent")) + " in use"},
+       {"daemon up", FormatDuration(Duration(CountAt(worker, "uptimeMs")))},
+       {"processed", ProcessedInWords(worker)},
+       {"last", last ? RelativeTime(look.now, *last) : ""}},
+      look);
   const std::string running = RunningTable(jobs, look);
   return "worker " + WorkerCondition(worker) + "\n" + facts +
          (running.empty() ? "" : "\n" + running);
