@@ -35,6 +35,7 @@ class SqliteUpkeep final : public StoreUpkeep {
  private:
   // `built` is a complete, closed database.
   Result<ReplacementReport> Replace(UnfinishedFile built);
+  Result<void> CopyInto(SqliteConnection& db, const std::string& file);
   Result<void> CheckSound(const std::string& file, BackupReport& report);
   // Opens `path` for reading, for the rest of the call.
   SqliteConnection& Read(const std::string& path);
