@@ -38,17 +38,17 @@ Result<void> CheckRoom(Turn& turn, const Config::Declared& declared, bool waits)
   if (waits) {
     if (there < turn.config.approval.waiting_max) return {};
     return Refuse(Code::kQueueFull,
-                  std::to_string(turn.config.approval.waiting_max) +
+                  std::to_string(there) +
                       " jobs wait for approval already (approval.maxWaiting): approve or "
                       "reject some first",
                   kWaitingRetry);
   }
   const int room = turn.config.queue.queued_max;
   if (there < room) return CheckShare(turn, declared);
-  return Refuse(
-      Code::kQueueFull,
-      "the queue is full: " + std::to_string(room) + " jobs are queued (queue.maxQueueSize)",
-      turn.discipline.drain_rate.Until(there - room + 1, turn.now));
+  return Refuse(Code::kQueueFull,
+                "the queue is full: " + std::to_string(there) + " of " + std::to_string(room) +
+                    " places are taken (queue.maxQueueSize)",
+                turn.discipline.drain_rate.Until(there - room + 1, turn.now));
 }
 
 Result<void> CheckPressure(Turn& turn, Priority priority) {

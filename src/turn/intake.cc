@@ -103,8 +103,8 @@ std::optional<Error> Intake::Refusal(Time now) const {
   if (missing <= 0) return std::nullopt;
   const auto wait = static_cast<int64_t>(std::ceil(missing * 60 / state_.per_minute));
   return Error{Code::kRateLimited,
-               "more than " + std::to_string(state_.per_minute) +
-                   " submissions a minute are not taken (jobgate intake limit)",
+               "no more than " + std::to_string(state_.per_minute) +
+                   " a minute are taken (jobgate intake limit)",
                {},
                std::chrono::seconds(std::max<int64_t>(wait, 1)),
                {}};

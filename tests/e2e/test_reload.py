@@ -130,6 +130,10 @@ def test_queue_size_and_thresholds_of_an_edit_hold_at_once(world):
     world.api.submit("note", {"name": "b"})
     checks = {issue["check"]: issue["severity"] for issue in world.api.health()["issues"]}
     assert checks.get("queue_depth") == "warning", checks
+    world.configure({"note": NOTE}, queue={"maxQueueSize": 1}, worker={"enabled": False})
+    reloaded(world, 2)
+    refused = world.api.post("/api/v1/jobs", {"entrypoint": "note", "params": {"name": "c"}})
+    assert refused.status == 429 and "2 of 1 places" in refused.json["detail"]
 
 
 def test_worker_enabled_is_switched_while_the_daemon_runs(world):

@@ -56,7 +56,7 @@ Result<Json> OpenRequest(const ApiClient& api, const std::string& id) {
   return FetchOpenRequest(api, TextAt(job->body, "id"));
 }
 
-std::string ApprovedInWords(const Json& request, const Json& job, const Look& look) {
+std::string ApprovedInWords(Json request, const Json& job, const Look& look) {
   const std::string id = TextAt(job, "id");
   const int64_t given = static_cast<int64_t>(ListAt(job, "approvals").size());
   const int64_t needed = NumberAt(request, "minApprovals").value_or(1);
@@ -65,8 +65,10 @@ std::string ApprovedInWords(const Json& request, const Json& job, const Look& lo
                                ? "approved, and waits for " +
                                      std::to_string(std::max<int64_t>(needed - given, 1)) + " more"
                                : "approved, now " + TextAt(job, "state");
-  return OneLine(id + " " + head) + "\n" +
-         (request.is_object() ? ApprovalFacts(request, look) : "");
+  if (!request.is_object()) return OneLine(id + " " + head) + "\n";
+  if (!waits)  // it is not to be decided any more
+    for (const char* key : {"expiresAt", "approve", "reject"}) request.erase(key);
+  return OneLine(id + " " + head) + "\n" + ApprovalFacts(request, look);
 }
 
 // The approval carries the digest of what was shown: if that is not what would run any more,
@@ -86,7 +88,7 @@ Result<int> RunApprove(Session& session, const DecisionFlags& flags) {
   if (session.json())
     session.OutJson(answer->body, answer->text);
   else
-    session.Out(ApprovedInWords(*request, answer->body, session.LookNow()));
+    session.Out(ApprovedInWords(*std::move(request), answer->body, session.LookNow()));
   return 0;
 }
 
