@@ -77,6 +77,7 @@ GateVerdict VerdictOn(const Turn& turn, const Job& job, const GatePolicy& policy
   question.approved_policy = &policy;
   question.current_policy = &policy;
   question.digest_now = job.gate->digest;  // compared with the present when the step starts
+  question.logins = &turn.config.approval.github.requesters;
   question.another_try = job.gate->used_by_attempt > 0;
   question.expires_at = job.approval_expires_at.value_or(turn.now);
   question.now = turn.now;

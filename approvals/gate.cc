@@ -62,6 +62,14 @@ bool IsApproveLabel(const GatePolicy& policy, const std::string& label) {
                              [&](const std::string& one) { return IsSameFolded(one, label); });
 }
 
+// Of a person, by whatever way it was said.
+std::string NameOf(const GateQuestion& question, const Actor& actor) {
+  if (question.logins)
+    if (const auto bound = question.logins->find(actor); bound != question.logins->end())
+      return Folded(bound->second);
+  return Folded(NameOfActor(actor));
+}
+
 // Distinct people whose approval of exactly this digest both policies accept.
 int CountValid(const GateQuestion& question) {
   std::set<std::string> names;
@@ -72,7 +80,7 @@ int CountValid(const GateQuestion& question) {
         !MayApprove(*question.approved_policy, question.requester, approval) ||
         !MayApprove(*question.current_policy, question.requester, approval))
       continue;
-    const bool new_name = names.insert(Folded(NameOfActor(approval.by))).second;
+    const bool new_name = names.insert(NameOf(question, approval.by)).second;
     const bool new_account = !approval.voice || accounts.insert(approval.voice->user_id).second;
     if (new_name && new_account) ++people;
   }

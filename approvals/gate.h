@@ -1,6 +1,7 @@
 // The one function that decides whether a gated step may run. Whatever path an approval comes
 // by, nothing else releases a job.
 #pragma once
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -18,6 +19,8 @@ struct GateQuestion {
   const GatePolicy* approved_policy = nullptr;  // pinned with the job
   const GatePolicy* current_policy = nullptr;   // of the settings now; must accept too
   std::string digest_now;                       // of what would run now
+  // Of actors, the accounts on GitHub that they are bound to (approval.requesters); null = none.
+  const std::map<std::string, std::string>* logins = nullptr;
   Time expires_at;
   Time now;
   bool another_try = false;  // a further try of a step whose approval was used in time

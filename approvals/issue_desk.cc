@@ -117,8 +117,13 @@ class IssueDesk {
     const bool rest_suffices = rejections_.empty() && Suffices(turn_, next);
     if (job_.state != JobState::kQueued || rest_suffices)
       return Became(Amend(turn_, job_, std::move(next), revoked));
-    if (job_.gate->used_by_attempt > 0)
-      return Became(Reopen(turn_, job_, Happening::kApprovalLost, why, revoked));
+    if (job_.gate->used_by_attempt > 0) {
+      auto reopened = Reopen(turn_, job_, Happening::kApprovalLost, why, revoked);
+      if (reopened || reopened.error().code == Code::kStoreFault)
+        return Became(std::move(reopened));
+      // Nobody can be asked about what the settings no longer have: its start gives it up.
+      return Became(Amend(turn_, job_, std::move(next), revoked));
+    }
     next.approval_warn_at = *next.approval_expires_at - turn_.config.approval.expiry_warning;
     return Became(Move(turn_, job_, std::move(next), Happening::kApprovalLost, revoked));
   }

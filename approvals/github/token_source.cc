@@ -56,6 +56,7 @@ Result<Token> TokenSource::Renew() {
     if (!found) return Fail(std::move(found).error());
     if (!*found) continue;
     kept_ = **std::move(found);
+    if (std::exchange(last_, kept_->value) != kept_->value) ++changes_;
     return *kept_;
   }
   return Fail(Code::kUnauthorized,

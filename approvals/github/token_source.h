@@ -34,6 +34,8 @@ class TokenSource {
   Result<Token> Get();
   // Read anew, since GitHub refused the one that is kept.
   Result<Token> Renew();
+  // How often another token than before was found: whose it is has to be asked again then.
+  int changes() const { return changes_; }
 
  private:
   Result<std::optional<Token>> FromEnvironment() const;
@@ -45,6 +47,8 @@ class TokenSource {
   FileSystem& files_;
   ProcessRunner& processes_;
   std::optional<Token> kept_;
+  std::string last_;
+  int changes_ = 0;
 };
 
 }  // namespace jobgate::github

@@ -48,7 +48,7 @@ bool GitHubSession::IsFor(const Config& config) const {
 }
 
 std::optional<Outcome> GitHubSession::Greet(const Config& config, const WaitFn& wait) {
-  if (!account_)
+  if (!IsKnown())
     if (auto failed = Learn()) return failed;
   return EnsureLabels(config, wait);
 }
@@ -65,6 +65,7 @@ std::optional<Outcome> GitHubSession::Learn() {
   const Duration difference = client_.ClockDifference().value_or(Duration::zero());
   watch_.emplace(issues_, world_.clock, account->id, world_.clock.Now() + difference);
   account_ = *std::move(account);
+  account_is_of_ = tokens_.changes();
   return std::nullopt;
 }
 
@@ -85,7 +86,12 @@ std::optional<Outcome> GitHubSession::EnsureLabels(const Config& config, const W
 }
 
 IssueLook GitHubSession::LookAt(const std::set<int64_t>& wanted, const std::set<int64_t>& again) {
-  return watch_->LookAt(wanted, again);
+  IssueLook look = watch_->LookAt(wanted, again);
+  if (IsKnown()) return look;
+  // Which words are jobgate's own was judged by the account of the token before.
+  IssueLook nothing;
+  nothing.failed = github::Unavailable{world_.clock.Monotonic(), "the token is another one by now"};
+  return nothing;
 }
 
 github::Answer<DeliveryReport> GitHubSession::Deliver(const Letter& letter, const WaitFn& wait) {

@@ -50,6 +50,7 @@ class GitHubSession {
 
  private:
   GitHubSession(const GitHubWorld& world, const Config& config, github::ApprovalPlace place);
+  bool IsKnown() const { return account_ && account_is_of_ == tokens_.changes(); }
   std::optional<github::Outcome> Learn();
   std::optional<github::Outcome> EnsureLabels(const Config& config, const WaitFn& wait);
 
@@ -60,7 +61,8 @@ class GitHubSession {
   github::RestClient client_;
   github::Issues issues_;
   std::optional<github::User> account_;
-  std::string labels_;  // that were ensured
+  int account_is_of_ = 0;  // the token of then: TokenSource::changes()
+  std::string labels_;     // that were ensured
   std::optional<IssueWatch> watch_;
   SecondOpinion gone_;  // of what letters are for
 };

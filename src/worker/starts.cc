@@ -36,6 +36,7 @@ Result<GateVerdict> VerdictAtStart(const Turn& turn, const Job& job, const GateP
   question.approved_policy = &pinned;
   question.current_policy = policy_now ? policy_now : &pinned;
   question.digest_now = plan->digest;
+  question.logins = &turn.config.approval.github.requesters;
   question.another_try = job.gate->used_by_attempt > 0;
   question.expires_at = job.approval_expires_at.value_or(turn.now);
   question.now = turn.now;

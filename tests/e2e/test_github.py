@@ -1,5 +1,6 @@
 """Approval on GitHub, through a real daemon, the test server and the real gh."""
 import hashlib
+import json
 import os
 import re
 from datetime import datetime
@@ -53,6 +54,46 @@ def test_a_request_is_posted_and_its_start_looked_after_whatever_the_poll_interv
     until(lambda: since_last_look(world) > 1, "what was seen is too old")
     world.cli("worker", "start", code=0)
     world.wait_lines("ledger", 1)
+
+
+def test_a_new_token_of_another_account_is_no_approvers(gate, people, world):
+    """Whose token it is is asked again once it was renewed: jobgate's own word proves nothing."""
+    path = world.write("token-file", people.token("robot"), 0o600)
+    with open(path, encoding="utf-8") as file:
+        first = file.read()
+    world = gate(tokenEnv="JOBGATE_NOT_SET", tokenFile=path)
+    job = asked(world, world.api.submit("deploy", {"what": "x"}))
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(people.token("will"))
+    people.clock.advance(2)
+    people.label(people.find(job["issueId"]), "approved", by="will")
+    people.revoke(first)
+    until(lambda: refusals(world, job), "the label is refused")
+    assert "is the account that jobgate itself uses" in str(refusals(world, job))
+    assert world.lines("ledger") == []
+
+
+def test_a_job_whose_entrypoint_is_gone_holds_up_no_other_approval(gate, people):
+    """It is between two tries when its label is taken away, and nobody can be asked anew about it."""
+    world = gate({"steps": [{"name": "apply", "run": shell("exit 1"), "gate": True}], "maxAttempts": 5,
+                  "retryDelayMs": 60000}, sections={"worker": {"retryMaxDelayMs": 60000}})
+    gone = asked(world, world.api.submit("deploy", {"what": "gone"}))
+    people.clock.advance(2)
+    people.label(people.find(gone["issueId"]), "approved", by="will")
+    until(lambda: "job:retrying" in world.api.event_types(gone["id"]), "it will be tried again")
+    with open(world.config_path, encoding="utf-8") as file:
+        settings = json.load(file)
+    settings["entrypoints"] = {"other": {"steps": [{"name": "apply", "run": JOB, "gate": True}], "params": PARAMS}}
+    world.write("config/jobs.json", json.dumps(settings))
+    world.cli("config", "reload", code=0)
+    other = asked(world, world.api.submit("other", {"what": "other"}))
+    people.clock.advance(2)
+    people.unlabel(people.find(gone["issueId"]), "approved", by="will")
+    until(lambda: "job:revoked" in world.api.event_types(gone["id"]), "the revocation is known")
+    people.label(people.find(other["issueId"]), "approved", by="will")
+    world.wait_lines("ledger", 1)
+    assert world.lines("ledger") == ["other github:will"]
+    assert world.api.job(gone["id"])["state"] == "queued"
 
 
 def since_last_look(world):

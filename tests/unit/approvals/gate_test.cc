@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,8 @@ namespace jobgate {
 namespace {
 
 const std::string kDigest(64, 'd');
+
+const std::map<std::string, std::string> kLogins = {{"os:ann", "Ann-H"}};
 
 struct Asked {
   std::vector<Actor> approved_by = {};
@@ -36,6 +39,7 @@ GateVerdict Verdict(const Asked& asked) {
   question.digest_now = asked.digest_now;
   question.expires_at = kSampleTime + std::chrono::hours(1);
   question.now = kSampleTime + asked.age;
+  question.logins = &kLogins;
   question.another_try = asked.another_try;
   return DecideGate(question);
 }
@@ -53,6 +57,15 @@ bool May(const GatePolicy& policy, const Actor& requester, const Actor& actor) {
 }
 
 }  // namespace
+
+TEST_CASE("gate: a person and the account that person is bound to count once") {
+  Asked asked{.approved_by = {"os:ann", "github:ann-h"},
+              .approved_policy = Policy(2, {}),
+              .current_policy = Policy(2, {})};
+  CHECK_FALSE(IsOpen(asked));
+  asked.approved_by = {"os:ann", "github:ann"};
+  CHECK(IsOpen(asked));
+}
 
 TEST_CASE("gate: who may approve, role by role") {
   CHECK(May(Policy(1, {}), "os:root", "os:root"));
