@@ -15,7 +15,6 @@ LogWriter::LogWriter(int dir_fd, std::string name, int64_t bytes_max,
       redactor_(std::move(redact)) {}
 
 void LogWriter::Write(std::string_view bytes) {
-  if (full_) return;
   if (!redactor_.HasValues()) return Keep(bytes);
   clean_.clear();
   redactor_.Feed(bytes, clean_);
@@ -27,6 +26,8 @@ void LogWriter::Finish() {
   redactor_.Finish(clean_);
   Keep(clean_);
   TellLoss();
+  if (sum_of_rest_)
+    PutMarker("bytes dropped: " + std::to_string(rest_) + ", SHA-256 " + sum_of_rest_->Hex());
 }
 
 std::string LogWriter::Sha256() {
@@ -35,13 +36,21 @@ std::string LogWriter::Sha256() {
 }
 
 void LogWriter::Keep(std::string_view bytes) {
-  if (full_ || bytes.empty()) return;
-  const auto room = static_cast<size_t>(bytes_max_ - kept_);
-  full_ = bytes.size() > room;
-  if (full_) bytes = bytes.substr(0, room);
-  kept_ += static_cast<int64_t>(bytes.size());
-  Put(bytes);
-  if (full_) PutMarker("output over " + std::to_string(bytes_max_) + " bytes is not kept");
+  if (bytes.empty()) return;
+  if (full_) return DropRest(bytes);
+  const std::string_view kept = bytes.substr(0, static_cast<size_t>(bytes_max_ - kept_));
+  full_ = kept.size() < bytes.size();
+  kept_ += static_cast<int64_t>(kept.size());
+  Put(kept);
+  if (!full_) return;
+  PutMarker("output over " + std::to_string(bytes_max_) + " bytes is not kept");
+  DropRest(bytes.substr(kept.size()));
+}
+
+void LogWriter::DropRest(std::string_view bytes) {
+  if (!sum_of_rest_) sum_of_rest_.emplace();
+  sum_of_rest_->Add(bytes);
+  rest_ += static_cast<int64_t>(bytes.size());
 }
 
 void LogWriter::Put(std::string_view bytes) {

@@ -15,7 +15,8 @@ namespace jobgate {
 class LogWriter {
  public:
   // Writes `name` in the folder `dir_fd`, which must stay open as long as this. The file is
-  // created with the first byte. After `bytes_max` bytes one line says so and the rest is dropped.
+  // created with the first byte. After `bytes_max` bytes one line says so and the rest is dropped;
+  // a last line says how much it was, and its SHA-256, so that no two outputs have one log.
   LogWriter(int dir_fd, std::string name, int64_t bytes_max, std::vector<std::string> redact);
 
   // What the disk does not take (ENOSPC and kin) is dropped and counted; a line says how much once
@@ -29,6 +30,7 @@ class LogWriter {
 
  private:
   void Keep(std::string_view bytes);
+  void DropRest(std::string_view bytes);
   void Put(std::string_view bytes);
   void PutMarker(const std::string& text);
   bool TellLoss();
@@ -44,6 +46,8 @@ class LogWriter {
   std::optional<Sha256Sum> sum_;  // begun with the first byte
   int64_t kept_ = 0;
   int64_t lost_ = 0;
+  std::optional<Sha256Sum> sum_of_rest_;
+  int64_t rest_ = 0;  // bytes
   bool full_ = false;
   bool at_line_start_ = true;
 };

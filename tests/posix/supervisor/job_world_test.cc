@@ -9,6 +9,7 @@
 #include <set>
 #include <sstream>
 
+#include "src/base/digest.h"
 #include "src/base/unique_fd.h"
 #include "tests/posix/supervisor/world.h"
 
@@ -211,7 +212,13 @@ TEST_CASE("log: output over the bound is dropped behind a marker, and the job go
   REQUIRE(std::holds_alternative<Exited>(record.status));
   CHECK(std::get<Exited>(record.status).code == 4);
   const std::string log = LogOf(request);
-  const std::string marker = "\n[jobgate: output over 1001 bytes is not kept]\n";
+  std::string rest;
+  while (rest.size() < 3'000'000 - 1001) rest += "\ny";
+  rest = rest.substr(0, 3'000'000 - 1001);
+  const std::string marker =
+      "\n[jobgate: output over 1001 bytes is not kept]\n[jobgate: bytes dropped: 2998999, "
+      "SHA-256 " +
+      Sha256Hex(rest) + "]\n";
   CHECK(log.size() == 1001 + marker.size());
   CHECK(EndsWith(log, marker));
   CHECK(LogOf(request, "stderr.log") == "done\n");

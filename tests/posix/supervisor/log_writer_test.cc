@@ -5,6 +5,8 @@
 #include <sys/resource.h>
 
 #include <csignal>
+#include <set>
+#include <string>
 
 #include "src/base/digest.h"
 #include "tests/posix/supervisor/world.h"
@@ -37,6 +39,11 @@ struct Log {
   const UniqueFd dir{open(folder.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   std::string Content() const { return ReadWhole(folder.path() + "/log"); }
 };
+
+std::string LineOfRest(int bytes, const std::string& rest) {
+  return "[jobgate: bytes dropped: " + std::to_string(bytes) + ", SHA-256 " + Sha256Hex(rest) +
+         "]\n";
+}
 
 }  // namespace
 
@@ -74,7 +81,8 @@ TEST_CASE("log writer: the bound holds wherever the writes cut it") {
     const std::string text = "0123456789ab";
     for (size_t at = 0; at < text.size(); at += chunk) writer.Write(text.substr(at, chunk));
     writer.Finish();
-    CHECK(log.Content() == "0123456\n[jobgate: output over 7 bytes is not kept]\n");
+    CHECK(log.Content() ==
+          "0123456\n[jobgate: output over 7 bytes is not kept]\n" + LineOfRest(5, "789ab"));
   }
 }
 
@@ -83,7 +91,7 @@ TEST_CASE("log writer: a bound of zero keeps the marker alone") {
   LogWriter writer(log.dir.get(), "log", 0, {});
   writer.Write("x");
   writer.Finish();
-  CHECK(log.Content() == "[jobgate: output over 0 bytes is not kept]\n");
+  CHECK(log.Content() == "[jobgate: output over 0 bytes is not kept]\n" + LineOfRest(1, "x"));
 }
 
 TEST_CASE("log writer: the beginning of a value that does not come is written at the end") {
@@ -93,6 +101,18 @@ TEST_CASE("log writer: the beginning of a value that does not come is written at
   CHECK(log.Content() == "a ");
   writer.Finish();
   CHECK(log.Content() == "a sec");
+}
+
+TEST_CASE("log writer: outputs that differ behind the bound have different hashes") {
+  std::set<std::string> hashes;
+  for (const std::string end : {"one", "two", "two and more", ""}) {
+    const Log log;
+    LogWriter writer(log.dir.get(), "log", 10, {});
+    writer.Write("0123456789" + end);
+    writer.Finish();
+    hashes.insert(writer.Sha256());
+  }
+  CHECK(hashes.size() == 4);
 }
 
 TEST_CASE("log writer: the hash is that of the file, whatever was cut, redacted or lost") {
