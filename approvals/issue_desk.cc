@@ -85,12 +85,13 @@ class IssueDesk {
   }
 
   bool Stands(const Approval& approval) const {
-    return !approval.voice || std::ranges::any_of(approvals_, [&](const Voice& voice) {
+    if (!approval.voice) return !is_rejected_;
+    return std::ranges::any_of(approvals_, [&](const Voice& voice) {
       return voice.said.voice->signal == approval.voice->signal;
     });
   }
 
-  // Takes back every approval that was said on the issue and does not stand. Where that brings a
+  // Takes back every approval that does not stand. Where that brings a
   // fresh request, nothing that stands is about it.
   Result<void> Withdraw(const std::string& why) {
     const GateRequest before = *job_.gate;
@@ -108,12 +109,11 @@ class IssueDesk {
   Result<void> Revoke(const Approval& approval, const std::string& why) {
     Job next = job_;
     std::erase(next.gate->approvals, approval);
-    const Told revoked{"job:revoked",
-                       std::nullopt,
-                       {{"by", approval.by},
-                        {"signal", approval.voice->signal},
-                        {"label", approval.voice->label},
-                        {"reason", why}}};
+    Told revoked{"job:revoked", std::nullopt, {{"by", approval.by}, {"reason", why}}};
+    if (approval.voice) {
+      revoked.payload["signal"] = approval.voice->signal;
+      revoked.payload["label"] = approval.voice->label;
+    }
     const bool rest_suffices = rejections_.empty() && Suffices(turn_, next);
     if (job_.state != JobState::kQueued || rest_suffices)
       return Became(Amend(turn_, job_, std::move(next), revoked));
@@ -163,6 +163,7 @@ class IssueDesk {
 
   Result<void> EndBy(const Voice& voice) {
     approvals_.clear();
+    is_rejected_ = true;
     JOBGATE_TRY(Withdraw("rejected by " + voice.said.by));
     // Nothing has run yet under the approval that is being checked.
     if (job_.state == JobState::kRunning && WasPlanCheck(job_))
@@ -206,6 +207,7 @@ class IssueDesk {
   Job job_;
   DeclarationPtr declaration_;
   const GatePolicy* policy_ = nullptr;
+  bool is_rejected_ = false;  // then not even what was said elsewhere stands
   std::vector<Voice> approvals_, rejections_;
   std::vector<RefusedOne> refused_;
 };

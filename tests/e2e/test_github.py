@@ -73,6 +73,19 @@ def test_a_new_token_of_another_account_is_no_approvers(gate, people, world):
     assert world.lines("ledger") == []
 
 
+def test_a_rejection_stops_what_was_approved_here_and_has_not_started(gate, people):
+    world = gate(allowLocal=True, allowSelfApproval=True)
+    world.cli("worker", "stop", code=0)
+    job = asked(world, world.api.submit("deploy", {"what": "x"}))
+    assert world.api.approve(job["id"])["state"] == "queued"
+    people.clock.advance(2)
+    people.label(people.find(job["issueId"]), "rejected", by="will")
+    assert world.wait_state(job["id"], "canceled")["lastError"].startswith("rejected by github:will")
+    assert "job:revoked" in world.api.event_types(job["id"])
+    world.cli("worker", "start", code=0)
+    assert world.lines("ledger") == []
+
+
 def test_a_job_whose_entrypoint_is_gone_holds_up_no_other_approval(gate, people):
     """It is between two tries when its label is taken away, and nobody can be asked anew about it."""
     world = gate({"steps": [{"name": "apply", "run": shell("exit 1"), "gate": True}], "maxAttempts": 5,
