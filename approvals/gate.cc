@@ -62,16 +62,10 @@ bool IsApproveLabel(const GatePolicy& policy, const std::string& label) {
                              [&](const std::string& one) { return IsSameFolded(one, label); });
 }
 
-// Of a person, by whatever way it was said.
-std::string NameOf(const GateQuestion& question, const Actor& actor) {
-  if (question.logins)
-    if (const auto bound = question.logins->find(actor); bound != question.logins->end())
-      return Folded(bound->second);
-  return Folded(NameOfActor(actor));
-}
-
 // Distinct people whose approval of exactly this digest both policies accept.
 int CountValid(const GateQuestion& question) {
+  static const std::map<std::string, std::string> kNobodyBound;
+  const auto& logins = question.logins ? *question.logins : kNobodyBound;
   std::set<std::string> names;
   std::set<int64_t> accounts;
   int people = 0;
@@ -80,7 +74,7 @@ int CountValid(const GateQuestion& question) {
         !MayApprove(*question.approved_policy, question.requester, approval) ||
         !MayApprove(*question.current_policy, question.requester, approval))
       continue;
-    const bool new_name = names.insert(NameOf(question, approval.by)).second;
+    const bool new_name = names.insert(Folded(PersonOf(logins, approval.by))).second;
     const bool new_account = !approval.voice || accounts.insert(approval.voice->user_id).second;
     if (new_name && new_account) ++people;
   }
@@ -130,6 +124,11 @@ GateVerdict DecideGate(const GateQuestion& question) {
   if (!question.another_try && question.now >= question.expires_at) return GateExpired{};
   if (!IsObserved(question)) return GateUnobserved{};
   return GateOpen{};
+}
+
+std::string PersonOf(const std::map<std::string, std::string>& logins, const Actor& actor) {
+  const auto bound = logins.find(actor);
+  return bound != logins.end() ? bound->second : std::string(NameOfActor(actor));
 }
 
 }  // namespace jobgate

@@ -41,6 +41,10 @@ using GateVerdict = std::variant<GateOpen, GateWaiting, GateExpired, GateDrifted
 
 GateVerdict DecideGate(const GateQuestion& question);
 
+// The login that `actor` is bound to in `logins`, else the actor's own name: who it is, by whatever
+// way something is said.
+std::string PersonOf(const std::map<std::string, std::string>& logins, const Actor& actor);
+
 // Whether what was `said` counts as an approval under `policy`; an approval through the CLI or the
 // API has no voice on GitHub.
 Allowed MayApprove(const GatePolicy& policy, const Actor& requester, const Approval& said);

@@ -80,8 +80,7 @@ class IssueDesk {
   }
 
   std::string RequesterLogin() const {
-    const std::string bound = LoginOf(turn_.config, job_.requester);
-    return bound.empty() ? std::string(NameOfActor(job_.requester)) : bound;
+    return PersonOf(turn_.config.approval.github.requesters, job_.requester);
   }
 
   bool Stands(const Approval& approval) const {
@@ -91,8 +90,8 @@ class IssueDesk {
     });
   }
 
-  // Takes back every approval that does not stand. Where that brings a
-  // fresh request, nothing that stands is about it.
+  // Takes back every approval that does not stand. Where that brings a fresh request, nothing that
+  // stands is about it.
   Result<void> Withdraw(const std::string& why) {
     const GateRequest before = *job_.gate;
     for (const Approval& approval : before.approvals) {
