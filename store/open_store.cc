@@ -22,7 +22,9 @@ Result<OpenedStore> OpenJsonl(const std::string& path) {
 }
 
 Result<OpenedStore> OpenSqlite(const std::string& path) {
-  auto store = OpenSqliteStore(path);
+  SqliteOptions options;
+  options.reserve_log = true;
+  auto store = OpenSqliteStore(path, options);
   if (!store) return Fail(std::move(store).error());
   auto reader = OpenSqliteReader(path);
   if (!reader) return Fail(std::move(reader).error());

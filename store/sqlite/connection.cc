@@ -14,9 +14,6 @@ namespace {
 constexpr int kWriterCacheKib = 2048;
 constexpr int kReaderCacheKib = 1024;
 constexpr int kTemporaryCacheKib = 16 * 1024;
-// A commit that overwrites the log is synced a third faster than one that makes it longer, so that
-// this much of the file is kept.
-constexpr int kLogBytesKept = 12 << 20;
 // A commit writes each page that it touches, and a submission touches one of each index: with
 // pages of the usual 4,096 bytes a turn of 8 submissions writes 80 KiB, with these 30.
 constexpr int kPageBytes = 1024;

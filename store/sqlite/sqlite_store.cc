@@ -283,10 +283,11 @@ Result<void> SqliteStore::Open() {
   ProbeWrite(*db_);
   // Until the log's pages are in the file and synced, what a failed sync left behind could be
   // read as written.
-  if (CheckpointWhole(*db_)) return {};
-  return Fail(Code::kStoreFault, path_ +
-                                     " is being read by another program, which holds back a "
-                                     "part of its log: end that program's transaction");
+  if (!CheckpointWhole(*db_))
+    return Fail(Code::kStoreFault, path_ +
+                                       " is being read by another program, which holds back a "
+                                       "part of its log: end that program's transaction");
+  return options_.reserve_log ? ReserveFile(path_ + "-wal", kLogBytesKept) : Result<void>{};
 }
 
 Result<void> SqliteStore::Reopen() {

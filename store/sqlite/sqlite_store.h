@@ -31,6 +31,7 @@ inline constexpr int64_t kQuickCheckBytesMax = 16 << 20;
 struct SqliteOptions {
   Duration busy_timeout{1000};  // for another program's lock
   int64_t bytes_max = 0;        // the file's bound; 0 = none
+  bool reserve_log = false;     // kLogBytesKept of it at once, where the disk has room for them
 };
 
 class SqliteStore final : public sqlite::Queries<Store> {

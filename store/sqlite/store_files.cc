@@ -4,9 +4,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <vector>
 
 #include "src/base/unique_fd.h"
 
@@ -15,6 +17,7 @@ namespace {
 
 constexpr mode_t kPrivateFolder = 0700;
 constexpr mode_t kPrivateFile = 0600;
+constexpr size_t kZerosAtOnce = 1 << 20;
 
 tl::unexpected<Error> Failed(const std::string& what, const std::string& path) {
   return Fail(Code::kStoreFault, what + " " + path + ": " + std::strerror(errno));
@@ -62,7 +65,34 @@ Result<void> CreateDatabase(const std::string& path) {
   return SyncFolder(ParentOf(path));
 }
 
+bool IsFull(int error) {
+  return error == ENOSPC || error == EDQUOT || error == EFBIG;
+}
+
+// 0 or the error number.
+int AppendZeros(int fd, int64_t from, int64_t to) {
+  const std::vector<char> zeros(kZerosAtOnce);
+  while (from < to) {
+    const size_t size = std::min(zeros.size(), static_cast<size_t>(to - from));
+    const ssize_t written = ::pwrite(fd, zeros.data(), size, from);
+    if (written < 0) return errno;
+    from += written;
+  }
+  return ::fdatasync(fd) == 0 ? 0 : errno;
+}
+
 }  // namespace
+
+Result<void> ReserveFile(const std::string& path, int64_t bytes) {
+  const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  struct stat before {};
+  if (!fd || ::fstat(fd.get(), &before) != 0) return Failed("cannot reserve room for", path);
+  const int error = AppendZeros(fd.get(), before.st_size, bytes);
+  if (error == 0) return {};
+  if (IsFull(error) && ::ftruncate(fd.get(), before.st_size) == 0) return {};
+  errno = error;
+  return Failed("cannot reserve room for", path);
+}
 
 Result<void> MakeFolderOf(const std::string& path) {
   return MakeFolder(ParentOf(path));

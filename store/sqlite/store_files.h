@@ -12,6 +12,11 @@ namespace jobgate {
 // Errors: kStoreFault naming the path and the reason.
 Result<void> PrepareStoreFiles(const std::string& path);
 
+// Makes an existing file that is shorter as long as that, with zeros that are on the disk: a sync
+// of what overwrites them has nothing but content to write. Where the disk has no room for them the
+// file stays as it is. Errors: kStoreFault.
+Result<void> ReserveFile(const std::string& path, int64_t bytes);
+
 // The missing folders alone.
 Result<void> MakeFolderOf(const std::string& path);
 

@@ -1,7 +1,5 @@
 // What the environment does to the SQLite store: full disks, damage, locks, newer schemas.
-#include <signal.h>
 #include <sys/mount.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -9,6 +7,7 @@
 #include <fstream>
 
 #include "tests/conformance/world.h"
+#include "tests/support/file_size_limit.h"
 
 namespace jobgate {
 namespace {
@@ -44,27 +43,6 @@ Result<void> InsertUntilFault(Store& store, SampleJobs& jobs, int& committed) {
   }
   return {};
 }
-
-// Bounds what this process may write to a file, as a full disk does.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) {
-    ::getrlimit(RLIMIT_FSIZE, &before_);
-    before_handler_ = ::signal(SIGXFSZ, SIG_IGN);
-    const rlimit limit{bytes, before_.rlim_max};
-    REQUIRE(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
-  }
-  ~FileSizeLimit() {
-    ::setrlimit(RLIMIT_FSIZE, &before_);
-    ::signal(SIGXFSZ, before_handler_);
-  }
-  FileSizeLimit(const FileSizeLimit&) = delete;
-  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-
- private:
-  rlimit before_{};
-  sighandler_t before_handler_ = SIG_DFL;
-};
 
 // A file system of 2 MiB; only root may make one.
 class SmallDisk {

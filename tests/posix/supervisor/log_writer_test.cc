@@ -2,37 +2,16 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
-#include <sys/resource.h>
 
-#include <csignal>
 #include <set>
 #include <string>
 
 #include "src/base/digest.h"
 #include "tests/posix/supervisor/world.h"
+#include "tests/support/file_size_limit.h"
 
 namespace jobgate::posix {
 namespace {
-
-// No file of this process may grow over so many bytes while this lives: a disk that is full.
-class FullDisk {
- public:
-  explicit FullDisk(rlim_t bytes) {
-    std::signal(SIGXFSZ, SIG_IGN);
-    getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit small{bytes, before_.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &small);
-  }
-  ~FullDisk() {
-    setrlimit(RLIMIT_FSIZE, &before_);
-    std::signal(SIGXFSZ, SIG_DFL);
-  }
-  FullDisk(const FullDisk&) = delete;
-  FullDisk& operator=(const FullDisk&) = delete;
-
- private:
-  rlimit before_{};
-};
 
 struct Log {
   const Folder folder;
@@ -52,7 +31,7 @@ TEST_CASE("log writer: what a full disk did not take is counted in the log once 
   LogWriter writer(log.dir.get(), "log", 1000, {});
   writer.Write("first\n");
   {
-    const FullDisk full(6);
+    const FileSizeLimit full(6);
     writer.Write("lost one\n");
     writer.Write("lost two\n");
   }
@@ -67,7 +46,7 @@ TEST_CASE("log writer: a loss at the end is told too, where there is room for it
   LogWriter writer(log.dir.get(), "log", 1000, {});
   writer.Write("first");
   {
-    const FullDisk full(5);
+    const FileSizeLimit full(5);
     writer.Write("lost");
   }
   writer.Finish();
@@ -121,7 +100,7 @@ TEST_CASE("log writer: the hash is that of the file, whatever was cut, redacted 
     const Log log;
     LogWriter writer(log.dir.get(), "log", 12, {"secret"});
     {
-      const FullDisk full(5);
+      const FileSizeLimit full(5);
       writer.Write(input);
     }
     for (const char c : input) writer.Write({&c, 1});

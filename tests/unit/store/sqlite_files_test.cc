@@ -2,10 +2,13 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "store/sqlite/sqlite_store.h"
+#include "store/sqlite/store_files.h"
 #include "tests/support/check_ok.h"
+#include "tests/support/file_size_limit.h"
 #include "tests/support/temp_dir.h"
 
 namespace jobgate {
@@ -79,6 +82,41 @@ TEST_CASE("sqlite files: a file that is no database is refused and kept as it is
   CHECK(store.error().code == Code::kStoreFault);
   CHECK(store.error().message.find("not a SQLite database") != std::string::npos);
   CHECK(std::filesystem::file_size(path) == 5000);
+}
+
+TEST_CASE("sqlite files: a log with room reserved keeps its length while it is written") {
+  const TempDir dir;
+  const std::string path = dir / "jobs.db";
+  SqliteOptions options;
+  options.reserve_log = true;
+  const auto log_bytes = [&] { return std::filesystem::file_size(path + "-wal"); };
+  {
+    auto store = OpenSqliteStore(path, options);
+    REQUIRE_OK(store);
+    const auto reserved = log_bytes();
+    CHECK(reserved >= 10u << 20);
+    REQUIRE_OK((*store)->Begin());
+    REQUIRE_OK((*store)->PutSetting("colour", "green"));
+    REQUIRE_OK((*store)->Commit());
+    CHECK(log_bytes() == reserved);
+    // What a killed daemon leaves: frames, and zeros behind them.
+    for (const char* suffix : {"", "-wal"})
+      std::filesystem::copy_file(path + suffix, (dir / "copy.db") + suffix);
+  }
+  auto copy = OpenSqliteStore(dir / "copy.db", options);
+  REQUIRE_OK(copy);
+  const auto colour = (*copy)->GetSetting("colour");
+  REQUIRE_OK(colour);
+  CHECK(*colour == "green");
+}
+
+TEST_CASE("sqlite files: where the disk has no room to reserve, a file stays as it is") {
+  const TempDir dir;
+  const std::string path = dir / "log";
+  std::ofstream(path) << "frames";
+  const FileSizeLimit limit(1 << 20);  // as a full disk: the write ends early, then fails
+  REQUIRE_OK(ReserveFile(path, 4 << 20));
+  CHECK(std::filesystem::file_size(path) == 6);
 }
 
 }  // namespace jobgate
