@@ -130,7 +130,11 @@ Daemon::Daemon(const std::string& config_path, DaemonWorld world) : world_(world
       OrFail(StoreLock::Acquire(config_->store.path, {::getpid(), world_.clock.Now(),
                                                       Address(*config_), std::string(kVersion)})));
   TellOfBusErrors(config_->store.path);
-  auto opened = OrFail(OpenStore(config_->store.type, config_->store.path));
+  between_turns_ = std::make_unique<BetweenTurns>();
+  auto opened =
+      OrFail(OpenStore(config_->store.type, config_->store.path, [this](BetweenTurns::Piece piece) {
+        return between_turns_->Do(std::move(piece));
+      }));
   store_ = std::move(opened.store);
   for (const std::string& warning : opened.warnings)
     logger_->Write(LogLevel::kWarning, "store", {{"warning", warning}});
@@ -202,7 +206,7 @@ void Daemon::Run() {
     if (auto tidied = store_->Tidy(); !tidied) events_->StoreFault(tidied.error());
   };
   const auto hangup = [this] { reloader_->Ask("", [](const Result<Json>&) {}); };
-  EngineLoop loop(*engine_, *mailbox_, *supervisor_, signals_.get(), tidy, hangup);
+  EngineLoop loop(*engine_, *mailbox_, *between_turns_, *supervisor_, signals_.get(), tidy, hangup);
   reloader_->Start();
   approvals_->Start();
   loop.Run();

@@ -64,6 +64,7 @@ class Daemon {
   std::unique_ptr<Logger> logger_;
   std::unique_ptr<SupervisorClient> supervisor_;
   std::unique_ptr<StoreLock> lock_;
+  std::unique_ptr<BetweenTurns> between_turns_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<ConfigSlot> slot_;
   std::unique_ptr<EventLog> events_;

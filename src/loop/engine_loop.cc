@@ -29,10 +29,12 @@ bool SaysSomethingNew(const SupervisorReport& report) {
 
 }  // namespace
 
-EngineLoop::EngineLoop(Engine& engine, Mailbox& mailbox, SupervisorClient& supervisor, int signals,
-                       std::function<void()> tidy, std::function<void()> hangup)
+EngineLoop::EngineLoop(Engine& engine, Mailbox& mailbox, BetweenTurns& between,
+                       SupervisorClient& supervisor, int signals, std::function<void()> tidy,
+                       std::function<void()> hangup)
     : engine_(engine),
       mailbox_(mailbox),
+      between_(between),
       supervisor_(supervisor),
       signals_(signals),
       tidy_(std::move(tidy)),
@@ -41,6 +43,7 @@ EngineLoop::EngineLoop(Engine& engine, Mailbox& mailbox, SupervisorClient& super
       due_at_(Duration::zero()) {
   JOBGATE_CHECK(epoll_, "epoll_create1");
   Watch(mailbox_.fd());
+  Watch(between_.fd());
   Watch(supervisor_.fd());
   Watch(signals_);
 }
@@ -49,8 +52,10 @@ void EngineLoop::Run() {
   while (!StopWasAsked() && !supervisor_.fenced()) {
     WaitForWork();
     Turn();
+    between_.Go();
     TidyWhenIdle();
   }
+  between_.Close();
   for (Envelope& envelope : mailbox_.Close())
     envelope.reply(Fail(Code::kUnavailable, "the daemon is stopping: try again when it is back"));
 }

@@ -5,6 +5,7 @@
 
 #include "src/base/unique_fd.h"
 #include "src/engine/engine.h"
+#include "src/loop/between_turns.h"
 #include "src/loop/mailbox.h"
 #include "src/supervisor/supervisor_client.h"
 
@@ -15,11 +16,11 @@ class EngineLoop {
   // All must outlive the loop. `signals` is a signalfd(2) of SIGTERM and SIGINT (stop) and
   // SIGHUP (calls `hangup`); `tidy` runs when nothing has happened for a while after a turn, and
   // now and then until seconds later.
-  EngineLoop(Engine& engine, Mailbox& mailbox, SupervisorClient& supervisor, int signals,
-             std::function<void()> tidy, std::function<void()> hangup);
+  EngineLoop(Engine& engine, Mailbox& mailbox, BetweenTurns& between, SupervisorClient& supervisor,
+             int signals, std::function<void()> tidy, std::function<void()> hangup);
 
   // Returns after SIGTERM or SIGINT, or when another daemon has taken the supervisor over;
-  // commands that still wait are then answered with kUnavailable. Jobs run on under the
+  // commands and work that still wait are then answered with kUnavailable. Jobs run on under the
   // supervisor.
   void Run();
 
@@ -33,6 +34,7 @@ class EngineLoop {
 
   Engine& engine_;
   Mailbox& mailbox_;
+  BetweenTurns& between_;
   SupervisorClient& supervisor_;
   const int signals_;
   const std::function<void()> tidy_;

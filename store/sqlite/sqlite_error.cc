@@ -43,8 +43,13 @@ std::string AdviceFor(int code, const std::string& path) {
   }
 }
 
+// Some of SQLite's functions give the extended code where others give this part of it.
+int PrimaryCodeOf(const SQLite::Exception& exception) {
+  return exception.getErrorCode() & 0xff;
+}
+
 bool IsTakenKey(const SQLite::Exception& exception) {
-  if (exception.getErrorCode() != SQLITE_CONSTRAINT) return false;
+  if (PrimaryCodeOf(exception) != SQLITE_CONSTRAINT) return false;
   const std::string_view what = exception.what();
   return what.find("jobs.dedupe_key") != std::string_view::npos ||
          what.find("idempotency_keys.key") != std::string_view::npos;
@@ -54,7 +59,7 @@ bool IsTakenKey(const SQLite::Exception& exception) {
 
 Error ErrorOf(const SQLite::Exception& exception, const std::string& path) {
   const std::string what = exception.what();
-  if (const std::string advice = AdviceFor(exception.getErrorCode(), path); !advice.empty())
+  if (const std::string advice = AdviceFor(PrimaryCodeOf(exception), path); !advice.empty())
     return {Code::kStoreFault, advice + " (SQLite: " + what + ", code " +
                                    std::to_string(exception.getExtendedErrorCode()) + ")"};
   if (IsTakenKey(exception)) return KeyIsTaken();

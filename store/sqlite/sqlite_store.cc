@@ -290,8 +290,34 @@ Result<void> SqliteStore::Open() {
   return options_.reserve_log ? ReserveFile(path_ + "-wal", kLogBytesKept) : Result<void>{};
 }
 
+Result<void> SqliteStore::BeginCopy(const std::string& file) {
+  if (fault_) return Fail(*fault_);
+  try {
+    copies_.try_emplace(file, *db_, file);
+    return {};
+  } catch (const SQLite::Exception& exception) {
+    return Fail(ErrorOf(exception, file));
+  }
+}
+
+Result<bool> SqliteStore::GoOnCopying(const std::string& file) {
+  JOBGATE_CHECK(turn_ == TurnState::kNone, "nothing is copied inside a turn");
+  const auto copy = copies_.find(file);
+  if (copy == copies_.end())
+    return Fail(Code::kStoreFault, path_ + " had to be opened again while it was copied");
+  try {
+    if (!copy->second.Step()) return false;
+    copies_.erase(copy);
+    return true;
+  } catch (const SQLite::Exception& exception) {
+    copies_.erase(copy);
+    return Fail(ErrorOf(exception, file));
+  }
+}
+
 Result<void> SqliteStore::Reopen() {
   Rollback();
+  copies_.clear();
   db_.reset();
   Result<void> opened;
   try {

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "store/event_chain.h"
+#include "store/sqlite/page_copy.h"
 #include "store/sqlite/pending_counts.h"
 #include "store/sqlite/queries.h"
 #include "store/store.h"
@@ -87,6 +88,12 @@ class SqliteStore final : public sqlite::Queries<Store> {
   Result<void> Tidy() override;
   Result<void> Checkpoint() override;
 
+  // Copies the store into `file`, which is there and empty: begins, and copies a bit more, below a
+  // millisecond; true once the file is the store as of the last turn. Never inside a turn. Errors:
+  // kStoreFault, also where the store had to be opened again meanwhile; the copy is over then.
+  Result<void> BeginCopy(const std::string& file);
+  Result<bool> GoOnCopying(const std::string& file);
+
  private:
   enum class TurnState { kNone, kOpen, kRolledBack };
 
@@ -101,6 +108,7 @@ class SqliteStore final : public sqlite::Queries<Store> {
   const std::string path_;
   const SqliteOptions options_;
   std::unique_ptr<SqliteConnection> db_;
+  std::map<std::string, PageCopy> copies_;  // by their files
   TurnState turn_ = TurnState::kNone;
   sqlite::PendingCounts counts_;          // of the turn
   sqlite::PendingCounts counts_of_turn_;  // as they were at the savepoint

@@ -1,6 +1,5 @@
 #include "store/sqlite/sqlite_upkeep.h"
 
-#include <SQLiteCpp/Backup.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,6 +9,7 @@
 
 #include "store/durable_file.h"
 #include "store/migrator/migrator.h"
+#include "store/sqlite/page_copy.h"
 #include "store/sqlite/queries.h"
 #include "store/sqlite/send_records.h"
 #include "store/sqlite/sqlite_error.h"
@@ -22,7 +22,6 @@ namespace {
 
 constexpr Duration kBusyTimeout = std::chrono::seconds(5);
 constexpr int kInstructionsBetweenLooks = 10'000;
-constexpr int kPagesBetweenLooks = 1024;
 
 Error NotThere(const std::string& path) {
   return {Code::kNotFound, "there is no store " + path + " yet"};
@@ -59,6 +58,13 @@ class LogsOf {
  private:
   const std::string path_;
 };
+
+// So that the file of a copy, which is not synced yet, is all of it.
+void StandAlone(const std::string& file) {
+  SQLite::Database copy(file, SQLite::OPEN_READWRITE);
+  copy.exec(
+      "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = OFF; PRAGMA journal_mode = DELETE");
+}
 
 // So that the file alone is all of it. What is too damaged for that is kept with its log.
 void Settle(const std::string& path) {
@@ -139,23 +145,14 @@ Result<VerifyReport> SqliteUpkeep::Verify() {
   return VerifyReport{{{"pages", "the file as a whole", {verified.error().message}}}};
 }
 
-// For as long as its one moment is read the log cannot be brought into the file, and what gathered
-// in it is work for one turn at the end. So all pages are copied as they are: VACUUM INTO, which
-// copies row by row, takes five times as long.
+// All pages as they are: VACUUM INTO, which copies row by row, takes five times as long.
 Result<void> SqliteUpkeep::CopyInto(SqliteConnection& db, const std::string& file) {
-  SQLite::Database copy(file, SQLite::OPEN_READWRITE);
-  copy.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF");
-  {
-    const OneView view(db);
-    JOBGATE_TRY(CheckSchema(db.db(), BuiltInMigrations()));  // with this the view begins
-    SQLite::Backup pages(copy, db.db());
-    for (int step = SQLITE_OK; step != SQLITE_DONE;) {
-      if (interrupted_) return Stopping();
-      step = pages.executeStep(kPagesBetweenLooks);
-      if (step != SQLITE_DONE) db.db().check(step);
-    }
-  }
-  copy.exec("PRAGMA journal_mode = DELETE");  // the file alone is all of it
+  JOBGATE_TRY(CheckSchema(db.db(), BuiltInMigrations()));
+  if (copy_) return copy_(file);
+  const OneView view(db);
+  PageCopy copy(db, file);
+  while (!copy.Step())
+    if (interrupted_) return Stopping();
   return {};
 }
 
@@ -165,6 +162,7 @@ Result<BackupReport> SqliteUpkeep::Backup(const std::string& file) {
     if (!target) return Fail(std::move(target).error());
     const LogsOf logs(target->path());
     JOBGATE_TRY(CopyInto(db, target->path()));
+    StandAlone(target->path());
     JOBGATE_TRY(SyncFile(target->path()));
     BackupReport report;
     report.file = file;

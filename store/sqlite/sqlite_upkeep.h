@@ -2,6 +2,7 @@
 // read never checkpoint.
 #pragma once
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -16,7 +17,13 @@ namespace jobgate {
 
 class SqliteUpkeep final : public StoreUpkeep {
  public:
-  explicit SqliteUpkeep(std::string path) : path_(std::move(path)) {}
+  // Makes an empty file a copy of the store as of one moment.
+  using CopyFn = std::function<Result<void>(const std::string& file)>;
+
+  // `copy` is for a store that is open in this process; without, a connection of this object's own
+  // does it.
+  explicit SqliteUpkeep(std::string path, CopyFn copy = nullptr)
+      : path_(std::move(path)), copy_(std::move(copy)) {}
 
   std::string_view type() const override { return "sqlite"; }
   Result<StoreFigures> Figures() override;
@@ -45,6 +52,7 @@ class SqliteUpkeep final : public StoreUpkeep {
   auto Reading(Fn fn) -> decltype(fn(std::declval<SqliteConnection&>()));
 
   const std::string path_;
+  const CopyFn copy_;
   std::atomic<bool> interrupted_ = false;
   std::mutex mutex_;  // around what Interrupt uses
   std::unique_ptr<SqliteConnection> connection_;
