@@ -25,6 +25,7 @@ namespace jobgate {
 namespace {
 
 constexpr Duration kFaultRetry = std::chrono::seconds(1);
+constexpr Duration kFirstKeySweep = std::chrono::minutes(5);
 constexpr Duration kKeySweep = std::chrono::hours(1);
 constexpr Duration kKeyLife = std::chrono::hours(24);
 constexpr int kKeysDropped = 1000;  // a call of the store; as many mean that there may be more
@@ -101,7 +102,7 @@ Engine::Engine(EngineWorld world, Settings settings)
       timekeeper_(world.clock, LatestEventTime(world.store)),
       ids_(world.random),
       // Not at once: a clock that is wrong at the start would forget keys too early.
-      next_key_sweep_(timekeeper_.Read() + kKeySweep) {
+      next_key_sweep_(timekeeper_.Read() + kFirstKeySweep) {
   Store& store = world_.store;
   figures_.Seed(OrThrow(store.LastOutcomes(kRecentOutcomes), "cannot read the attempts"));
   stopped_ = OrThrow(store.GetSetting(kWorkerStoppedSetting), "cannot read the settings") == "true";

@@ -74,6 +74,19 @@ TEST_CASE("history: an idempotency key keeps its job for 24 hours after its end"
   CHECK(!IsThere(daemon, job.id));
 }
 
+TEST_CASE("history: a daemon that is restarted more often than keys are looked at forgets them") {
+  TestDaemon daemon(ConfigWith(R"("retentionDays": 0.001)"));
+  SubmitJob command = Submission("work");
+  command.idempotency_key = "key";
+  const Job job = daemon.Done(command);
+  daemon.Exit(job, Exited{0});
+  daemon.clock.Advance(hours(25));
+  daemon.Start(ConfigWith(R"("retentionDays": 0.001)"));
+  CHECK(daemon.Refused(ForgetJob{job.id}) == Code::kConflict);
+  daemon.Wait(std::chrono::minutes(6));
+  CHECK(daemon.Ask(ForgetJob{job.id}));
+}
+
 TEST_CASE("history: a long story is forgotten in steps, each of its own turn") {
   TestDaemon daemon(ConfigWith(R"("retentionDays": 0.001)"));
   const Job job = daemon.Submit("work");
