@@ -70,21 +70,15 @@ std::map<std::string, EntrypointTotals> TotalsByEntrypoint(SqliteConnection& db)
   return totals;
 }
 
-EntrypointTotals TotalsOf(SqliteConnection& db, std::string_view entrypoint) {
-  EntrypointTotals totals;
-  SqliteQuery query = db.Use("SELECT queued, running FROM job_counts WHERE entrypoint = ?");
-  query.Bind(entrypoint);
-  while (query.Step()) {
-    totals.queued += query.Int64();
-    totals.running += query.Int64();
-  }
-  return totals;
-}
-
 StateCounts Counts(SqliteConnection& db, Time expiring_before) {
   const OneView view(db);
   StateCounts counts;
   AddCounts(db, counts);
+  AddAges(db, expiring_before, counts);
+  return counts;
+}
+
+void AddAges(SqliteConnection& db, Time expiring_before, StateCounts& counts) {
   counts.oldest_ready_at =
       Earliest(db,
                "SELECT min(ready_at) FROM (SELECT (SELECT min(ready_at) FROM jobs INDEXED BY "
@@ -96,7 +90,6 @@ StateCounts Counts(SqliteConnection& db, Time expiring_before) {
       "SELECT min(a.started_at) FROM jobs AS j INDEXED BY jobs_by_state JOIN attempts AS a "
       "ON a.job_id = j.id WHERE j.state = 'running' AND a.ended_at IS NULL");
   counts.expiring_soon = ExpiringBefore(db, expiring_before);
-  return counts;
 }
 
 }  // namespace jobgate::sqlite

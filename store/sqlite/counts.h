@@ -1,5 +1,5 @@
-// Counts by state and priority, kept in a table (store/sqlite/pending_counts.h): reading them costs
-// the same at any size.
+// Counts by state and priority, kept in a table (store/sqlite/job_counts.h): reading them costs the
+// same at any size.
 #pragma once
 #include "store/sqlite/connection.h"
 #include "store/store.h"
@@ -8,7 +8,8 @@ namespace jobgate::sqlite {
 
 StateTotals Totals(SqliteConnection& db);
 std::map<std::string, EntrypointTotals> TotalsByEntrypoint(SqliteConnection& db);
-EntrypointTotals TotalsOf(SqliteConnection& db, std::string_view entrypoint);
 StateCounts Counts(SqliteConnection& db, Time expiring_before);
+// What is not in the table: ages, and what is about to expire.
+void AddAges(SqliteConnection& db, Time expiring_before, StateCounts& counts);
 
 }  // namespace jobgate::sqlite

@@ -53,10 +53,11 @@ void ReadCandidates(SqliteQuery& query, std::vector<Candidate>& candidates) {
 }
 
 // One walk along the beginning of each priority.
-void AddOfPriorities(SqliteConnection& db, const ClaimQuery& query,
+void AddOfPriorities(SqliteConnection& db, const JobCounts& counts, const ClaimQuery& query,
                      std::vector<Candidate>& candidates) {
   for (Priority priority : kAllPriorities) {
     if (priority > query.least) break;
+    if (!counts.AnyQueued(priority)) continue;
     SqliteQuery walk = db.Use(
         "SELECT id, entrypoint, priority, ready_at FROM jobs INDEXED BY jobs_by_state "
         "WHERE state = 'queued' AND due = 1 AND priority = ? AND ready_at <= ? "
@@ -66,27 +67,12 @@ void AddOfPriorities(SqliteConnection& db, const ClaimQuery& query,
   }
 }
 
-using EntrypointPart = std::pair<Priority, std::string>;
-
-std::vector<EntrypointPart> PartsToClaimFrom(SqliteConnection& db, const ClaimQuery& query) {
-  std::vector<EntrypointPart> parts;
-  SqliteQuery rows = db.Use(
-      "SELECT priority, entrypoint FROM job_counts "
-      "WHERE entrypoint > '' AND queued > 0 AND priority <= ?");
-  rows.Bind(static_cast<int>(query.least));
-  while (rows.Step()) {
-    const auto priority = static_cast<Priority>(rows.Int());
-    std::string entrypoint = rows.Text();
-    if (!query.blocked.contains(entrypoint)) parts.emplace_back(priority, std::move(entrypoint));
-  }
-  return parts;
-}
-
 // A walk along the beginning of each part of the queue that is not blocked, so that no row of a
 // blocked one is met; then of each priority the oldest.
-void AddOfEntrypoints(SqliteConnection& db, const ClaimQuery& query,
+void AddOfEntrypoints(SqliteConnection& db, const JobCounts& counts, const ClaimQuery& query,
                       std::vector<Candidate>& candidates) {
-  for (const auto& [priority, entrypoint] : PartsToClaimFrom(db, query)) {
+  for (const auto& [entrypoint, priority] : counts.Queued(query.least)) {
+    if (query.blocked.contains(entrypoint)) continue;
     SqliteQuery walk = db.Use(
         "SELECT id, entrypoint, priority, ready_at FROM jobs INDEXED BY jobs_by_claim "
         "WHERE state = 'queued' AND due = 1 AND entrypoint = ? AND priority = ? AND ready_at <= ? "
@@ -151,14 +137,15 @@ std::optional<Job> FindActiveDuplicate(SqliteConnection& db, std::string_view de
   return ReadJob(query);
 }
 
-std::vector<Candidate> Claimable(SqliteConnection& db, const ClaimQuery& query) {
+std::vector<Candidate> Claimable(SqliteConnection& db, const JobCounts& counts,
+                                 const ClaimQuery& query) {
   PromoteDue(db, query.now);
   std::vector<Candidate> candidates;
   if (query.limit < 1) return candidates;
   if (query.blocked.empty())
-    AddOfPriorities(db, query, candidates);
+    AddOfPriorities(db, counts, query, candidates);
   else
-    AddOfEntrypoints(db, query, candidates);
+    AddOfEntrypoints(db, counts, query, candidates);
   return candidates;
 }
 

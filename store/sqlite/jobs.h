@@ -9,6 +9,7 @@
 #include "src/base/error.h"
 #include "src/job/job.h"
 #include "store/sqlite/connection.h"
+#include "store/sqlite/job_counts.h"
 #include "store/store.h"
 
 namespace jobgate::sqlite {
@@ -22,8 +23,8 @@ Result<void> UpdateJob(SqliteConnection& db, const Job& next, JobState expected,
                        int expected_attempts);
 std::optional<Job> FindActiveDuplicate(SqliteConnection& db, std::string_view dedupe_key);
 
-// Reads job_counts where some entrypoint is blocked.
-std::vector<Candidate> Claimable(SqliteConnection& db, const ClaimQuery& query);
+std::vector<Candidate> Claimable(SqliteConnection& db, const JobCounts& counts,
+                                 const ClaimQuery& query);
 std::vector<Job> JobsIn(SqliteConnection& db, JobState state, const JobId& after, int limit);
 std::vector<Job> ExpiriesDue(SqliteConnection& db, Time now, int limit);
 std::vector<Job> WarningsDue(SqliteConnection& db, Time now, int limit);

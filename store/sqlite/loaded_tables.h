@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "store/sqlite/connection.h"
-#include "store/sqlite/pending_counts.h"
+#include "store/sqlite/job_counts.h"
 #include "store/transfer/record_sink.h"
 #include "store/upkeep.h"
 
@@ -41,7 +41,7 @@ class LoadedTables final : public RecordSink {
   Result<void> Run(const std::string& what, Fn fn);
 
   const std::unique_ptr<SqliteConnection> db_;
-  PendingCounts counts_;
+  JobCounts counts_;
 };
 
 }  // namespace jobgate::sqlite

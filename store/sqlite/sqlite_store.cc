@@ -60,17 +60,9 @@ Result<SqliteConnection*> SqliteStore::Usable() {
   return db_.get();
 }
 
-template <typename Fn>
-auto SqliteStore::RunOnCounts(Fn fn) {
-  return Run([&](SqliteConnection& db) {
-    counts_.WriteTo(db);
-    return fn(db);
-  });
-}
-
-// What is known of a turn that is over, or of one whose savepoint was gone back to.
-void SqliteStore::Forget(sqlite::PendingCounts counts) {
-  counts_ = std::move(counts);
+// What is known of a turn that did not come to be, or of one whose savepoint was gone back to.
+void SqliteStore::TakeBack(const sqlite::JobCounts::Rows& changes) {
+  counts_.GoBackTo(changes);
   last_event_.reset();
 }
 
@@ -78,7 +70,7 @@ Error SqliteStore::Failed(const SQLite::Exception& exception) {
   Error error = ErrorOf(exception, path_);
   if (error.code != Code::kStoreFault || turn_ != TurnState::kOpen) return error;
   db_->db().tryExec("ROLLBACK");
-  Forget({});
+  TakeBack({});
   turn_ = TurnState::kRolledBack;
   fault_ = error;
   return error;
@@ -98,10 +90,14 @@ Result<void> SqliteStore::Commit() {
     Rollback();
     return Fail(std::move(error));
   }
-  Result<void> committed = RunOnCounts([](SqliteConnection& db) { db.Execute("COMMIT"); });
+  Result<void> committed = Run([&](SqliteConnection& db) {
+    counts_.WriteTo(db);
+    db.Execute("COMMIT");
+  });
   const bool unknown = !committed && committed.error().code == Code::kStoreFault;
   if (!committed) Rollback();
-  Forget({});
+  counts_.Keep();
+  last_event_.reset();
   turn_ = TurnState::kNone;
   if (unknown) fault_ = committed.error();
   // This turn is durable whatever comes of the checkpoint; the next one hears of a fault.
@@ -119,12 +115,12 @@ Result<void> SqliteStore::Checkpoint() {
 void SqliteStore::Rollback() {
   if (turn_ == TurnState::kOpen) db_->db().tryExec("ROLLBACK");
   if (turn_ == TurnState::kRolledBack) fault_.reset();
-  Forget({});
+  TakeBack({});
   turn_ = TurnState::kNone;
 }
 
 Result<void> SqliteStore::Savepoint() {
-  counts_of_turn_ = counts_;
+  changes_at_savepoint_ = counts_.changes();
   return Run([](SqliteConnection& db) { db.Execute("SAVEPOINT command"); });
 }
 
@@ -133,7 +129,7 @@ Result<void> SqliteStore::Release() {
 }
 
 Result<void> SqliteStore::RollbackToSavepoint() {
-  Forget(counts_of_turn_);
+  TakeBack(changes_at_savepoint_);
   return Run([](SqliteConnection& db) {
     db.Execute("ROLLBACK TO command");
     db.Execute("RELEASE command");
@@ -188,7 +184,7 @@ Result<std::optional<int64_t>> SqliteStore::DropPayloads(const JobId& id, int64_
 }
 
 Result<std::vector<Candidate>> SqliteStore::Claimable(const ClaimQuery& query) {
-  return RunOnCounts([&](SqliteConnection& db) { return sqlite::Claimable(db, query); });
+  return Run([&](SqliteConnection& db) { return sqlite::Claimable(db, counts_, query); });
 }
 
 Result<std::vector<Job>> SqliteStore::JobsIn(JobState state, const JobId& after, int limit) {
@@ -196,19 +192,24 @@ Result<std::vector<Job>> SqliteStore::JobsIn(JobState state, const JobId& after,
 }
 
 Result<StateTotals> SqliteStore::Totals() {
-  return RunOnCounts([](SqliteConnection& db) { return sqlite::Totals(db); });
+  return Run([&](SqliteConnection&) { return counts_.Totals(); });
 }
 
 Result<EntrypointTotals> SqliteStore::TotalsOf(std::string_view entrypoint) {
-  return RunOnCounts([&](SqliteConnection& db) { return sqlite::TotalsOf(db, entrypoint); });
+  return Run([&](SqliteConnection&) { return counts_.TotalsOf(std::string(entrypoint)); });
 }
 
 Result<std::map<std::string, EntrypointTotals>> SqliteStore::TotalsByEntrypoint() {
-  return RunOnCounts([](SqliteConnection& db) { return sqlite::TotalsByEntrypoint(db); });
+  return Run([&](SqliteConnection&) { return counts_.TotalsByEntrypoint(); });
 }
 
 Result<StateCounts> SqliteStore::Counts(Time expiring_before) {
-  return RunOnCounts([&](SqliteConnection& db) { return sqlite::Counts(db, expiring_before); });
+  return Run([&](SqliteConnection& db) {
+    StateCounts counts;
+    counts_.AddTo(counts);
+    sqlite::AddAges(db, expiring_before, counts);
+    return counts;
+  });
 }
 
 Result<std::vector<Job>> SqliteStore::ExpiriesDue(Time now, int limit) {
@@ -280,6 +281,7 @@ Result<void> SqliteStore::Open() {
   db_ = SqliteConnection::ForWriting(path_, options_.busy_timeout, options_.bytes_max);
   JOBGATE_TRY(QuickCheck(*db_));
   JOBGATE_TRY(Migrate(db_->db(), BuiltInMigrations()));
+  counts_ = sqlite::JobCounts::Load(*db_);
   ProbeWrite(*db_);
   // Until the log's pages are in the file and synced, what a failed sync left behind could be
   // read as written.

@@ -20,8 +20,8 @@
 #include <vector>
 
 #include "store/event_chain.h"
+#include "store/sqlite/job_counts.h"
 #include "store/sqlite/page_copy.h"
-#include "store/sqlite/pending_counts.h"
 #include "store/sqlite/queries.h"
 #include "store/store.h"
 
@@ -100,20 +100,17 @@ class SqliteStore final : public sqlite::Queries<Store> {
   Result<SqliteConnection*> Usable() override;
   Error Failed(const SQLite::Exception& exception) override;
   Result<void> Open();
-  void Forget(sqlite::PendingCounts counts);
-  // Run, for what reads job_counts.
-  template <typename Fn>
-  auto RunOnCounts(Fn fn);
+  void TakeBack(const sqlite::JobCounts::Rows& changes);
 
   const std::string path_;
   const SqliteOptions options_;
   std::unique_ptr<SqliteConnection> db_;
   std::map<std::string, PageCopy> copies_;  // by their files
   TurnState turn_ = TurnState::kNone;
-  sqlite::PendingCounts counts_;          // of the turn
-  sqlite::PendingCounts counts_of_turn_;  // as they were at the savepoint
-  std::optional<ChainHead> last_event_;   // of the turn; nothing where it has to be read
-  std::optional<Error> fault_;            // of the turn while it is kRolledBack, else sticky
+  sqlite::JobCounts counts_;
+  sqlite::JobCounts::Rows changes_at_savepoint_;  // of counts_
+  std::optional<ChainHead> last_event_;           // of the turn; nothing where it has to be read
+  std::optional<Error> fault_;  // of the turn while it is kRolledBack, else sticky
 };
 
 // Makes the file where there is none, private to this user, and migrates an older schema.
