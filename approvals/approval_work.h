@@ -20,6 +20,8 @@ struct ApprovalWork {
   std::set<int64_t> issues;
   std::vector<Letter> letters;  // oldest first; there may be more
   bool starts_wait = false;     // approved jobs are held back until somebody has looked
+  // Of `issues`: their requests are past their expiry, and end with a look at the issue itself.
+  std::set<int64_t> last_looks;
 };
 
 }  // namespace jobgate

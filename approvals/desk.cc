@@ -1,12 +1,15 @@
 #include "approvals/desk.h"
 
 #include <algorithm>
+#include <optional>
+#include <set>
 #include <utility>
 
 #include "approvals/commit.h"
 #include "approvals/gate.h"
 #include "approvals/plan.h"
 #include "src/turn/declarations.h"
+#include "src/turn/discipline.h"
 
 namespace jobgate {
 namespace {
@@ -70,7 +73,7 @@ Result<void> MustBeConcerned(Turn& turn, const Job& job, const Approval& said) {
   return {};
 }
 
-GateVerdict VerdictOn(const Turn& turn, const Job& job, const GatePolicy& policy) {
+GateVerdict VerdictOn(const Turn& turn, const Job& job, const GatePolicy& policy, Time at) {
   GateQuestion question;
   question.request = &*job.gate;
   question.requester = job.requester;
@@ -80,7 +83,7 @@ GateVerdict VerdictOn(const Turn& turn, const Job& job, const GatePolicy& policy
   question.logins = &turn.config.approval.github.requesters;
   question.another_try = job.gate->used_by_attempt > 0;
   question.expires_at = job.approval_expires_at.value_or(turn.now);
-  question.now = turn.now;
+  question.now = at;
   question.observation_age = Duration::zero();  // it is asked for when the step starts
   return DecideGate(question);
 }
@@ -119,6 +122,27 @@ Duration TtlOf(const Turn& turn, const Job& job, const Entrypoint& declaration) 
 void SetExpiry(const Turn& turn, Job& job, Time expires_at) {
   job.approval_expires_at = expires_at;
   job.approval_warn_at = expires_at - turn.config.approval.expiry_warning;
+}
+
+// Jobs whose requests are on their way to GitHub.
+Result<std::set<JobId>> JobsToBePosted(const Turn& turn) {
+  std::set<JobId> jobs;
+  std::string after;
+  for (;;) {
+    auto messages = turn.store.Outbox(false, after, kBatch);
+    if (!messages) return Fail(std::move(messages).error());
+    for (const OutboxMessage& message : *messages)
+      if (message.kind == "request") jobs.insert(message.job_id);
+    if (std::ssize(*messages) < kBatch) return jobs;
+    after = messages->back().id;
+  }
+}
+
+bool IsDecidedOnGitHub(const Turn& turn, const Job& job) {
+  if (turn.config.approval.provider != "github") return false;
+  auto declaration = DeclarationOf(job, turn.config);
+  const GatePolicy* policy = declaration ? GateOf(job, **declaration, turn.config) : nullptr;
+  return policy && policy->github;
 }
 
 std::string WhyExpired(const Turn& turn, const Job& job) {
@@ -167,10 +191,10 @@ Result<Job> Approve(Turn& turn, const Job& job, const ApproveJob& command, const
   if (!declaration) return Fail(std::move(declaration).error());
   const Approval said{actor, turn.now, command.via, job.gate->digest, command.comment};
   JOBGATE_TRY(MustBeAllowed(turn, job, **declaration, said));
-  return TakeApproval(turn, job, said);
+  return TakeApproval(turn, job, said, turn.now);
 }
 
-Result<Job> TakeApproval(Turn& turn, const Job& job, const Approval& approval) {
+Result<Job> TakeApproval(Turn& turn, const Job& job, const Approval& approval, Time said_at) {
   auto declaration = DeclarationOf(job, turn.config);
   if (!declaration) return Fail(std::move(declaration).error());
   Job next = job;
@@ -179,7 +203,8 @@ Result<Job> TakeApproval(Turn& turn, const Job& job, const Approval& approval) {
   if (job.state != JobState::kWaitingApproval) return Amend(turn, job, std::move(next), approved);
 
   const GatePolicy* policy = GateOf(next, **declaration, turn.config);
-  const GateVerdict verdict = VerdictOn(turn, next, policy ? *policy : turn.config.approval.gate);
+  const GateVerdict verdict =
+      VerdictOn(turn, next, policy ? *policy : turn.config.approval.gate, said_at);
   if (std::holds_alternative<GateOpen>(verdict)) {
     next.ready_at = std::max(turn.now, next.run_after.value_or(turn.now));
     auto moved = Move(turn, job, std::move(next), Happening::kApproved, approved);
@@ -197,7 +222,7 @@ Result<Job> TakeApproval(Turn& turn, const Job& job, const Approval& approval) {
 bool Suffices(const Turn& turn, const Job& job) {
   auto declaration = DeclarationOf(job, turn.config);
   const GatePolicy* policy = declaration ? GateOf(job, **declaration, turn.config) : nullptr;
-  return policy && std::holds_alternative<GateOpen>(VerdictOn(turn, job, *policy));
+  return policy && std::holds_alternative<GateOpen>(VerdictOn(turn, job, *policy, turn.now));
 }
 
 Result<Job> Reject(Turn& turn, const Job& job, const RejectJob& command, const Actor& actor) {
@@ -254,21 +279,62 @@ Result<Job> Reopen(Turn& turn, const Job& job, Happening happening, std::string 
   return moved;
 }
 
-Result<void> ExpireRequests(Turn& turn) {
-  auto due = turn.store.ExpiriesDue(turn.now, kBatch);
+Result<bool> ExpireRequests(Turn& turn) {
+  auto& last_looks = turn.discipline.observations.last_looks;
+  if (turn.config.approval.provider != "github") last_looks.clear();
+  std::optional<std::set<JobId>> to_be_posted;
+  const int limit = kBatch + static_cast<int>(last_looks.size());
+  auto due = turn.store.ExpiriesDue(turn.now, limit);
   if (!due) return Fail(std::move(due).error());
   for (const Job& job : *due) {
-    Job next = job;
-    next.last_error = WhyExpired(turn, job);
-    Json payload = DecisionPayload(turn, job);
-    payload["expiredAt"] = FormatTime(*job.approval_expires_at);
-    const Told told{"job:expired", std::nullopt, std::move(payload)};
-    JOBGATE_TRY(Move(turn, job, std::move(next), Happening::kExpired, told));
+    if (last_looks.contains(job.id)) continue;
+    bool is_open = IsDecidedOnGitHub(turn, job);
+    if (is_open && !job.gate->posted) {
+      if (!to_be_posted) {
+        auto jobs = JobsToBePosted(turn);
+        if (!jobs) return Fail(std::move(jobs).error());
+        to_be_posted = *std::move(jobs);
+      }
+      is_open = to_be_posted->contains(job.id);
+    }
+    if (is_open) {
+      AwaitLastLook(turn, job);
+    } else {
+      JOBGATE_TRY(Expire(turn, job));
+    }
   }
-  return {};
+  return std::ssize(*due) == limit;
 }
 
-Result<void> WarnOfExpiry(Turn& turn) {
+bool IsPastExpiry(const Turn& turn, const Job& job) {
+  return job.state == JobState::kWaitingApproval && turn.now >= *job.approval_expires_at;
+}
+
+void AwaitLastLook(Turn& turn, const Job& job) {
+  turn.discipline.observations.last_looks.insert(job.id);
+  turn.effects.look_at_issues = true;
+}
+
+Result<Job> Expire(Turn& turn, const Job& job) {
+  Job next = job;
+  next.last_error = WhyExpired(turn, job);
+  Json payload = DecisionPayload(turn, job);
+  payload["expiredAt"] = FormatTime(*job.approval_expires_at);
+  return Move(turn, job, std::move(next), Happening::kExpired,
+              {"job:expired", std::nullopt, std::move(payload)});
+}
+
+Result<Job> GiveTimeAnew(Turn& turn, const Job& job) {
+  auto declaration = DeclarationOf(job, turn.config);
+  if (!declaration) return job;  // it is given up when its turn comes
+  Job next = job;
+  SetExpiry(turn, next, turn.now + TtlOf(turn, job, **declaration));
+  const Told told{
+      "job:extended", std::nullopt, {{"expiresAt", FormatTime(*next.approval_expires_at)}}};
+  return Amend(turn, job, std::move(next), told);
+}
+
+Result<bool> WarnOfExpiry(Turn& turn) {
   auto due = turn.store.WarningsDue(turn.now, kBatch);
   if (!due) return Fail(std::move(due).error());
   for (const Job& job : *due) {
@@ -278,7 +344,7 @@ Result<void> WarnOfExpiry(Turn& turn) {
         "job:expiring", std::nullopt, {{"expiresAt", FormatTime(*job.approval_expires_at)}}};
     JOBGATE_TRY(Amend(turn, job, std::move(next), told));
   }
-  return {};
+  return std::ssize(*due) == kBatch;
 }
 
 }  // namespace jobgate

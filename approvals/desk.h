@@ -26,7 +26,8 @@ Result<Job> Reject(Turn& turn, const Job& job, const RejectJob& command, const A
 Result<Job> Extend(Turn& turn, const Job& job, Duration ttl, const Actor& actor);
 
 // Counts one more approval, which MayApprove accepts, and releases the job where that suffices.
-Result<Job> TakeApproval(Turn& turn, const Job& job, const Approval& approval);
+// `said_at` is by the engine's clock, before the expiry, which may have passed since.
+Result<Job> TakeApproval(Turn& turn, const Job& job, const Approval& approval, Time said_at);
 // "rejected by github:will: not on a Friday"
 std::string WhyRejected(const Approval& said);
 // Whether the approvals that `job` has release it.
@@ -41,8 +42,17 @@ Result<Job> TakeRejection(Turn& turn, const Job& job, const Approval& said);
 Result<Job> Reopen(Turn& turn, const Job& job, Happening happening, std::string reason,
                    const std::optional<Told>& before);
 
-// Fails the requests that expired, and warns of those that are about to.
-Result<void> ExpireRequests(Turn& turn);
-Result<void> WarnOfExpiry(Turn& turn);
+// Fails the requests that expired; those that are decided on GitHub once their issue was looked at
+// after that (observations.h), and not before they were posted. Warns of those that are about to
+// expire. Each tells whether there is more of it to do.
+Result<bool> ExpireRequests(Turn& turn);
+Result<bool> WarnOfExpiry(Turn& turn);
+bool IsPastExpiry(const Turn& turn, const Job& job);
+// Such a one ends with the next look at its issue.
+void AwaitLastLook(Turn& turn, const Job& job);
+// Fails one of them.
+Result<Job> Expire(Turn& turn, const Job& job);
+// A request that could be posted only after its expiry has its whole time from now on.
+Result<Job> GiveTimeAnew(Turn& turn, const Job& job);
 
 }  // namespace jobgate

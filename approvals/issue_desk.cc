@@ -33,8 +33,8 @@ std::string WhatNobodyMayChange(const IssueObservation& seen, const PostedReques
 
 class IssueDesk {
  public:
-  IssueDesk(Turn& turn, const IssueObservation& seen, Job job)
-      : turn_(turn), seen_(seen), job_(std::move(job)) {}
+  IssueDesk(Turn& turn, const IssueObservation& seen, LookTime look, Job job)
+      : turn_(turn), seen_(seen), look_(look), job_(std::move(job)) {}
 
   Result<void> Hear() {
     auto declaration = DeclarationOf(job_, turn_.config);
@@ -42,6 +42,20 @@ class IssueDesk {
     declaration_ = *std::move(declaration);
     policy_ = GateOf(job_, *declaration_, turn_.config);
     if (!policy_ || !policy_->github || !job_.gate || !job_.gate->posted) return {};
+    JOBGATE_TRY(HearWhatStands());
+    if (IsOver()) return Became(Expire(turn_, job_));
+    // Taken back past its expiry, by a look that began before.
+    if (IsPastExpiry(turn_, job_)) AwaitLastLook(turn_, job_);
+    return {};
+  }
+
+ private:
+  // Everything that was said in time has been heard.
+  bool IsOver() const {
+    return job_.state == JobState::kWaitingApproval && look_.at >= *job_.approval_expires_at;
+  }
+
+  Result<void> HearWhatStands() {
     if (!seen_.why_gone.empty()) return AskAnew(seen_.why_gone, true);
     if (const auto changed = WhatNobodyMayChange(seen_, *job_.gate->posted); !changed.empty())
       return AskAnew(changed, false);
@@ -53,7 +67,6 @@ class IssueDesk {
     return {};
   }
 
- private:
   Result<void> Became(Result<Job> changed) {
     if (!changed) return Fail(std::move(changed).error());
     job_ = *std::move(changed);
@@ -177,14 +190,16 @@ class IssueDesk {
       return one.voice && one.voice->signal == voice.said.voice->signal;
     });
     if (counted || job_.state == JobState::kRunning) return {};
-    if (job_.approval_expires_at && turn_.now >= *job_.approval_expires_at) return {};
-    return Became(TakeApproval(turn_, job_, voice.said));
+    const Time said_at = std::min(turn_.now, voice.said.at - look_.clock_difference);
+    if (job_.approval_expires_at && said_at >= *job_.approval_expires_at) return {};
+    return Became(TakeApproval(turn_, job_, voice.said, said_at));
   }
 
   // The request has to be posted once more; nothing that was said about it holds.
   Result<void> AskAnew(const std::string& why, bool on_another_issue) {
     approvals_.clear();
     JOBGATE_TRY(Withdraw(why));
+    if (IsOver()) return {};
     Job next = job_;
     next.gate->posted.reset();
     next.gate->reason = why;
@@ -203,6 +218,7 @@ class IssueDesk {
 
   Turn& turn_;
   const IssueObservation& seen_;
+  const LookTime look_;
   Job job_;
   DeclarationPtr declaration_;
   const GatePolicy* policy_ = nullptr;
@@ -213,10 +229,10 @@ class IssueDesk {
 
 }  // namespace
 
-Result<void> Observe(Turn& turn, const IssueObservation& seen) {
+Result<void> Observe(Turn& turn, const IssueObservation& seen, LookTime look) {
   auto jobs = turn.store.ActiveJobsOfIssue(seen.number);
   if (!jobs) return Fail(std::move(jobs).error());
-  for (Job& job : *jobs) JOBGATE_TRY(IssueDesk(turn, seen, std::move(job)).Hear());
+  for (Job& job : *jobs) JOBGATE_TRY(IssueDesk(turn, seen, look, std::move(job)).Hear());
   return {};
 }
 

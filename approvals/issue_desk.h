@@ -7,9 +7,9 @@
 namespace jobgate {
 
 // Approvals that stand now count, those that do not stand any more are revoked, what does not count
-// is refused once, and a rejection ends what waits. Says nothing to a job whose request is not
-// posted. Errors: of the store.
-Result<void> Observe(Turn& turn, const IssueObservation& seen);
+// is refused once, and a rejection ends what waits. A request that is past its expiry by then is
+// over. Says nothing to a job whose request is not posted. Errors: of the store.
+Result<void> Observe(Turn& turn, const IssueObservation& seen, LookTime look);
 
 // The login that the settings bind to `actor`; "" where they bind none.
 std::string LoginOf(const Config& config, const Actor& actor);

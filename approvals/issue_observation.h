@@ -21,6 +21,12 @@ struct IssueObservation {
   int64_t own_id = 0;                      // the account that the daemon itself uses
 };
 
+// When a look began, and by how much GitHub's clock is ahead of the engine's.
+struct LookTime {
+  Time at;
+  Duration clock_difference{};
+};
+
 // SHA-256 hex of a text on GitHub, which keeps line ends as it likes.
 std::string TextHash(const github::Issue& issue);
 std::string TextHash(const github::Comment& comment);

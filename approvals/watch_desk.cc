@@ -47,9 +47,11 @@ Result<void> Post(Turn& turn, const Job& job, const DeliveryReport& delivery) {
     next.issue_id = delivery.issue;
     next.issue_url = delivery.issue_url;
   }
-  if (IsCurrent(job, delivery)) next.gate->posted = delivery.posted;
+  const bool stands_now = IsCurrent(job, delivery);
+  if (stands_now) next.gate->posted = delivery.posted;
   if (next == job) return {};
   auto posted = Amend(turn, job, std::move(next), std::nullopt);
+  if (posted && stands_now && IsPastExpiry(turn, job)) posted = GiveTimeAnew(turn, *posted);
   if (!posted) return Fail(std::move(posted).error());
   return {};
 }
@@ -64,6 +66,27 @@ Result<void> AskElsewhere(Turn& turn, const Job& job, const std::string& why) {
   auto asked = Amend(turn, job, std::move(next), waits);
   if (!asked) return Fail(std::move(asked).error());
   return {};
+}
+
+// A request that is past its expiry waits for nobody once GitHub has refused to take it.
+Result<void> GiveUpAsking(Turn& turn, const Job& job, const DeliveryReport& delivery) {
+  if (!IsCurrent(job, delivery) || !IsPastExpiry(turn, job)) return {};
+  if (auto expired = Expire(turn, job); !expired) return Fail(std::move(expired).error());
+  return {};
+}
+
+// Forgets those that no longer wait, or have time again.
+Result<std::set<int64_t>> LastLooks(const Turn& turn) {
+  auto& last_looks = turn.discipline.observations.last_looks;
+  std::set<int64_t> issues;
+  for (const JobId& id : std::exchange(last_looks, {})) {
+    auto job = turn.store.FindJob(id);
+    if (!job) return Fail(std::move(job).error());
+    if (!*job || !IsPastExpiry(turn, **job)) continue;
+    last_looks.insert(id);
+    if ((*job)->issue_id && (*job)->gate->posted) issues.insert(*(*job)->issue_id);
+  }
+  return issues;
 }
 
 Result<std::optional<OutboxMessage>> FindMessage(Store& store, const std::string& id) {
@@ -84,6 +107,9 @@ Result<ApprovalWork> FindApprovalWork(const Turn& turn) {
   auto issues = turn.store.ActiveIssues();
   if (!issues) return Fail(std::move(issues).error());
   work.issues = *std::move(issues);
+  auto last_looks = LastLooks(turn);
+  if (!last_looks) return Fail(std::move(last_looks).error());
+  work.last_looks = *std::move(last_looks);
   auto messages = turn.store.Outbox(false, "", kLettersMax);
   if (!messages) return Fail(std::move(messages).error());
   for (OutboxMessage& message : *messages) {
@@ -97,15 +123,15 @@ Result<ApprovalWork> FindApprovalWork(const Turn& turn) {
   return work;
 }
 
-Result<void> HearOfIssues(Turn& turn, const std::vector<IssueObservation>& issues, Time at,
+Result<void> HearOfIssues(Turn& turn, const std::vector<IssueObservation>& issues, LookTime look,
                           bool saw_all) {
   std::set<int64_t> numbers;
   for (const IssueObservation& seen : issues) {
-    JOBGATE_TRY(Observe(turn, seen));
-    turn.discipline.observations.Saw(seen.number, at);
+    JOBGATE_TRY(Observe(turn, seen, look));
+    turn.discipline.observations.Saw(seen.number, look.at);
     numbers.insert(seen.number);
   }
-  if (saw_all) turn.discipline.observations.SawAll(at);
+  if (saw_all) turn.discipline.observations.SawAll(look.at);
   return LetGo(turn, numbers, saw_all);
 }
 
@@ -121,7 +147,8 @@ Result<void> HearOfDelivery(Turn& turn, const DeliveryReport& delivery) {
     JOBGATE_TRY(AskElsewhere(turn, **job, delivery.parked));
   } else if (!delivery.parked.empty()) {
     (*message)->parked = delivery.parked;
-    return turn.store.PutOutbox(**message);
+    JOBGATE_TRY(turn.store.PutOutbox(**message));
+    return *job ? GiveUpAsking(turn, **job, delivery) : Result<void>();
   } else if (*job) {
     JOBGATE_TRY(Post(turn, **job, delivery));
   }

@@ -12,9 +12,9 @@ namespace jobgate {
 
 Result<ApprovalWork> FindApprovalWork(const Turn& turn);
 
-// `at` is when the look began. `saw_all`: every issue that a job stands on was looked at, or is
+// `look` is when it began. `saw_all`: every issue that a job stands on was looked at, or is
 // known to be as it was. Jobs that were held back for it may start. Errors: of the store.
-Result<void> HearOfIssues(Turn& turn, const std::vector<IssueObservation>& issues, Time at,
+Result<void> HearOfIssues(Turn& turn, const std::vector<IssueObservation>& issues, LookTime look,
                           bool saw_all);
 
 // The message leaves the outbox, or is parked; a request stands from now on. Errors: of the store.

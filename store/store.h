@@ -211,9 +211,10 @@ class Store : public StoreQueries {
   // Waiting jobs whose approval_expires_at, or whose approval_warn_at, is <= now.
   virtual Result<std::vector<Job>> ExpiriesDue(Time now, int limit) = 0;
   virtual Result<std::vector<Job>> WarningsDue(Time now, int limit) = 0;
-  // The earliest ready_at in the future, and the earliest expiry or warning of a waiting job.
+  // The earliest ready_at after `now`, and the earliest expiry or warning of a waiting job at `now`
+  // or later.
   virtual Result<std::optional<Time>> NextReadyAt(Time now) = 0;
-  virtual Result<std::optional<Time>> NextExpiryOrWarning() = 0;
+  virtual Result<std::optional<Time>> NextExpiryOrWarning(Time now) = 0;
   // Active jobs (waiting_approval, queued, running, interrupted) that stand on this issue, oldest
   // first; and every issue that an active job stands on. Jobs without an issue cost nothing.
   virtual Result<std::vector<Job>> ActiveJobsOfIssue(int64_t issue_id) = 0;

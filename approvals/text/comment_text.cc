@@ -63,6 +63,9 @@ std::string Expired(const Told& told) {
 }
 
 std::string Extended(const Told& told) {
+  if (!told.event.actor)
+    return "This could be asked for only now, so the request expires at " + told.Text("expiresAt") +
+           ".";
   return InlineCode(told.event.actor.value_or("somebody")) + " gave the request more time: until " +
          told.Text("expiresAt") + ".";
 }

@@ -123,6 +123,7 @@ Duration ApprovalWatcher::Round(const Config& config) {
     Duration pause = config.approval.github.poll_interval;
     if (!again.empty()) pause = std::min(pause, kHintsApart);
     for (const Asked& one : asked) again.insert(one.issue);
+    again.insert(work->last_looks.begin(), work->last_looks.end());
     if (!again.empty() || now >= next_look_ || work->starts_wait) {
       failed = Look(*work, again);
       next_look_ = failed ? now : now + pause;
@@ -157,8 +158,8 @@ Result<void> ApprovalWatcher::MakeSession(const Config& config) {
 std::optional<Outcome> ApprovalWatcher::Look(const ApprovalWork& work,
                                              const std::set<int64_t>& again) {
   IssueLook look = session_->LookAt(work.issues, again);
-  TakeObservations seen{std::move(look.issues), look.looked_at,
-                        !look.failed && look.unsure.empty()};
+  TakeObservations seen{std::move(look.issues), look.looked_at, !look.failed && look.unsure.empty(),
+                        look.time_there};
   if (!Ask(std::move(seen))) {
     session_.reset();  // all of it has to be read again, whether it changes or not
     return github::Unavailable{world_.clock.Monotonic() + kAfterRefusal,

@@ -62,8 +62,7 @@ std::optional<Outcome> GitHubSession::Learn() {
                           ""};
   auto account = issues_.WhoAmI();
   if (!account) return std::move(account).error();
-  const Duration difference = client_.ClockDifference().value_or(Duration::zero());
-  watch_.emplace(issues_, world_.clock, account->id, world_.clock.Now() + difference);
+  watch_.emplace(issues_, world_.clock, account->id, GitHubNow());
   account_ = *std::move(account);
   account_is_of_ = tokens_.changes();
   return std::nullopt;
@@ -85,8 +84,14 @@ std::optional<Outcome> GitHubSession::EnsureLabels(const Config& config, const W
   return std::nullopt;
 }
 
+Time GitHubSession::GitHubNow() const {
+  return world_.clock.Now() + client_.ClockDifference().value_or(Duration::zero());
+}
+
 IssueLook GitHubSession::LookAt(const std::set<int64_t>& wanted, const std::set<int64_t>& again) {
   IssueLook look = watch_->LookAt(wanted, again);
+  const Duration since = world_.clock.Monotonic() - look.looked_at;
+  look.time_there = GitHubNow() - since;
   if (IsKnown()) return look;
   // Which words are jobgate's own was judged by the account of the token before.
   IssueLook nothing;

@@ -52,6 +52,7 @@ class GitHubSession {
   GitHubSession(const GitHubWorld& world, const Config& config, github::ApprovalPlace place);
   bool IsKnown() const { return account_ && account_is_of_ == tokens_.changes(); }
   std::optional<github::Outcome> Learn();
+  Time GitHubNow() const;
   std::optional<github::Outcome> EnsureLabels(const Config& config, const WaitFn& wait);
 
   const GitHubWorld& world_;

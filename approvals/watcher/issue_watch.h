@@ -19,6 +19,7 @@ namespace jobgate {
 struct IssueLook {
   std::vector<IssueObservation> issues;  // that changed, or were never looked at before
   Duration looked_at{};                  // Clock::Monotonic, before the first request
+  Time time_there{};                     // GitHub's at that moment
   std::set<int64_t> unsure;              // to be looked at again in a while
   // Why not everything was seen; what is in `issues` is whole all the same.
   std::optional<github::Outcome> failed;

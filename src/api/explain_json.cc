@@ -170,13 +170,35 @@ std::string WhereToDecide(const Job& job, const GatePolicy& gate) {
   return "; on " + *job.issue_url + (job.gate->posted ? "" : ", where it is not posted yet");
 }
 
+// Its time is over, and whether somebody approved it in time is not known yet.
+bool WaitsForLastLook(const ExplainInput& input) {
+  const Job& job = *input.job;
+  return job.state == JobState::kWaitingApproval && job.gate && input.gate && input.gate->github &&
+         input.snapshot->taken_at >= *job.approval_expires_at;
+}
+
+Condition LastLook(const Job& job) {
+  return {"last_look",
+          job.gate->posted
+              ? "its time is over, and it ends once GitHub has been asked whether it was approved "
+                "before"
+              : "its time ran out before GitHub had its request; once that is posted, it has its "
+                "whole time again",
+          job.approval_expires_at,
+          std::nullopt,
+          "",
+          "jobgate check " + job.id};
+}
+
 Conditions OfWaiting(const ExplainInput& input) {
   const Job& job = *input.job;
   if (!job.gate) return {};
   const GatePolicy gate = input.gate ? *input.gate : GatePolicy{};
-  Conditions conditions = {{"approval", ApprovalDetail(job, gate) + WhereToDecide(job, gate),
-                            job.gate->requested_at, job.approval_expires_at,
-                            WhoMayApprove(gate, job.requester), HowToApprove(job, gate)}};
+  Conditions conditions;
+  if (WaitsForLastLook(input)) conditions.push_back(LastLook(job));
+  conditions.push_back({"approval", ApprovalDetail(job, gate) + WhereToDecide(job, gate),
+                        job.gate->requested_at, job.approval_expires_at,
+                        WhoMayApprove(gate, job.requester), HowToApprove(job, gate)});
   for (const RefusedVoice& refusal : job.gate->refusals)
     conditions.push_back(
         {"refused", refusal.what + " by " + refusal.by + ": " + refusal.reason, refusal.at});
@@ -251,7 +273,9 @@ std::string SummaryOf(const Job& job, const Conditions& conditions) {
       return conditions.empty() ? "it starts with the next free slot, which there is"
                                 : "it waits: " + conditions.front().detail;
     case JobState::kWaitingApproval:
-      return "it waits for a person to approve it";
+      return conditions.empty() || conditions.front().what != "last_look"
+                 ? "it waits for a person to approve it"
+                 : conditions.front().detail;
     case JobState::kRunning:
       return job.stop ? "it is being stopped" : "it runs";
     case JobState::kInterrupted:

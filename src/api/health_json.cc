@@ -279,9 +279,14 @@ void CheckSystem(const SystemFigures& system, const HealthThresholds& limits, Is
                    " of the store's disk is free; make room before nothing can be stored");
 }
 
+std::string PastExpiry(int64_t jobs) {
+  return jobs > 0 ? " (" + Jobs(jobs) + " past the expiry, for a last look)" : "";
+}
+
 void CheckApprovals(const HealthInput& input, Issues& issues) {
   if (!input.approvals.available)
-    issues.Warn("approvals", "GitHub cannot be asked, so jobs keep waiting: " +
+    issues.Warn("approvals", "GitHub cannot be asked, so jobs keep waiting" +
+                                 PastExpiry(input.snapshot->last_looks) + ": " +
                                  input.approvals.reason + "; `jobgate doctor` looks closer");
   if (const int64_t parked = input.snapshot->outbox.parked; parked > 0)
     issues.Warn("approvals", std::to_string(parked) + (parked == 1 ? " message" : " messages") +

@@ -136,6 +136,7 @@ struct TakeObservations {
   std::vector<IssueObservation> issues;
   Duration looked_at{};
   bool saw_all = false;
+  std::optional<Time> time_there = {};  // GitHub's at `looked_at`; absent: the engine's
 };
 // What the watcher has to look at and to deliver.
 struct TakeApprovalWork {};

@@ -205,7 +205,8 @@ Result<void> Engine::RunTransaction(Work& work, std::vector<Envelope>& commands,
   // Next steps that began dry: no command finds them running.
   if (auto ended = EndRehearsals(turn); !ended) return Fail(std::move(ended).error());
   JOBGATE_TRY(ApplyCommands(work, commands));
-  JOBGATE_TRY(ApplyDueTimers(turn));
+  auto more_due = ApplyDueTimers(turn);
+  if (!more_due) return Fail(std::move(more_due).error());
   auto more = IsClaiming() && !work.next_settings ? ClaimReady(turn) : Result<bool>(false);
   if (!more) return Fail(std::move(more).error());
   auto rehearsed = EndRehearsals(turn);
@@ -215,8 +216,8 @@ Result<void> Engine::RunTransaction(Work& work, std::vector<Envelope>& commands,
   if (!dead_letters) return Fail(std::move(dead_letters).error());
   JOBGATE_TRY(WriteToIssues(turn));
   JOBGATE_TRY(FindNextDue(turn, *dead_letters));
-  // What else is ready comes in the next turn; the slots of a dry run are free again for it.
-  if (*more || *rehearsed) next_due_ = turn.now;
+  // What else is ready or due comes in the next turn; the slots of a dry run are free again for it.
+  if (*more || *more_due || *rehearsed) next_due_ = turn.now;
   for (const SpawnRequest& request : turn.effects.spawns) world_.spawner.Prepare(request);
   JOBGATE_TRY(approvals_.Keep(turn));
   JOBGATE_TRY(turn.store.Commit());
@@ -229,8 +230,8 @@ Result<void> Engine::FindNextDue(Turn& turn, std::optional<Time> dead_letters) {
   auto ready = IsClaiming() && any(JobState::kQueued) ? turn.store.NextReadyAt(turn.now)
                                                       : std::optional<Time>();
   if (!ready) return Fail(std::move(ready).error());
-  auto approval =
-      any(JobState::kWaitingApproval) ? turn.store.NextExpiryOrWarning() : std::optional<Time>();
+  auto approval = any(JobState::kWaitingApproval) ? turn.store.NextExpiryOrWarning(turn.now)
+                                                  : std::optional<Time>();
   if (!approval) return Fail(std::move(approval).error());
   next_due_ = Earlier(Earlier(*ready, *approval),
                       Earlier(dead_letters, discipline_.breakers.NextDue(turn)));
@@ -390,8 +391,9 @@ Result<Reply> Engine::ApplyCommand(Work& work, const Envelope& envelope) {
             return Reply(EngineSnapshot{});
           },
           [&](const TakeObservations& c) -> Result<Reply> {
-            const Duration age = world_.clock.Monotonic() - c.looked_at;
-            JOBGATE_TRY(HearOfIssues(turn, c.issues, turn.now - age, c.saw_all));
+            const Time at = turn.now - (world_.clock.Monotonic() - c.looked_at);
+            JOBGATE_TRY(
+                HearOfIssues(turn, c.issues, {at, c.time_there.value_or(at) - at}, c.saw_all));
             return Reply(ApprovalWork{});
           },
           [&](const TakeApprovalWork&) -> Result<Reply> {
@@ -439,17 +441,21 @@ Result<Reply> Engine::StartOrStop(Turn& turn, const Actor& actor, bool stop, boo
   return Reply(EngineSnapshot{});
 }
 
-Result<void> Engine::ApplyDueTimers(Turn& turn) {
+Result<bool> Engine::ApplyDueTimers(Turn& turn) {
+  bool more = false;
   if (next_due_ && turn.now >= *next_due_) {
-    JOBGATE_TRY(ExpireRequests(turn));
-    JOBGATE_TRY(WarnOfExpiry(turn));
+    auto expired = ExpireRequests(turn);
+    if (!expired) return expired;
+    auto warned = WarnOfExpiry(turn);
+    if (!warned) return warned;
+    more = *expired || *warned;
   }
   JOBGATE_TRY(DrainIfDue(turn));
-  if (turn.now < next_key_sweep_) return {};
+  if (turn.now < next_key_sweep_) return more;
   auto dropped = turn.store.DropIdempotencyKeys(turn.now - kKeyLife);
   if (!dropped) return Fail(std::move(dropped).error());
   if (*dropped < kKeysDropped) next_key_sweep_ = turn.now + kKeySweep;
-  return {};
+  return more;
 }
 
 // Of the drain that a predecessor had begun; monotonic.
@@ -611,6 +617,7 @@ EngineSnapshot Engine::Snapshot(Time now) {
   snapshot.clock_jump = timekeeper_.Jump();
   figures_.WriteTo(snapshot);
   approvals_.WriteTo(snapshot);
+  snapshot.last_looks = std::ssize(discipline_.observations.last_looks);
   return snapshot;
 }
 

@@ -100,7 +100,7 @@ class Engine {
   Result<void> ApplyBatch(Turn& turn, const SubmitBatch& batch, const Actor& actor,
                           Result<Reply>& result);
   Result<Reply> ApplyCommand(Work& work, const Envelope& envelope);
-  Result<void> ApplyDueTimers(Turn& turn);
+  Result<bool> ApplyDueTimers(Turn& turn);
   // `dead_letters` is when the dead-letter queue is to be looked at.
   Result<void> FindNextDue(Turn& turn, std::optional<Time> dead_letters);
   Result<void> DrainIfDue(Turn& turn);

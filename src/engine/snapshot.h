@@ -42,6 +42,7 @@ struct EngineSnapshot {
   // Gates.
   ApprovalTally approvals;                // what was decided
   std::optional<Time> oldest_request_at;  // of the jobs that wait
+  int64_t last_looks = 0;  // of them those past their expiry, which GitHub is asked about once more
 
   // Admission.
   bool backpressure = false;

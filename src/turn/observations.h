@@ -34,6 +34,9 @@ class Observations {
 
   // Jobs that are held back until somebody has looked.
   std::set<JobId> held;
+  // Jobs past their expiry whose issue is to be looked at once more: what was said there in time
+  // counts, however late it is heard.
+  std::set<JobId> last_looks;
 
  private:
   std::optional<Time> all_at_;

@@ -289,8 +289,8 @@ Result<std::optional<Time>> JsonlStore::NextReadyAt(Time now) {
   return Ask([&](const View& view) { return memory::NextReadyAt(view.tables, now); });
 }
 
-Result<std::optional<Time>> JsonlStore::NextExpiryOrWarning() {
-  return Ask([](const View& view) { return memory::NextExpiryOrWarning(view.tables); });
+Result<std::optional<Time>> JsonlStore::NextExpiryOrWarning(Time now) {
+  return Ask([&](const View& view) { return memory::NextExpiryOrWarning(view.tables, now); });
 }
 
 Result<std::vector<Job>> JsonlStore::ActiveJobsOfIssue(int64_t issue_id) {

@@ -242,10 +242,10 @@ std::optional<Time> NextReadyAt(const Tables& tables, Time now) {
                  ReadyAtFrom(tables.claimable_by_ready_at, later));
 }
 
-std::optional<Time> NextExpiryOrWarning(const Tables& tables) {
+std::optional<Time> NextExpiryOrWarning(const Tables& tables, Time now) {
   std::optional<Time> next;
-  if (const auto at = tables.expiries.First()) next = (*at)->expires_at;
-  if (const auto at = tables.warnings.First()) next = Earlier(next, (*at)->warn_at);
+  if (const auto at = tables.expiries.From({now, ""})) next = (*at)->expires_at;
+  if (const auto at = tables.warnings.From({now, ""})) next = Earlier(next, (*at)->warn_at);
   return next;
 }
 

@@ -44,7 +44,7 @@ std::vector<Job> JobsIn(const Tables& tables, JobState state, const JobId& after
 std::vector<Job> ExpiriesDue(const Tables& tables, Time now, int limit);
 std::vector<Job> WarningsDue(const Tables& tables, Time now, int limit);
 std::optional<Time> NextReadyAt(const Tables& tables, Time now);
-std::optional<Time> NextExpiryOrWarning(const Tables& tables);
+std::optional<Time> NextExpiryOrWarning(const Tables& tables, Time now);
 std::vector<std::string> LastOutcomes(const Tables& tables, int limit);
 
 }  // namespace jobgate::memory

@@ -193,14 +193,14 @@ std::optional<Time> NextReadyAt(SqliteConnection& db, Time now) {
   return ReadTime(query.Bind(now));
 }
 
-std::optional<Time> NextExpiryOrWarning(SqliteConnection& db) {
+std::optional<Time> NextExpiryOrWarning(SqliteConnection& db, Time now) {
   SqliteQuery query = db.Use(
       "SELECT min(at) FROM ("
       "SELECT (SELECT min(approval_expires_at) FROM jobs INDEXED BY jobs_by_expiry "
-      "WHERE state = 'waiting_approval') AS at UNION ALL "
+      "WHERE state = 'waiting_approval' AND approval_expires_at >= ?1) AS at UNION ALL "
       "SELECT (SELECT min(approval_warn_at) FROM jobs INDEXED BY jobs_by_warning "
-      "WHERE approval_warn_at IS NOT NULL))");
-  return ReadTime(query);
+      "WHERE approval_warn_at >= ?1))");
+  return ReadTime(query.Bind(now));
 }
 
 std::vector<Job> ActiveJobsOfIssue(SqliteConnection& db, int64_t issue_id) {

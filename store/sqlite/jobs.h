@@ -29,7 +29,7 @@ std::vector<Job> JobsIn(SqliteConnection& db, JobState state, const JobId& after
 std::vector<Job> ExpiriesDue(SqliteConnection& db, Time now, int limit);
 std::vector<Job> WarningsDue(SqliteConnection& db, Time now, int limit);
 std::optional<Time> NextReadyAt(SqliteConnection& db, Time now);
-std::optional<Time> NextExpiryOrWarning(SqliteConnection& db);
+std::optional<Time> NextExpiryOrWarning(SqliteConnection& db, Time now);
 
 std::vector<Job> ActiveJobsOfIssue(SqliteConnection& db, int64_t issue_id);
 std::set<int64_t> ActiveIssues(SqliteConnection& db);

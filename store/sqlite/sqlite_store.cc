@@ -224,8 +224,8 @@ Result<std::optional<Time>> SqliteStore::NextReadyAt(Time now) {
   return Run([&](SqliteConnection& db) { return sqlite::NextReadyAt(db, now); });
 }
 
-Result<std::optional<Time>> SqliteStore::NextExpiryOrWarning() {
-  return Run([&](SqliteConnection& db) { return sqlite::NextExpiryOrWarning(db); });
+Result<std::optional<Time>> SqliteStore::NextExpiryOrWarning(Time now) {
+  return Run([&](SqliteConnection& db) { return sqlite::NextExpiryOrWarning(db, now); });
 }
 
 Result<std::vector<Job>> SqliteStore::ActiveJobsOfIssue(int64_t issue_id) {

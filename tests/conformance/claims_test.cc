@@ -237,21 +237,27 @@ TEST_CASE_TEMPLATE("store: jobs of a state come oldest first, page by page", Kin
 TEST_CASE_TEMPLATE("store: a waiting request falls due by its expiry; an approved one does not",
                    Kind, JOBGATE_STORE_KINDS) {
   World<Kind> world;
-  CHECK(!world.Value(world->NextExpiryOrWarning()));
+  CHECK(!world.Value(world->NextExpiryOrWarning(After(Duration(0)))));
   const Job late = world.Insert(world.jobs.Waiting(Duration(2000)));
   const Job soon = world.Insert(world.jobs.Waiting(Duration(1000), Priority::kLow));
   Job approved = world.jobs.Waiting(Duration(500));
   approved.state = JobState::kQueued;
   world.Insert(approved);
   world.Insert(world.jobs.Queued());
-  CHECK(world.Value(world->NextExpiryOrWarning()) == After(Duration(1000)));
+  const auto next_at = [&](Duration now) {
+    return world.Value(world->NextExpiryOrWarning(After(now)));
+  };
+  CHECK(next_at(Duration(0)) == After(Duration(1000)));
+  CHECK(next_at(Duration(1000)) == After(Duration(1000)));
+  CHECK(next_at(Duration(1001)) == After(Duration(2000)));
+  CHECK(!next_at(Duration(2001)));
   CHECK(world.Value(world->ExpiriesDue(After(Duration(999)), 10)).empty());
   using Ids = std::vector<JobId>;
   CHECK(IdsOf(world.Value(world->ExpiriesDue(After(Duration(1000)), 10))) == Ids{soon.id});
   CHECK(IdsOf(world.Value(world->ExpiriesDue(After(Duration(2000)), 10))) == Ids{soon.id, late.id});
   CHECK(IdsOf(world.Value(world->ExpiriesDue(After(Duration(2000)), 1))) == Ids{soon.id});
   world.Update(soon, Ended(soon, JobState::kCanceled));
-  CHECK(world.Value(world->NextExpiryOrWarning()) == After(Duration(2000)));
+  CHECK(world.Value(world->NextExpiryOrWarning(After(Duration(0)))) == After(Duration(2000)));
   Job used = Started(approved);
   used.approval_expires_at.reset();
   world.Update(approved, used);
@@ -265,14 +271,15 @@ TEST_CASE_TEMPLATE("store: a warning falls due before the expiry, until it is gi
   job.approval_warn_at = After(Duration(500));
   world.Insert(job);
   world.Insert(world.jobs.Waiting(Duration(1000)));
-  CHECK(world.Value(world->NextExpiryOrWarning()) == After(Duration(500)));
+  CHECK(world.Value(world->NextExpiryOrWarning(After(Duration(500)))) == After(Duration(500)));
+  CHECK(world.Value(world->NextExpiryOrWarning(After(Duration(501)))) == After(Duration(1000)));
   CHECK(world.Value(world->WarningsDue(After(Duration(499)), 10)).empty());
   CHECK(world.Value(world->WarningsDue(After(Duration(500)), 10)) == std::vector<Job>{job});
   Job warned = job;
   warned.approval_warn_at.reset();
   world.Update(job, warned);
   CHECK(world.Value(world->WarningsDue(After(Duration(3000)), 10)).empty());
-  CHECK(world.Value(world->NextExpiryOrWarning()) == After(Duration(1000)));
+  CHECK(world.Value(world->NextExpiryOrWarning(After(Duration(0)))) == After(Duration(1000)));
 }
 
 TEST_CASE_TEMPLATE("store: totals follow every state", Kind, JOBGATE_STORE_KINDS) {

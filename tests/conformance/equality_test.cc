@@ -509,7 +509,7 @@ class Sequence {
       case 5:
         return ForAll([&](Store& store) { return Text(store.NextReadyAt(at)); }, "next ready");
       case 6:
-        return ForAll([](Store& store) { return Text(store.NextExpiryOrWarning()); },
+        return ForAll([&](Store& store) { return Text(store.NextExpiryOrWarning(at)); },
                       "next expiry");
       default:
         ForAll([&](Store& store) { return Text(store.FindActiveDuplicate(dedupe_key)); },

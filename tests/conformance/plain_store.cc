@@ -262,12 +262,12 @@ Result<std::optional<Time>> PlainStore::NextReadyAt(Time now) {
   return next;
 }
 
-Result<std::optional<Time>> PlainStore::NextExpiryOrWarning() {
+Result<std::optional<Time>> PlainStore::NextExpiryOrWarning(Time now) {
   std::optional<Time> next;
   for (const auto& [id, job] : jobs_) {
     if (job.state != JobState::kWaitingApproval) continue;
-    next = std::min(next.value_or(*job.approval_expires_at), *job.approval_expires_at);
-    if (job.approval_warn_at) next = std::min(*next, *job.approval_warn_at);
+    for (const auto& at : {job.approval_expires_at, job.approval_warn_at})
+      if (at && *at >= now) next = std::min(next.value_or(*at), *at);
   }
   return next;
 }

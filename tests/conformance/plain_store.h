@@ -35,7 +35,7 @@ class PlainStore final : public Store {
   Result<std::vector<Job>> ExpiriesDue(Time now, int limit) override;
   Result<std::vector<Job>> WarningsDue(Time now, int limit) override;
   Result<std::optional<Time>> NextReadyAt(Time now) override;
-  Result<std::optional<Time>> NextExpiryOrWarning() override;
+  Result<std::optional<Time>> NextExpiryOrWarning(Time now) override;
   Result<std::vector<Job>> ActiveJobsOfIssue(int64_t issue_id) override;
   Result<std::set<int64_t>> ActiveIssues() override;
   Result<void> InsertAttempt(const Attempt& attempt) override;

@@ -204,8 +204,8 @@ Result<std::optional<Time>> SimStore::NextReadyAt(Time now) {
   return Through([&] { return inner_->NextReadyAt(now); });
 }
 
-Result<std::optional<Time>> SimStore::NextExpiryOrWarning() {
-  return Through([&] { return inner_->NextExpiryOrWarning(); });
+Result<std::optional<Time>> SimStore::NextExpiryOrWarning(Time now) {
+  return Through([&] { return inner_->NextExpiryOrWarning(now); });
 }
 
 Result<std::vector<Job>> SimStore::ActiveJobsOfIssue(int64_t issue_id) {

@@ -161,8 +161,8 @@ class FaultyStore final : public Store {
   Result<std::optional<Time>> NextReadyAt(Time now) override {
     return Call([&] { return real_.NextReadyAt(now); });
   }
-  Result<std::optional<Time>> NextExpiryOrWarning() override {
-    return Call([&] { return real_.NextExpiryOrWarning(); });
+  Result<std::optional<Time>> NextExpiryOrWarning(Time now) override {
+    return Call([&] { return real_.NextExpiryOrWarning(now); });
   }
   Result<std::vector<Job>> ActiveJobsOfIssue(int64_t issue_id) override {
     return Call([&] { return real_.ActiveJobsOfIssue(issue_id); });

@@ -61,6 +61,7 @@ void ApprovalBook::Saw(const TakeObservations& look) {
         continue;
       }
       Refuse(job, issue);
+      NoteLate(job, issue, look);
       if (job.seen.state == JobState::kWaitingApproval) judged_.push_back(id);
     }
   }
@@ -75,11 +76,25 @@ void ApprovalBook::Refuse(BookedJob& job, const IssueObservation& issue) {
   if (!request.is_crowded) request.refused = std::move(refused);
 }
 
+// By GitHub's clock, to which the look says what the engine's was.
+void ApprovalBook::NoteLate(BookedJob& job, const IssueObservation& issue,
+                            const TakeObservations& look) const {
+  BookedRequest& request = *job.request;
+  if (!now_ || request.used_by > 0) return;
+  const Duration difference = *look.time_there - TimeAt(look.looked_at);
+  for (const Vote& vote : VotesOn(BallotOf(job, request), issue))
+    if (std::min(*now_, vote.at - difference) >= request.expires_at)
+      request.late.insert(vote.signal);
+}
+
 // --- what came of it
 
 void ApprovalBook::Follow(const Turn& turn, Store& durable, int64_t last) {
   settings_ = turn.settings;
   monotonic_ = turn.monotonic;
+  now_ = turn.now;
+  if (const auto first = durable.Events({last_seq_, std::nullopt, 1}).value(); !first.empty())
+    now_ = first.front().at;
   durable_ = &durable;
   hmac_key_ = durable.GetSetting("digest.key").value_or(std::nullopt).value_or("");
   judged_.clear();
@@ -103,7 +118,7 @@ void ApprovalBook::Follow(const Turn& turn, Store& durable, int64_t last) {
   }
   for (auto& [id, job] : jobs_)
     if (!job.seen.finished_at) Read(job);
-  if (others_spoke) return;
+  if (others_spoke || !now_) return;
   for (const JobId& id : judged_) CheckJudged(id);
 }
 
@@ -150,7 +165,7 @@ void ApprovalBook::Apply(const Event& event, const Json& payload) {
     Require(PeopleFor(job) >= needed, "I5",
             [&] { return id + " was released without enough approvals"; });
   } else if (event.type == "job:expired") {
-    Require(event.at >= job.request->expires_at, "I5", [&] { return id + " expired too early"; });
+    CheckExpired(job, event);
   } else if (event.type == "job:retrying" || event.type == "job:interrupted") {
     job.runs = false;
   }
@@ -182,9 +197,9 @@ void ApprovalBook::Approved(BookedJob& job, const Event& event, const Json& payl
   const std::string by = payload.at("by");
   Require(job.request && payload.at("digest") == job.request->digest, "I5",
           [&] { return id + " took an approval of another digest by " + by; });
-  Require(job.request->used_by > 0 || event.at < job.request->expires_at, "I5",
-          [&] { return id + " took an approval by " + by + " after its time"; });
   if (!IsSaidThere(payload)) {
+    Require(job.request->used_by > 0 || event.at < job.request->expires_at, "I5",
+            [&] { return id + " took an approval by " + by + " after its time"; });
     Require(MayApproveHere(BallotOf(job, *job.request), by), "I5",
             [&] { return id + " took an approval by " + by + ", who may not"; });
     job.request->here.push_back(by);
@@ -261,14 +276,31 @@ void ApprovalBook::CheckJudged(const JobId& id) const {
   if (!still_waits || job.request->is_crowded) return;
   Require(Votes(job, *job.request, Vote::Kind::kReject).empty(), "I12",
           [&] { return id + " still waits although it was rejected"; });
+  Require(!IsPlainlyApproved(job), "I12",
+          [&] { return id + " still waits although it was approved"; });
+}
+
+// Nobody who spoke in time goes unheard, however late that is heard.
+void ApprovalBook::CheckExpired(const BookedJob& job, const Event& event) const {
+  const JobId& id = job.seen.id;
+  Require(event.at >= job.request->expires_at, "I5", [&] { return id + " expired too early"; });
+  if (!job.request->posting) return;
+  const auto read_at = knowledge_.ReadAt(*job.seen.issue_id);
+  Require(read_at && TimeAt(*read_at) >= job.request->expires_at, "I12",
+          [&] { return id + " expired although nobody has looked since"; });
+  if (job.request->is_crowded) return;
+  Require(!IsPlainlyApproved(job), "I12",
+          [&] { return id + " expired although it was approved in time"; });
+}
+
+bool ApprovalBook::IsPlainlyApproved(const BookedJob& job) const {
   // Rules that were edited meanwhile are asked at the next word, or the start.
   const JobType* type = settings_->Find(job.seen.entrypoint);
-  if (!type->HasGate() && settings_ != job.request->around) return;
+  if (!type->HasGate() && settings_ != job.request->around) return false;
   std::set<int64_t> accounts;
   for (const Vote& vote : Votes(job, *job.request, Vote::Kind::kApprove))
     if (!hub_.renamed().contains(vote.account)) accounts.insert(vote.account);
-  Require(static_cast<int>(accounts.size()) < Needed(job), "I12",
-          [&] { return id + " still waits although it was approved"; });
+  return static_cast<int>(accounts.size()) >= Needed(job);
 }
 
 // Both by what was shown and by the rules of the day.
@@ -300,7 +332,8 @@ std::vector<Vote> ApprovalBook::Votes(const BookedJob& job, const BookedRequest&
   if (!issue || !request.posting || IsVoid(*request.posting, *issue)) return {};
   std::vector<Vote> votes = VotesOn(BallotOf(job, request), *issue);
   std::erase_if(votes, [&](const Vote& vote) {
-    return vote.kind != kind || !vote.counts || request.refused.contains(vote.signal);
+    return vote.kind != kind || !vote.counts || request.refused.contains(vote.signal) ||
+           (kind == Vote::Kind::kApprove && request.late.contains(vote.signal));
   });
   return votes;
 }

@@ -27,6 +27,7 @@ struct BookedRequest {
   std::optional<Json> shown;
   std::optional<Posting> posting;
   std::set<std::string> refused;  // what was seen and did not count never will
+  std::set<std::string> late;     // what was said after the expiry
   bool is_crowded = false;        // there is more of that than anybody remembers
   std::vector<Actor> here;        // who approved through the CLI
   int used_by = 0;                // the attempt that started under it first
@@ -48,6 +49,7 @@ class ApprovalBook {
     bool durable = false;
     SettingsPtr settings;  // that it went by
     Duration monotonic{};
+    std::optional<Time> now;  // the engine's; absent where it died before it told
   };
 
   ApprovalBook(const Hub& hub, const Ledger& ledger) : hub_(hub), ledger_(ledger) {}
@@ -74,6 +76,7 @@ class ApprovalBook {
   void Delivered(const DeliveryReport& report);
   void Saw(const TakeObservations& look);
   void Refuse(BookedJob& job, const IssueObservation& issue);
+  void NoteLate(BookedJob& job, const IssueObservation& issue, const TakeObservations& look) const;
 
   // --- what came of it
   void Apply(const Event& event, const Json& payload);
@@ -83,6 +86,11 @@ class ApprovalBook {
   void Started(BookedJob& job, const Event& event, const Json& payload);
   void CheckFurtherTry(const BookedJob& job, const Attempt& attempt) const;
   void CheckJudged(const JobId& id) const;
+  void CheckExpired(const BookedJob& job, const Event& event) const;
+  // By people of whom nobody can doubt who they are, under rules that are those of the request.
+  bool IsPlainlyApproved(const BookedJob& job) const;
+  // The engine's time at a moment of Clock::Monotonic; of a turn whose time is known.
+  Time TimeAt(Duration monotonic) const { return *now_ - (monotonic_ - monotonic); }
 
   void Read(BookedJob& job);
   std::optional<Json> DocumentNow(const BookedJob& job, const Settings& declared,
@@ -110,6 +118,7 @@ class ApprovalBook {
   // Of the turn that is followed.
   SettingsPtr settings_;
   Duration monotonic_{};
+  std::optional<Time> now_;
   Store* durable_ = nullptr;
   std::string hmac_key_;
 };

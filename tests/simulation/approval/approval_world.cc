@@ -179,12 +179,16 @@ void ApprovalWorld::RunTurn(std::vector<Command> commands, const StoreFaults& fa
   if (reload)
     envelopes.push_back({AdoptSettings{ToEngine(*reload), Json::object()}, "os:root",
                          [&](const Result<Reply>& reply) { adopted = reply.has_value(); }});
+  std::optional<Time> now;
+  envelopes.push_back({TakeSnapshot{}, "os:root", [&](const Result<Reply>& reply) {
+                         if (reply) now = std::get<EngineSnapshot>(*reply).taken_at;
+                       }});
   handed_out_.clear();
   const int64_t faults_before = daemon_.store().faults_met();
   const auto result = daemon_.Turn(std::move(envelopes), daemon_.link().Take(kAll), faults);
   figures_.store_faults += daemon_.store().faults_met() - faults_before;
   ApprovalBook::Turn turn{std::move(commands), daemon_.store().is_durable(), daemon_.settings(),
-                          clock_.Monotonic()};
+                          clock_.Monotonic(), now};
   for (const ApprovalWork& work : handed_out_) book_.Know(work);
   if (result.crashed) {
     unfinished_ = std::move(turn);

@@ -19,6 +19,11 @@ const IssueObservation* Knowledge::Of(int64_t issue) const {
   return known == seen_.end() ? nullptr : &known->second.issue;
 }
 
+std::optional<Duration> Knowledge::ReadAt(int64_t issue) const {
+  const auto known = seen_.find(issue);
+  return known == seen_.end() ? std::nullopt : known->second.at;
+}
+
 std::optional<Duration> Knowledge::SeenAt(int64_t issue) const {
   const auto known = seen_.find(issue);
   return known == seen_.end() || !known->second.at ? std::nullopt

@@ -14,6 +14,8 @@ class Knowledge {
   void Take(const TakeObservations& look);
   // As it was told last, to whichever daemon; null where none was.
   const IssueObservation* Of(int64_t issue) const;
+  // When it was read last by this daemon; nothing where it never was.
+  std::optional<Duration> ReadAt(int64_t issue) const;
   // Since when it may be otherwise; nothing where this daemon has not been told.
   std::optional<Duration> SeenAt(int64_t issue) const;
 

@@ -79,6 +79,7 @@ Vote VoteOf(const Act& act, Vote::Kind kind, const std::string& signal) {
   Vote vote;
   vote.kind = kind;
   vote.signal = signal;
+  vote.at = act.at;
   if (act.who) vote.account = act.who->id;
   if (act.who) vote.login = act.who->login;
   return vote;

@@ -36,6 +36,7 @@ struct Vote {
   std::string signal;
   int64_t account = 0;
   std::string login;
+  Time at;  // by GitHub's clock
   bool counts = false;
 };
 

@@ -23,6 +23,11 @@ bool IsLastAbout(const HubIssue& kept, const std::string& label, int64_t event_i
 
 }  // namespace
 
+void SimWatcher::BeCalm() {
+  calm_ = true;
+  Refused();
+}
+
 void SimWatcher::Restart() {
   work_.reset();
   reports_.clear();
@@ -146,11 +151,13 @@ void SimWatcher::RemoveLabels(int64_t number, const IssueMessage& message) {
 void SimWatcher::BeginLook() {
   is_looking_ = true;
   looked_at_ = clock_.Monotonic();
+  time_there_ = hub_.Now();
   readings_.clear();
   if (!pending_.empty()) known_.clear();
   for (const int64_t number : work_->issues) {
     const auto known = known_.find(number);
-    if (known == known_.end() || known->second != hub_.issues().at(number).version || Mishap(10))
+    if (known == known_.end() || known->second != hub_.issues().at(number).version ||
+        work_->last_looks.contains(number) || Mishap(10))
       readings_.emplace_back(number);
   }
 }
@@ -169,6 +176,7 @@ void SimWatcher::EndLook() {
   is_looking_ = false;
   Pending done;
   done.look.looked_at = looked_at_;
+  done.look.time_there = time_there_;
   done.look.saw_all = true;
   for (const Reading& reading : readings_) {
     if (Mishap(50)) {  // GitHub went away before this one

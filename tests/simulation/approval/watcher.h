@@ -20,8 +20,8 @@ class SimWatcher {
 
   // Its daemon died.
   void Restart();
-  // Nothing goes wrong any more, and it is never idle.
-  void BeCalm() { calm_ = true; }
+  // Nothing goes wrong any more, it is never idle, and what it has not told yet it sees again.
+  void BeCalm();
 
   // One step of its work. Letters first, as the real one does.
   void Work();
@@ -60,6 +60,7 @@ class SimWatcher {
   std::map<int64_t, int64_t> known_;  // versions that the engine has, or will have in order
   std::vector<Reading> readings_;     // of the look that goes on
   Duration looked_at_{};
+  Time time_there_;
   bool is_looking_ = false;
 };
 

@@ -8,6 +8,9 @@
 namespace jobgate {
 namespace {
 
+using std::chrono::hours;
+using std::chrono::minutes;
+
 constexpr int64_t kAlice = 2, kBob = 3;
 
 std::string GitHubConfig(int approvals_min) {
@@ -19,7 +22,7 @@ std::string GitHubConfig(int approvals_min) {
 
 // A job that waits on the issue that was made for its request.
 struct Asked {
-  explicit Asked(int approvals_min) : daemon(GitHubConfig(approvals_min)) {
+  explicit Asked(int approvals_min, bool posted = true) : daemon(GitHubConfig(approvals_min)) {
     const Job job = daemon.Submit("deploy");
     id = job.id;
     seen.number = 7;
@@ -27,11 +30,14 @@ struct Asked {
     seen.roles = {{kAlice, github::Role::kWrite}, {kBob, github::Role::kWrite}};
     const auto work = daemon.Ask(TakeApprovalWork{});
     REQUIRE_OK(work);
-    DeliveryReport delivery;
     delivery.message_id = std::get<ApprovalWork>(*work).letters.at(0).message.id;
     delivery.nonce = job.gate->nonce;
     delivery.issue = seen.number;
     delivery.issue_url = "https://github.test/issues/7";
+    if (posted) Post();
+  }
+
+  void Post() {
     delivery.posted = {daemon.clock.Now(), 0, TextHash(seen.issue), 0};
     REQUIRE_OK(daemon.Ask(TakeDelivery{delivery}));
   }
@@ -52,9 +58,18 @@ struct Asked {
     return daemon.Find(id);
   }
 
+  // Until its time is over, less a minute.
+  void WaitNearlyToItsEnd() { daemon.Wait(hours(24) - minutes(1)); }
+  std::set<int64_t> LastLooks() {
+    const auto work = daemon.Ask(TakeApprovalWork{});
+    REQUIRE_OK(work);
+    return std::get<ApprovalWork>(*work).last_looks;
+  }
+
   TestDaemon daemon;
   JobId id;
   IssueObservation seen;
+  DeliveryReport delivery;
   int64_t next_id = 10;
 };
 
@@ -99,6 +114,115 @@ TEST_CASE("github gates: what stands beside a revoked approval counts for no fre
   CHECK(again.state == JobState::kWaitingApproval);
   CHECK(again.gate->nonce != first.gate->nonce);
   CHECK(again.gate->approvals.empty());
+}
+
+TEST_CASE("github gates: what was approved before the expiry counts, however late it is heard") {
+  Asked asked(1);
+  REQUIRE_OK(asked.daemon.Ask(StopWorker{}));
+  asked.WaitNearlyToItsEnd();
+  asked.Label("approved", kAlice);
+  asked.daemon.Wait(hours(5));
+  CHECK(asked.daemon.Find(asked.id).state == JobState::kWaitingApproval);
+  CHECK_FALSE(asked.daemon.until);  // there is nothing to do before somebody has looked
+  CHECK(asked.LastLooks() == std::set<int64_t>{7});
+  CHECK(asked.Hears(asked.Look()).state == JobState::kQueued);
+  CHECK(asked.LastLooks().empty());
+}
+
+TEST_CASE("github gates: what was approved in time and is too old at its start is asked anew") {
+  Asked asked(1);
+  asked.WaitNearlyToItsEnd();
+  asked.Label("approved", kAlice);
+  asked.daemon.Wait(hours(5));
+  const std::string digest = asked.daemon.Find(asked.id).gate->digest;
+  const Job again = asked.Hears(asked.Look());
+  CHECK(again.state == JobState::kWaitingApproval);
+  CHECK(again.gate->digest != digest);
+  CHECK(again.approval_expires_at == asked.daemon.clock.Now() + hours(24));
+  CHECK(asked.daemon.spawner.spawned.empty());
+}
+
+TEST_CASE("github gates: a request ends with a look that began after its expiry") {
+  Asked asked(1);
+  asked.WaitNearlyToItsEnd();
+  const TakeObservations early = asked.Look();
+  asked.daemon.Wait(minutes(2));
+  CHECK(asked.Hears(early).state == JobState::kWaitingApproval);
+  asked.Label("approved", kAlice);
+  CHECK(asked.Hears(asked.Look()).state == JobState::kFailed);
+  CHECK(asked.daemon.LastEvent(asked.id) == "job:expired");
+}
+
+TEST_CASE("github gates: whether something was said in time is a matter of GitHub's clock") {
+  const Duration ahead = hours(3);
+  for (const Duration after : {-Duration(1), Duration(0)}) {
+    Asked asked(1);
+    REQUIRE_OK(asked.daemon.Ask(StopWorker{}));
+    asked.daemon.Wait(hours(24) + minutes(1));
+    asked.Label("approved", kAlice);
+    asked.seen.events.back().created_at = kSampleTime + hours(24) + after + ahead;
+    TakeObservations look = asked.Look();
+    look.time_there = asked.daemon.clock.Now() + ahead;
+    const JobState state = asked.Hears(look).state;
+    CHECK(state == (after < Duration(0) ? JobState::kQueued : JobState::kFailed));
+  }
+}
+
+TEST_CASE("github gates: half of the people in time are too few") {
+  Asked asked(2);
+  asked.WaitNearlyToItsEnd();
+  asked.Label("approved", kAlice);
+  asked.daemon.Wait(hours(1));
+  asked.Label("lgtm", kBob);
+  const Job job = asked.Hears(asked.Look());
+  CHECK(job.state == JobState::kFailed);
+  CHECK(job.last_error->starts_with("only 1 of 2 people approved"));
+}
+
+TEST_CASE("github gates: an issue that is gone or rewritten after the expiry is not asked anew") {
+  for (const char* why : {"issue #7 was deleted", ""}) {
+    Asked asked(1);
+    asked.daemon.Wait(hours(25));
+    asked.seen.why_gone = why;
+    asked.seen.issue.body = "harmless";
+    CHECK(asked.Hears(asked.Look()).state == JobState::kFailed);
+  }
+}
+
+TEST_CASE("github gates: a request that GitHub could not be given has its whole time after that") {
+  Asked asked(1, false);
+  asked.daemon.Wait(hours(30));
+  const Job waits = asked.daemon.Find(asked.id);
+  CHECK(waits.state == JobState::kWaitingApproval);
+  CHECK_FALSE(asked.daemon.until);
+  CHECK(asked.LastLooks().empty());
+  asked.Post();
+  CHECK(asked.daemon.Find(asked.id).approval_expires_at == asked.daemon.clock.Now() + hours(24));
+  CHECK(asked.daemon.LastEvent(asked.id) == "job:extended");
+  asked.Label("approved", kAlice);
+  CHECK(asked.Hears(asked.Look()).state == JobState::kRunning);
+}
+
+TEST_CASE("github gates: a request that GitHub refuses for good expires by the clock") {
+  for (const Duration refused_after : {hours(1), hours(30)}) {
+    Asked asked(1, false);
+    asked.daemon.Wait(refused_after);
+    asked.delivery.parked = "GitHub refuses it as 422";
+    REQUIRE_OK(asked.daemon.Ask(TakeDelivery{asked.delivery}));
+    asked.daemon.Wait(hours(30) - refused_after);
+    CHECK(asked.daemon.Find(asked.id).state == JobState::kFailed);
+  }
+}
+
+TEST_CASE("github gates: who restarts over an expiry looks before it ends the request") {
+  Asked asked(1);
+  asked.WaitNearlyToItsEnd();
+  asked.Label("approved", kAlice);
+  asked.daemon.clock.Advance(hours(5));
+  asked.daemon.Start(GitHubConfig(1), "incarnation-2");
+  REQUIRE_OK(asked.daemon.Ask(StopWorker{}));
+  CHECK(asked.LastLooks() == std::set<int64_t>{7});
+  CHECK(asked.Hears(asked.Look()).state == JobState::kQueued);
 }
 
 TEST_CASE("github gates: after a fault of the store nothing is known of the issues") {
