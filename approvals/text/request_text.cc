@@ -154,7 +154,7 @@ std::string Output(const RequestTextInput& input, size_t room) {
   const size_t spare = head.size() + foot.size() + cut.size() + 64;
   if (!input.printed || room <= spare) return title + ": too long for an issue. " + logs + "\n\n";
   std::string_view shown = Tail(*input.printed, room - spare);
-  if (Fenced(shown).size() > room - spare) shown = Tail(shown, (room - spare) / 3);
+  if (Fenced(shown).size() > room - spare) shown = Tail(shown, (room - spare) / 4);
   return head + (shown.size() < input.printed->size() ? cut : "") + Fenced(shown) + foot;
 }
 

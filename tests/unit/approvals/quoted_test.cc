@@ -14,11 +14,17 @@ TEST_CASE("quoted: no text ends its own fence") {
 
 TEST_CASE("quoted: what hides or turns text is made visible") {
   CHECK(Fenced("a\x1b[2Kb") == "```text\na\xEF\xBF\xBD[2Kb\n```\n");
-  CHECK(Fenced("a\xE2\x80\xAE"
-               "b") ==
-        "```text\na\xEF\xBF\xBD"
-        "b\n```\n");
+  CHECK(Fenced("a\u202Eb") == "```text\na\\u{202E}b\n```\n");
   CHECK(Fenced("a\r\nb") == "```text\na\xEF\xBF\xBD\nb\n```\n");
+}
+
+TEST_CASE("quoted: what has no width is shown as what it is") {
+  CHECK(InlineCode("rm\u200B\u2060x") == "` rm\\u{200B}\\u{2060}x `");
+  CHECK(InlineCode("\u061C\u00AD\uFEFF\u180E\u2028") ==
+        "` \\u{61C}\\u{AD}\\u{FEFF}\\u{180E}\\u{2028} `");
+  CHECK(InlineCode("a\U000E0041b") == "` a\\u{E0041}b `");
+  CHECK(InlineCode("grün 東京 \U0001F600 €") == "` grün 東京 \U0001F600 € `");
+  CHECK(InlineCode("a\xE2\x80") == "` a\xE2\x80 `");
 }
 
 TEST_CASE("quoted: no character is cut in two") {
