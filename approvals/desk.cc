@@ -121,7 +121,9 @@ Duration TtlOf(const Turn& turn, const Job& job, const Entrypoint& declaration) 
 
 void SetExpiry(const Turn& turn, Job& job, Time expires_at) {
   job.approval_expires_at = expires_at;
-  job.approval_warn_at = expires_at - turn.config.approval.expiry_warning;
+  // Not at once: whoever gave a short time, or reads of it, knows.
+  const Duration half = (expires_at - turn.now) / 2;
+  job.approval_warn_at = expires_at - std::min(turn.config.approval.expiry_warning, half);
 }
 
 // Jobs whose requests are on their way to GitHub.
@@ -255,7 +257,10 @@ Result<Job> Extend(Turn& turn, const Job& job, Duration ttl, const Actor& actor)
   Job next = job;
   SetExpiry(turn, next, turn.now + ttl);
   return Amend(turn, job, std::move(next),
-               Told{"job:extended", actor, {{"expiresAt", FormatTime(turn.now + ttl)}}});
+               Told{"job:extended",
+                    actor,
+                    {{"expiresAt", FormatTime(turn.now + ttl)},
+                     {"insteadOf", FormatTime(*job.approval_expires_at)}}});
 }
 
 Result<Job> Reopen(Turn& turn, const Job& job, Happening happening, std::string reason,

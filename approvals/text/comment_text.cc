@@ -66,7 +66,9 @@ std::string Extended(const Told& told) {
   if (!told.event.actor)
     return "This could be asked for only now, so the request expires at " + told.Text("expiresAt") +
            ".";
-  return InlineCode(told.event.actor.value_or("somebody")) + " gave the request more time: until " +
+  const auto now = ParseTime(told.Text("expiresAt")), before = ParseTime(told.Text("insteadOf"));
+  const std::string how = now && before && *now < *before ? "less" : "more";
+  return InlineCode(*told.event.actor) + " gave the request " + how + " time: until " +
          told.Text("expiresAt") + ".";
 }
 

@@ -180,7 +180,7 @@ def test_expired_request_fails_the_job(world):
 def test_request_that_is_about_to_expire_is_warned_of_once(world):
     """J22: expiring."""
     start(world)
-    job = world.api.submit("gated", {"name": "a"}, ttlMs=60000)  # less than expiryWarningHours
+    job = world.api.submit("gated", {"name": "a"}, ttlMs=10000)  # less than expiryWarningHours: at half of it
     until(lambda: "job:expiring" in world.api.event_types(job["id"]), "the warning comes")
     world.api.submit("hello", {"name": "another turn"})
     assert world.api.event_types(job["id"]).count("job:expiring") == 1

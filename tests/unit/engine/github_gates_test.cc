@@ -282,6 +282,27 @@ TEST_CASE("github gates: no secret of a job gets onto its issue, whoever wrote i
   CHECK(Json::parse(daemon.Find(job.id).params).at("what") == "with " + secret + " in it");
 }
 
+TEST_CASE("github gates: less time is not told as more") {
+  TestDaemon daemon(kSaying);
+  daemon.secrets.values["TOK"] = "canary";
+  const Job job = SubmitSaying(daemon, "a");
+  daemon.Done(ExtendApproval{job.id, hours(48)});
+  CHECK(Contains(SaidBy(daemon).back(), "more time: until"));
+  daemon.Done(ExtendApproval{job.id, hours(2)});
+  CHECK(Contains(SaidBy(daemon).back(), "less time: until"));
+}
+
+TEST_CASE("github gates: a short time is warned of at its half, and not at once") {
+  TestDaemon daemon(kSaying);
+  daemon.secrets.values["TOK"] = "canary";
+  const Job job = SubmitSaying(daemon, "a");
+  daemon.Done(ExtendApproval{job.id, minutes(30)});
+  daemon.Wait(minutes(14));
+  CHECK(daemon.LastEvent(job.id) == "job:extended");
+  daemon.Wait(minutes(1));
+  CHECK(daemon.LastEvent(job.id) == "job:expiring");
+}
+
 TEST_CASE("github gates: whatever is asked for and answered fits on an issue") {
   for (const std::string& what :
        {std::string(60'000, 'a'), std::string(40'000, '`'), std::string(10'000, '\x01')}) {
