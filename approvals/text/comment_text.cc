@@ -34,7 +34,9 @@ std::string Approved(const Told& told) {
   std::string text = "Approved by " + InlineCode(told.Text("by")) + " (" + told.Text("via") +
                      "), digest `" + told.Text("digest").substr(0, 12) + "`.";
   if (const auto missing = told.payload.find("approvalsMissing"); missing != told.payload.end())
-    return text + " " + missing->dump() + " more needed.";
+    return text + " " + missing->dump() +
+           " more needed, by others: each with another label, or `/approve " +
+           told.Text("digest").substr(0, 12) + "`.";
   return text + " Step " + InlineCode(told.job.step_name) + " goes on.";
 }
 

@@ -117,6 +117,10 @@ std::string HowTo(const RequestTextInput& input) {
   std::string text = "### How to decide\n\n";
   text += "- **Approve**: set a label (" + CodeList(policy.github->approve_labels) +
           "), or comment `/approve " + digits + "`.\n";
+  if (policy.approvals_min > 1)
+    text +=
+        "- Each person sets another one of these labels, or comments: a label that stands "
+        "already tells nothing new.\n";
   text += "- **Reject**: set a label (" + CodeList(policy.github->reject_labels) +
           "), comment `/reject` with a reason, or close this issue.\n";
   text += "- Needed: " + WhoText(policy) + ".\n";

@@ -1,17 +1,31 @@
 #include "src/api/approval_json.h"
 
+#include <algorithm>
+
 #include "src/api/job_json.h"
 #include "src/api/json_values.h"
+#include "src/base/ascii.h"
 
 namespace jobgate {
 namespace {
 
-std::string HowToDecide(const Job& job, const GatePolicy& policy, const std::string& command,
-                        const std::vector<std::string> GitHubRules::*labels) {
-  if (!policy.github || policy.github->allow_local) return "jobgate " + command + " " + job.id;
-  const std::vector<std::string>& names = (*policy.github).*labels;
-  if (!job.issue_id || names.empty()) return "";
-  return "gh issue edit " + std::to_string(*job.issue_id) + " --add-label " + names.front();
+std::string Locally(const Job& job, const std::string& command) {
+  return "jobgate " + command + " " + job.id;
+}
+
+bool IsDecidedHere(const GatePolicy& policy) {
+  return !policy.github || policy.github->allow_local;
+}
+
+std::string ByLabel(const Job& job, const std::string& label) {
+  return "gh issue edit " + std::to_string(*job.issue_id) + " --add-label " + label;
+}
+
+// A label that stands already makes no new event.
+bool Stands(const Job& job, const std::string& label) {
+  return job.gate && std::ranges::any_of(job.gate->approvals, [&](const Approval& one) {
+           return one.voice && IsSameFolded(one.voice->label, label);
+         });
 }
 
 }  // namespace
@@ -51,11 +65,19 @@ Json ApprovalJson(const Job& job, const std::optional<GatedStep>& gated) {
 }
 
 std::string HowToApprove(const Job& job, const GatePolicy& policy) {
-  return HowToDecide(job, policy, "approve", &GitHubRules::approve_labels);
+  if (IsDecidedHere(policy)) return Locally(job, "approve");
+  if (!job.issue_id) return "";
+  for (const std::string& label : policy.github->approve_labels)
+    if (!Stands(job, label)) return ByLabel(job, label);
+  if (!job.gate) return "";
+  return "gh issue comment " + std::to_string(*job.issue_id) + " --body '/approve " +
+         job.gate->digest.substr(0, 12) + "'";
 }
 
 std::string HowToReject(const Job& job, const GatePolicy& policy) {
-  return HowToDecide(job, policy, "reject", &GitHubRules::reject_labels);
+  if (IsDecidedHere(policy)) return Locally(job, "reject");
+  if (!job.issue_id || policy.github->reject_labels.empty()) return "";
+  return ByLabel(job, policy.github->reject_labels.front());
 }
 
 std::string WhoMayApprove(const GatePolicy& policy, const Actor& requester) {

@@ -158,8 +158,16 @@ Conditions OfQueued(const ExplainInput& input) {
 std::string ApprovalDetail(const Job& job, const GatePolicy& gate) {
   std::string detail =
       job.gate->reason.empty() ? "step '" + job.step_name + "' is gated" : job.gate->reason;
-  detail += "; " + std::to_string(job.gate->approvals.size()) + " of " +
-            Count(gate.approvals_min, "approval");
+  std::vector<Actor> people;
+  for (const Approval& approval : job.gate->approvals)
+    if (std::ranges::find(people, approval.by) == people.end()) people.push_back(approval.by);
+  std::string who;
+  for (const Actor& one : people) who += (who.empty() ? "" : ", ") + one;
+  if (who.empty())
+    detail += "; 0 of " + Count(gate.approvals_min, "approval");
+  else
+    detail += "; approved so far by " + who + " (" + std::to_string(people.size()) + " of " +
+              std::to_string(gate.approvals_min) + ")";
   if (!job.gate->digest.empty()) detail += ", digest " + job.gate->digest.substr(0, 12);
   return detail;
 }

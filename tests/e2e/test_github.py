@@ -249,6 +249,9 @@ def test_two_people_are_needed_and_one_is_no_two(gate, people):
     people.label(issue, "approved", "lgtm", by="will")
     until(lambda: "1 more needed" in "".join(comments(people, job)), "the first is told")
     assert world.api.job(job["id"])["state"] == "waiting_approval"
+    condition = world.cli("--json", "explain", job["id"]).json["conditions"][0]
+    assert "approved so far by github:will (1 of 2)" in condition["detail"]
+    assert condition["command"] == f"gh issue edit {issue.number} --add-label plan-approved"
     people.unlabel(issue, "lgtm", by="will")
     people.label(issue, "lgtm", by="ada")
     world.wait_lines("ledger", 1)

@@ -132,6 +132,47 @@ TEST_CASE("explain: a waiting job names who may approve, until when, and how") {
         std::string::npos);
 }
 
+TEST_CASE("explain: who approved so far is named, and the next one is given what nobody said yet") {
+  Situation it;
+  it.job.state = JobState::kWaitingApproval;
+  it.job.approval_expires_at = it.snapshot.taken_at + std::chrono::hours(1);
+  it.job.issue_id = 7;
+  it.job.gate.emplace();
+  it.job.gate->digest = std::string(64, 'd');
+  it.gate = GatePolicy{};
+  it.gate->approvals_min = 3;
+  it.gate->github = GitHubRules{{"approved", "lgtm"}, {"denied"}, "write", false};
+  const auto command = [&] { return it.Explain()["conditions"][0]["command"].get<std::string>(); };
+  const auto approve = [&](const Actor& by, const std::string& label) {
+    Approval approval;
+    approval.by = by;
+    approval.voice.emplace().label = label;
+    it.job.gate->approvals.push_back(approval);
+  };
+  CHECK(command() == "gh issue edit 7 --add-label approved");
+  approve("github:alice", "Approved");
+  CHECK(command() == "gh issue edit 7 --add-label lgtm");
+  approve("github:carol", "lgtm");
+  CHECK(command() == "gh issue comment 7 --body '/approve dddddddddddd'");
+  const std::string detail = it.Explain()["conditions"][0]["detail"];
+  CHECK(detail.find("approved so far by github:alice, github:carol (2 of 3)") != std::string::npos);
+}
+
+TEST_CASE("explain: a request past its expiry waits for a last look") {
+  Situation it;
+  it.job.state = JobState::kWaitingApproval;
+  it.job.approval_expires_at = it.snapshot.taken_at;
+  it.job.gate.emplace();
+  it.gate = GatePolicy{};
+  CHECK(it.Whats() == "approval");
+  it.gate->github.emplace();
+  CHECK(it.Whats() == "last_look approval");
+  CHECK(it.Explain()["summary"].get<std::string>().find("before GitHub had its request") !=
+        std::string::npos);
+  it.job.gate->posted.emplace();
+  CHECK(it.Explain()["summary"].get<std::string>().starts_with("its time is over"));
+}
+
 TEST_CASE("explain: a running job tells since when and until when at most") {
   Situation it;
   it.job.state = JobState::kRunning;
