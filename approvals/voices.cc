@@ -155,10 +155,16 @@ std::optional<Refusal> FlawOf(const VoicesQuestion& question, const Comment& com
   return WrongDigest(spoken.rest, question.request.digest);
 }
 
+// What was said before the request, and left alone since, is about something else: whoever was to
+// hear of that has been answered then.
+bool IsHistory(const GateRequest& request, const Comment& comment) {
+  return TooEarly(request, std::max(comment.created_at, comment.updated_at)).has_value();
+}
+
 void AddComments(const VoicesQuestion& question, std::vector<Voice>& voices) {
   for (const Comment& comment : question.seen.comments) {
     const auto spoken = CommandIn(comment.body);
-    if (!spoken) continue;
+    if (!spoken || IsHistory(question.request, comment)) continue;
     Voice voice;
     voice.kind = spoken->kind;
     voice.what = "comment";

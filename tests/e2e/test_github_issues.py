@@ -115,3 +115,24 @@ def test_a_job_that_asks_by_itself_does_so_on_the_issue_that_it_names_or_on_a_ne
         ended = world.wait_end(job["id"])
         assert (ended["state"], ended["attempts"], ended["tries"]) == ("succeeded", 2, 1)
         assert world.lines("ledger")[-1] == f"{what} github:will"
+
+
+def test_an_old_comment_is_answered_once_whatever_is_asked_on_its_issue_later(gate, people):
+    world = gate()
+    issue = people.issue("Move the database", by="mia")
+    def ask(what):
+        job = world.api.submit("deploy", {"what": what}, issueId=issue.number)
+        return job, until(lambda: [one for one in issue.comments if job["digest"] in one.body], "it is asked there")
+    first, _ = ask("x")
+    people.clock.advance(2)
+    people.comment(issue, "/approve 0123456789ab", by="mia")
+    until(lambda: refusals(world, first), "it is refused")
+    world.api.cancel(first["id"])
+    until(lambda: issue.state == "closed", "the end is told")
+    people.clock.advance(2)
+    second, _ = ask("y")
+    people.clock.advance(2)
+    people.comment(issue, "/approve " + second["digest"][:12], by="will")
+    assert world.wait_lines("ledger", 1) == ["y github:will"]
+    assert refusals(world, second) == []
+    assert sum("Did not count" in one.body for one in issue.comments) == 1

@@ -124,6 +124,7 @@ class Poll {
     line >> word >> digits >> more;
     const Act act{comment.author, comment.app, comment.created_at};
     const std::string signal = "comment:" + std::to_string(comment.id);
+    if (!IsLater(ballot_.posting, std::max(comment.created_at, comment.updated_at))) return;
     const bool is_edited = comment.created_at != comment.updated_at;
     if (word == "/reject") Add(act, Vote::Kind::kReject, signal, !is_edited);
     if (word != "/approve") return;

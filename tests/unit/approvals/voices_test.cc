@@ -178,11 +178,17 @@ TEST_CASE("voices: a comment approves by twelve digits of the digest, and only u
   CHECK_FALSE(Issue().Commented("/approve").Counts());
   CHECK_FALSE(Issue().Commented("/approve aaaaaaaaaaa").Counts());
   CHECK_FALSE(Issue().Commented("/approve bbbbbbbbbbbb").Counts());
-  CHECK_FALSE(Issue().Commented("/approve " + digits, seconds(-1)).Counts());
   CHECK_FALSE(Issue().Commented("/approve " + digits, seconds(1), seconds(1)).Counts());
   CHECK(Issue().Commented("I would /approve " + digits).Voices().empty());
   CHECK(Issue().Commented("> /approve " + digits).Voices().empty());
   CHECK(Issue().Commented("/approved " + digits).Voices().empty());
+}
+
+TEST_CASE("voices: a comment from before the request is history, unless it was edited since") {
+  const std::string command = "/approve " + std::string(12, 'a');
+  CHECK(Issue().Commented(command, seconds(-1)).Voices().empty());
+  CHECK(Issue().Commented("/reject", seconds(-9), seconds(3)).Voices().empty());
+  CHECK_FALSE(Issue().Commented(command, seconds(-9), seconds(20)).Counts());
 }
 
 TEST_CASE("voices: rejecting takes the same authority, or being the requester") {
