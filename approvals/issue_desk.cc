@@ -92,9 +92,8 @@ class IssueDesk {
     }
   }
 
-  std::string RequesterLogin() const {
-    return PersonOf(turn_.config.approval.github.requesters, job_.requester);
-  }
+  // No name of this machine makes anybody on GitHub the requester.
+  std::string RequesterLogin() const { return LoginOf(turn_.config, job_.requester); }
 
   bool Stands(const Approval& approval) const {
     if (!approval.voice) return !is_rejected_;

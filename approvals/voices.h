@@ -28,7 +28,7 @@ struct VoicesQuestion {
   const IssueObservation& seen;
   const GateRequest& request;  // posted
   const GitHubRules& rules;
-  std::string requester_login;  // bound to the requester by the settings, or their name here
+  std::string requester_login;  // of the requester, as LoginOf has it; "" = none
 };
 
 // In the order in which they were said.

@@ -47,9 +47,9 @@ bool IsLater(const Posting& posting, Time at) {
 
 bool IsRequesterThere(const Ballot& ballot, const github::User& user) {
   if (ballot.posting.requester_id != 0) return ballot.posting.requester_id == user.id;
-  const std::string name =
-      ballot.requester_login.empty() ? NameOf(ballot.requester) : ballot.requester_login;
-  return Lower(user.login) == Lower(name);
+  std::string login = ballot.requester_login;
+  if (login.empty() && ballot.requester.starts_with("github:")) login = NameOf(ballot.requester);
+  return !login.empty() && Lower(user.login) == Lower(login);
 }
 
 // Approving takes it, and rejecting by anybody but the requester.

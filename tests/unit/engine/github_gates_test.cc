@@ -225,6 +225,15 @@ TEST_CASE("github gates: who restarts over an expiry looks before it ends the re
   CHECK(asked.Hears(asked.Look()).state == JobState::kQueued);
 }
 
+TEST_CASE("github gates: a name of this machine makes nobody on GitHub the requester") {
+  Asked asked(1);  // for os:root
+  asked.seen.roles[kBob] = github::Role::kRead;
+  asked.Label("denied", kBob);
+  asked.seen.events.back().actor = github::User{kBob, "root", false};
+  CHECK(asked.Hears(asked.Look()).state == JobState::kWaitingApproval);
+  CHECK(asked.daemon.LastEvent(asked.id) == "job:approval_refused");
+}
+
 TEST_CASE("github gates: after a fault of the store nothing is known of the issues") {
   const TempDir dir;
   auto store = OpenSqliteStore(dir / "jobs.db");
