@@ -17,13 +17,14 @@ constexpr int kLettersMax = 100;
 constexpr Duration kHold = std::chrono::seconds(30);
 
 // Those whose issue was seen; the others wait for another look.
-Result<void> LetGo(Turn& turn, const std::set<int64_t>& seen, bool saw_all) {
+Result<void> LetGo(Turn& turn, const std::set<int64_t>& seen, const TakeObservations& look) {
   auto& held = turn.discipline.observations.held;
   for (const JobId& id : std::exchange(held, {})) {
     auto job = turn.store.FindJob(id);
     if (!job) return Fail(std::move(job).error());
     if (!*job || (*job)->state != JobState::kQueued || (*job)->ready_at <= turn.now) continue;
-    if (!saw_all && !seen.contains((*job)->issue_id.value_or(0))) {
+    const int64_t issue = (*job)->issue_id.value_or(0);
+    if (!seen.contains(issue) && (!look.saw_all || look.unread.contains(issue))) {
       held.insert(id);
       continue;
     }
@@ -89,6 +90,40 @@ Result<std::set<int64_t>> LastLooks(const Turn& turn) {
   return issues;
 }
 
+Result<std::set<int64_t>> IssuesOf(const Turn& turn, const std::set<JobId>& jobs) {
+  std::set<int64_t> issues;
+  for (const JobId& id : jobs) {
+    auto job = turn.store.FindJob(id);
+    if (!job) return Fail(std::move(job).error());
+    if (*job && (*job)->issue_id) issues.insert(*(*job)->issue_id);
+  }
+  return issues;
+}
+
+// Oldest first; those of one issue stay in order.
+Result<void> AddLetters(const Turn& turn, const std::set<JobId>& without, ApprovalWork& work) {
+  auto skipped = IssuesOf(turn, without);
+  if (!skipped) return Fail(std::move(skipped).error());
+  std::string after;
+  for (;;) {
+    auto messages = turn.store.Outbox(false, after, kLettersMax);
+    if (!messages) return Fail(std::move(messages).error());
+    for (OutboxMessage& message : *messages) {
+      after = message.id;
+      if (without.contains(message.job_id)) continue;
+      auto job = turn.store.FindJob(message.job_id);
+      if (!job) return Fail(std::move(job).error());
+      if (*job && skipped->contains((*job)->issue_id.value_or(0))) continue;
+      Letter letter{std::move(message), std::nullopt, ""};
+      if (*job) letter.issue = (*job)->issue_id;
+      if (*job) letter.requester_login = LoginOf(turn.config, (*job)->requester);
+      work.letters.push_back(std::move(letter));
+      if (std::ssize(work.letters) == kLettersMax) return {};
+    }
+    if (std::ssize(*messages) < kLettersMax) return {};
+  }
+}
+
 Result<std::optional<OutboxMessage>> FindMessage(Store& store, const std::string& id) {
   std::string before = id;
   before.back() = static_cast<char>(before.back() - 1);
@@ -101,7 +136,7 @@ Result<std::optional<OutboxMessage>> FindMessage(Store& store, const std::string
 
 }  // namespace
 
-Result<ApprovalWork> FindApprovalWork(const Turn& turn) {
+Result<ApprovalWork> FindApprovalWork(const Turn& turn, const std::set<JobId>& without) {
   ApprovalWork work;
   work.starts_wait = !turn.discipline.observations.held.empty();
   auto issues = turn.store.ActiveIssues();
@@ -110,29 +145,21 @@ Result<ApprovalWork> FindApprovalWork(const Turn& turn) {
   auto last_looks = LastLooks(turn);
   if (!last_looks) return Fail(std::move(last_looks).error());
   work.last_looks = *std::move(last_looks);
-  auto messages = turn.store.Outbox(false, "", kLettersMax);
-  if (!messages) return Fail(std::move(messages).error());
-  for (OutboxMessage& message : *messages) {
-    auto job = turn.store.FindJob(message.job_id);
-    if (!job) return Fail(std::move(job).error());
-    Letter letter{std::move(message), std::nullopt, ""};
-    if (*job) letter.issue = (*job)->issue_id;
-    if (*job) letter.requester_login = LoginOf(turn.config, (*job)->requester);
-    work.letters.push_back(std::move(letter));
-  }
+  JOBGATE_TRY(AddLetters(turn, without, work));
   return work;
 }
 
-Result<void> HearOfIssues(Turn& turn, const std::vector<IssueObservation>& issues, LookTime look,
-                          bool saw_all) {
+Result<void> HearOfIssues(Turn& turn, const TakeObservations& look) {
+  const Time at = turn.now - (turn.monotonic - look.looked_at);
+  const LookTime when{at, look.time_there.value_or(at) - at};
   std::set<int64_t> numbers;
-  for (const IssueObservation& seen : issues) {
-    JOBGATE_TRY(Observe(turn, seen, look));
-    turn.discipline.observations.Saw(seen.number, look.at);
+  for (const IssueObservation& seen : look.issues) {
+    JOBGATE_TRY(Observe(turn, seen, when));
+    turn.discipline.observations.Saw(seen.number, look.looked_at);
     numbers.insert(seen.number);
   }
-  if (saw_all) turn.discipline.observations.SawAll(look.at);
-  return LetGo(turn, numbers, saw_all);
+  if (look.saw_all) turn.discipline.observations.SawAll(look.looked_at, look.unread);
+  return LetGo(turn, numbers, look);
 }
 
 Result<void> HearOfDelivery(Turn& turn, const DeliveryReport& delivery) {

@@ -1,21 +1,21 @@
 // The engine's side of the approval watcher (approvals/watcher/): what it asks for, and what it
 // brings.
 #pragma once
-#include <vector>
+#include <set>
 
 #include "approvals/approval_work.h"
 #include "approvals/issue_message.h"
 #include "approvals/issue_observation.h"
+#include "src/engine/command.h"
 #include "src/turn/turn.h"
 
 namespace jobgate {
 
-Result<ApprovalWork> FindApprovalWork(const Turn& turn);
+// Without letters of the jobs that are named there.
+Result<ApprovalWork> FindApprovalWork(const Turn& turn, const std::set<JobId>& without);
 
-// `look` is when it began. `saw_all`: every issue that a job stands on was looked at, or is
-// known to be as it was. Jobs that were held back for it may start. Errors: of the store.
-Result<void> HearOfIssues(Turn& turn, const std::vector<IssueObservation>& issues, LookTime look,
-                          bool saw_all);
+// Jobs that were held back for what was looked at may start. Errors: of the store.
+Result<void> HearOfIssues(Turn& turn, const TakeObservations& look);
 
 // The message leaves the outbox, or is parked; a request stands from now on. Errors: of the store.
 Result<void> HearOfDelivery(Turn& turn, const DeliveryReport& delivery);

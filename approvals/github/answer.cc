@@ -36,8 +36,15 @@ std::string Describe(const Outcome& outcome) {
                },
                [](const Unavailable& unavailable) {
                  return "GitHub is not available: " + unavailable.message;
-               }},
+               },
+               [](const Unsure& unsure) { return unsure.message; }},
       outcome);
+}
+
+bool ConcernsAll(const Outcome& outcome) {
+  return std::holds_alternative<Unauthorized>(outcome) ||
+         std::holds_alternative<RateLimited>(outcome) ||
+         std::holds_alternative<Unavailable>(outcome);
 }
 
 std::optional<Duration> RetryAt(const Outcome& outcome) {

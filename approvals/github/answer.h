@@ -45,8 +45,13 @@ struct Unavailable {  // no connection, 5xx, or an answer that cannot be underst
   bool may_be_done = false;  // the request may have been carried out
 };
 
+struct Unsure {  // GitHub answered, and the same is asked once more before that is believed
+  Duration retry_at;
+  std::string message;
+};
+
 using Outcome = std::variant<NotModified, Moved, Gone, NotFound, Denied, Unauthorized, RateLimited,
-                             Invalid, Unavailable>;
+                             Invalid, Unavailable, Unsure>;
 
 template <typename T>
 using Answer = tl::expected<T, Outcome>;
@@ -62,6 +67,8 @@ const Reason* WhyNot(const Answer<T>& answer) {
 
 // One line for people, without what was asked; holds no token.
 std::string Describe(const Outcome& outcome);
+// Whether other requests would fare no better at the moment.
+bool ConcernsAll(const Outcome& outcome);
 // When the same request makes sense again; nothing where it never does by itself.
 std::optional<Duration> RetryAt(const Outcome& outcome);
 

@@ -23,11 +23,6 @@ constexpr size_t kAskedMax = 64;
 constexpr Duration kHintsApart = std::chrono::seconds(5);
 constexpr size_t kHintsMax = 1000;
 
-Result<void> LookedOr(const std::optional<Outcome>& failed) {
-  if (failed) return Fail(Code::kUnavailable, github::Describe(*failed));
-  return {};
-}
-
 }  // namespace
 
 ApprovalWatcher::ApprovalWatcher(GitHubWorld world, ConfigSlot& config, Mailbox& mailbox,
@@ -116,7 +111,7 @@ Duration ApprovalWatcher::Round(const Config& config) {
     return not_before_;
   }
   auto failed = session_->Greet(config, [this](Duration until) { return WaitUntil(until); });
-  auto reply = Ask(TakeApprovalWork{});
+  auto reply = Ask(TakeApprovalWork{setbacks_.WaitingAt(now)});
   const auto* work = reply ? std::get_if<ApprovalWork>(&*reply) : nullptr;
   if (!failed && work) {
     std::set<int64_t> again = TakeHints(now, work->issues);
@@ -127,15 +122,23 @@ Duration ApprovalWatcher::Round(const Config& config) {
     if (!again.empty() || now >= next_look_ || work->starts_wait) {
       failed = Look(*work, again);
       next_look_ = failed ? now : now + pause;
-      for (const Asked& one : std::exchange(asked, {})) one.done(LookedOr(failed));
+      for (const Asked& one : std::exchange(asked, {})) one.done(LookedOr(failed, one.issue));
     }
   }
   if (!failed && work) failed = Deliver(*work);
   Note(failed);
   for (const Asked& one : asked)
-    one.done(failed ? LookedOr(failed)
+    one.done(failed ? LookedOr(failed, one.issue)
                     : Result<void>(Fail(Code::kUnavailable, "the engine did not answer")));
-  return failed ? not_before_ : NextLook();
+  if (failed) return not_before_;
+  return std::min(NextLook(), setbacks_.Next().value_or(Duration::max()));
+}
+
+Result<void> ApprovalWatcher::LookedOr(const std::optional<Outcome>& failed, int64_t issue) const {
+  if (failed) return Fail(Code::kUnavailable, github::Describe(*failed));
+  if (const auto one = unreadable_.find(issue); one != unreadable_.end())
+    return Fail(Code::kUnavailable, one->second);
+  return {};
 }
 
 Result<void> ApprovalWatcher::MakeSession(const Config& config) {
@@ -166,6 +169,9 @@ std::optional<Outcome> ApprovalWatcher::Look(const ApprovalWork& work,
                                "the engine did not take what was seen"};
   }
   for (int64_t issue : look.unsure) Hint(issue);
+  unreadable_.clear();
+  for (auto& [issue, why] : look.refused)
+    unreadable_[issue] = "issue #" + std::to_string(issue) + ": " + std::move(why);
   if (!look.failed) {
     ApprovalStatus status = Status();
     status.last_poll_at = world_.clock.Now();
@@ -174,17 +180,38 @@ std::optional<Outcome> ApprovalWatcher::Look(const ApprovalWork& work,
   return std::move(look.failed);
 }
 
+// Letters of one issue stay in order; those of jobs that failed before come last.
 std::optional<Outcome> ApprovalWatcher::Deliver(const ApprovalWork& work) {
-  std::set<JobId> waits;  // for an issue that is made in this round
-  for (const Letter& letter : work.letters) {
-    if (waits.contains(letter.message.job_id)) continue;
-    auto delivery = session_->Deliver(letter, [this](Duration until) { return WaitUntil(until); });
-    if (!delivery) return std::move(delivery).error();
-    if (!letter.issue) waits.insert(letter.message.job_id);
+  std::vector<const Letter*> letters;
+  std::set<JobId> jobs = setbacks_.WaitingAt(world_.clock.Monotonic());
+  for (const Letter& letter : work.letters) letters.push_back(&letter);
+  for (const Letter& letter : work.letters) jobs.insert(letter.message.job_id);
+  setbacks_.Forget(jobs);
+  std::ranges::stable_partition(
+      letters, [&](const Letter* one) { return !setbacks_.Has(one->message.job_id); });
+  std::set<JobId> waits;  // for an issue that is made in this round, or for an earlier letter
+  std::set<int64_t> blocked;
+  bool delivered = false;
+  undelivered_.clear();
+  for (const Letter* letter : letters) {
+    const JobId& job = letter->message.job_id;
+    if (waits.contains(job) || (letter->issue && blocked.contains(*letter->issue))) continue;
+    auto delivery = session_->Deliver(*letter, [this](Duration until) { return WaitUntil(until); });
+    if (!delivery) {
+      setbacks_.Failed(job, world_.clock.Monotonic(), github::RetryAt(delivery.error()));
+      if (github::ConcernsAll(delivery.error())) return std::move(delivery).error();
+      undelivered_ = "a message of " + job + ": " + github::Describe(delivery.error());
+      waits.insert(job);
+      if (letter->issue) blocked.insert(*letter->issue);
+      continue;
+    }
+    setbacks_.Succeeded(job);
+    delivered = true;
+    if (!letter->issue) waits.insert(job);
     if (!Ask(TakeDelivery{*std::move(delivery)})) return std::nullopt;
     if (HasNews() || world_.clock.Monotonic() >= NextLook()) break;
   }
-  if (!work.letters.empty()) LookSoon();
+  if (delivered) LookSoon();
   return std::nullopt;
 }
 
@@ -206,8 +233,10 @@ Result<Reply> ApprovalWatcher::Ask(Command command) {
 void ApprovalWatcher::Note(const std::optional<Outcome>& failed) {
   ApprovalStatus status = Status();
   if (session_) session_->Describe(status);
-  status.available = !failed;
-  status.reason = failed ? github::Describe(*failed) : "";
+  status.reason = failed                 ? github::Describe(*failed)
+                  : !unreadable_.empty() ? unreadable_.begin()->second
+                                         : undelivered_;
+  status.available = status.reason.empty();
   not_before_ = {};
   if (!failed) after_refusal_ = {};
   if (failed) {

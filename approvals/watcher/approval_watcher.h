@@ -6,6 +6,7 @@
 #pragma once
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -53,6 +54,8 @@ class ApprovalWatcher final : public ApprovalWatch {
   Result<void> MakeSession(const Config& config);
   // When the next look is due by itself, hints considered.
   Duration NextLook() const;
+  // What to tell who asked for a look at `issue`.
+  Result<void> LookedOr(const std::optional<github::Outcome>& failed, int64_t issue) const;
   std::optional<github::Outcome> Look(const ApprovalWork& work, const std::set<int64_t>& again);
   std::optional<github::Outcome> Deliver(const ApprovalWork& work);
   Result<Reply> Ask(Command command);
@@ -81,9 +84,12 @@ class ApprovalWatcher final : public ApprovalWatch {
   // The watcher's thread alone. Times are those of Clock::Monotonic.
   std::unique_ptr<GitHubSession> session_;
   Duration next_look_{};
-  Duration next_hints_{};     // are not taken before
-  Duration not_before_{};     // GitHub wants no request until then
-  Duration after_refusal_{};  // how long it was waited after the last one in a row
+  Duration next_hints_{};                      // are not taken before
+  Duration not_before_{};                      // GitHub wants no request until then
+  Duration after_refusal_{};                   // how long it was waited after the last one in a row
+  Setbacks<JobId> setbacks_;                   // of jobs whose letters failed
+  std::map<int64_t, std::string> unreadable_;  // issues, and why GitHub does not show them
+  std::string undelivered_;                    // why some letters of this round were not; "" = none
   std::thread thread_;
 };
 

@@ -88,18 +88,38 @@ IssueLook IssueWatch::LookAt(const std::set<int64_t>& wanted, const std::set<int
   std::erase_if(known_, [&](const auto& one) { return !wanted.contains(one.first); });
   std::erase_if(newest_, [&](const auto& one) { return !wanted.contains(one.first); });
   std::erase_if(dirty_, [&](int64_t number) { return !wanted.contains(number); });
+  setbacks_.Forget(wanted);
   for (int64_t number : wanted)
     if (!known_.contains(number) || again.contains(number)) dirty_.insert(number);
   if (auto failed = FindChanges(wanted)) {
     look.failed = std::move(failed);
     return look;
   }
-  for (int64_t number : std::set<int64_t>(dirty_)) {
+  look.listed = true;
+  ReadChanged(again, look);
+  look.unread = dirty_;
+  return look;
+}
+
+// Those that failed before come last, so that none of them keeps the others unread.
+void IssueWatch::ReadChanged(const std::set<int64_t>& again, IssueLook& look) {
+  const std::set<int64_t> waiting = setbacks_.WaitingAt(look.looked_at);
+  std::vector<int64_t> numbers(dirty_.begin(), dirty_.end());
+  std::erase_if(
+      numbers, [&](int64_t number) { return waiting.contains(number) && !again.contains(number); });
+  std::ranges::stable_partition(numbers, [&](int64_t number) { return !setbacks_.Has(number); });
+  for (const int64_t number : numbers) {
     auto seen = Read(number);
     if (!seen) {
-      look.failed = std::move(seen).error();
-      return look;
+      setbacks_.Failed(number, clock_.Monotonic(), github::RetryAt(seen.error()));
+      if (github::ConcernsAll(seen.error())) {
+        look.failed = std::move(seen).error();
+        return;
+      }
+      look.refused[number] = github::Describe(seen.error());
+      continue;
     }
+    setbacks_.Succeeded(number);
     if (!*seen) {
       look.unsure.insert(number);
       continue;
@@ -107,7 +127,6 @@ IssueLook IssueWatch::LookAt(const std::set<int64_t>& wanted, const std::set<int
     dirty_.erase(number);
     look.issues.push_back(**std::move(seen));
   }
-  return look;
 }
 
 // A second change in the second of the first one may not show in the list: what changed as it was

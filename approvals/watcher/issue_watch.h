@@ -12,16 +12,20 @@
 #include "approvals/github/issues.h"
 #include "approvals/issue_observation.h"
 #include "approvals/watcher/second_opinion.h"
+#include "approvals/watcher/setbacks.h"
 #include "src/base/clock.h"
 
 namespace jobgate {
 
 struct IssueLook {
-  std::vector<IssueObservation> issues;  // that changed, or were never looked at before
-  Duration looked_at{};                  // Clock::Monotonic, before the first request
-  Time time_there{};                     // GitHub's at that moment
-  std::set<int64_t> unsure;              // to be looked at again in a while
-  // Why not everything was seen; what is in `issues` is whole all the same.
+  std::vector<IssueObservation> issues;    // that changed, or were never looked at before
+  Duration looked_at{};                    // Clock::Monotonic, before the first request
+  Time time_there{};                       // GitHub's at that moment
+  bool listed = false;                     // what is not in `unread` is as it was
+  std::set<int64_t> unread;                // may have changed
+  std::set<int64_t> unsure;                // of them: to be looked at again in a while
+  std::map<int64_t, std::string> refused;  // of them: why GitHub does not show them
+  // Why the look ended early; what is in `issues` is whole all the same.
   std::optional<github::Outcome> failed;
 };
 
@@ -41,6 +45,7 @@ class IssueWatch {
     bool settled = false;  // nothing else can have happened in the second of its last change
   };
 
+  void ReadChanged(const std::set<int64_t>& again, IssueLook& look);
   std::optional<github::Outcome> FindChanges(const std::set<int64_t>& wanted);
   // Notes when `issue` changed; whether a later change was shown before.
   bool LagsBehind(const github::Issue& issue);
@@ -57,6 +62,7 @@ class IssueWatch {
   std::map<int64_t, Known> known_;
   std::map<int64_t, Time> newest_;  // the last change that was ever shown
   std::set<int64_t> dirty_;
+  Setbacks<int64_t> setbacks_;
   SecondOpinion gone_;
 };
 

@@ -79,7 +79,7 @@ Answer<DeliveryReport> LetterCarrier::Deliver(const Letter& letter) {
     // There is no issue yet that could be gone: it is the repository that takes none.
     if (!letter.issue) return Without(github::Denied{"no issue can be opened: " + *why, ""});
     if (issues_.Get(*letter.issue) || !gone_.Believes("issue of " + letter.message.id))
-      return Without(github::Unavailable{gone_.AskAgainAt(), *why + "; it is asked once more"});
+      return Without(github::Unsure{gone_.AskAgainAt(), *why + "; it is asked once more"});
   }
   return Parked(letter, message->nonce, delivery.error(), *std::move(why));
 }
@@ -181,7 +181,7 @@ Answer<bool> LetterCarrier::IsGone(int64_t number, const std::string& label) {
   }
   if (gone_.Believes(name)) return true;
   return Without(
-      github::Unavailable{gone_.AskAgainAt(), "no " + name + ", which stands there; asked again"});
+      github::Unsure{gone_.AskAgainAt(), "no " + name + ", which stands there; asked again"});
 }
 
 Answer<bool> LetterCarrier::SetOpen(const github::Issue& issue, bool open) {
@@ -202,7 +202,7 @@ Answer<int64_t> LetterCarrier::RequesterId(const IssueMessage& message, const Le
       gone_.Believes("account " + letter.requester_login))
     return 0;
   if (github::WhyNot<github::NotFound>(permission))
-    return Without(github::Unavailable{
+    return Without(github::Unsure{
         gone_.AskAgainAt(), "no account " + letter.requester_login + "; it is asked once more"});
   return Without(std::move(permission).error());
 }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -135,11 +136,14 @@ struct RejectSettings {
 struct TakeObservations {
   std::vector<IssueObservation> issues;
   Duration looked_at{};
-  bool saw_all = false;
+  bool saw_all = false;  // whatever else a job stands on is as it was, but for `unread`
   std::optional<Time> time_there = {};  // GitHub's at `looked_at`; absent: the engine's
+  std::set<int64_t> unread = {};
 };
 // What the watcher has to look at and to deliver.
-struct TakeApprovalWork {};
+struct TakeApprovalWork {
+  std::set<JobId> without = {};  // letters of these jobs, which have to wait
+};
 // What became of a message to an issue.
 struct TakeDelivery {
   DeliveryReport delivery;

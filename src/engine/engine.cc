@@ -187,6 +187,7 @@ Turn Engine::BeginTurn() {
               ids_,
               discipline_,
               timekeeper_.Read(),
+              world_.clock.Monotonic(),
               hmac_key_,
               incarnation_,
               {},
@@ -391,13 +392,11 @@ Result<Reply> Engine::ApplyCommand(Work& work, const Envelope& envelope) {
             return Reply(EngineSnapshot{});
           },
           [&](const TakeObservations& c) -> Result<Reply> {
-            const Time at = turn.now - (world_.clock.Monotonic() - c.looked_at);
-            JOBGATE_TRY(
-                HearOfIssues(turn, c.issues, {at, c.time_there.value_or(at) - at}, c.saw_all));
+            JOBGATE_TRY(HearOfIssues(turn, c));
             return Reply(ApprovalWork{});
           },
-          [&](const TakeApprovalWork&) -> Result<Reply> {
-            auto work_there = FindApprovalWork(turn);
+          [&](const TakeApprovalWork& c) -> Result<Reply> {
+            auto work_there = FindApprovalWork(turn, c.without);
             if (!work_there) return Fail(std::move(work_there).error());
             return Reply(*std::move(work_there));
           },

@@ -13,23 +13,22 @@ namespace jobgate {
 
 class Observations {
  public:
-  // Every issue that a job stands on was known as it was at `at`.
-  void SawAll(Time at) {
+  // Every issue that a job stands on, but for those of `unread`, was known as it was at `at`. Times
+  // are those of Clock::Monotonic: no jump of the wall clock makes an observation younger.
+  void SawAll(Duration at, const std::set<int64_t>& unread = {}) {
+    std::map<int64_t, std::optional<Duration>> others;
+    for (const int64_t issue : unread) others[issue] = AtOf(issue);
+    for (const auto& [issue, seen_at] : one_at_)
+      if (seen_at > at) others.try_emplace(issue, seen_at);
+    one_at_ = std::move(others);
     all_at_ = std::max(all_at_.value_or(at), at);
-    std::erase_if(one_at_, [&](const auto& one) { return one.second <= *all_at_; });
   }
-  void Saw(int64_t issue, Time at) {
-    const auto [known, is_new] = one_at_.try_emplace(issue, at);
-    if (!is_new) known->second = std::max(known->second, at);
-  }
+  void Saw(int64_t issue, Duration at) { one_at_[issue] = std::max(AtOf(issue).value_or(at), at); }
 
   // Nothing where nobody has looked since the start.
-  std::optional<Duration> AgeOf(int64_t issue, Time now) const {
-    std::optional<Time> at = all_at_;
-    if (const auto one = one_at_.find(issue); one != one_at_.end())
-      at = std::max(at.value_or(one->second), one->second);
-    if (!at) return std::nullopt;
-    return std::max(Duration::zero(), now - *at);
+  std::optional<Duration> AgeOf(int64_t issue, Duration now) const {
+    const auto at = AtOf(issue);
+    return at ? std::optional(now - *at) : std::nullopt;
   }
 
   // Jobs that are held back until somebody has looked.
@@ -39,8 +38,13 @@ class Observations {
   std::set<JobId> last_looks;
 
  private:
-  std::optional<Time> all_at_;
-  std::map<int64_t, Time> one_at_;  // of single looks after all_at_
+  std::optional<Duration> AtOf(int64_t issue) const {
+    const auto one = one_at_.find(issue);
+    return one == one_at_.end() ? all_at_ : one->second;
+  }
+
+  std::optional<Duration> all_at_;
+  std::map<int64_t, std::optional<Duration>> one_at_;  // of those that are known otherwise
 };
 
 }  // namespace jobgate

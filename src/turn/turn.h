@@ -36,6 +36,7 @@ struct Turn {
   UlidFactory& ids;
   Discipline& discipline;
   Time now;
+  Duration monotonic{};     // Clock::Monotonic at that moment
   std::string hmac_key;     // for digests of secret values; kept in the store
   std::string incarnation;  // of the connected supervisor; "" = none
   StateTotals counts;       // read once, moved along with every transition

@@ -41,7 +41,7 @@ Result<GateVerdict> VerdictAtStart(const Turn& turn, const Job& job, const GateP
   question.expires_at = job.approval_expires_at.value_or(turn.now);
   question.now = turn.now;
   if (job.issue_id)
-    question.observation_age = turn.discipline.observations.AgeOf(*job.issue_id, turn.now);
+    question.observation_age = turn.discipline.observations.AgeOf(*job.issue_id, turn.monotonic);
   question.observation_age_max = turn.config.approval.github.observation_age_max;
   return DecideGate(question);
 }

@@ -448,3 +448,49 @@ def test_a_fault_of_github_neither_loses_nor_releases_nor_doubles(gate, people, 
     said = [one.body.split("<sub>")[0] for one in issue.comments]
     assert len(said) == len(set(said)) == 3
     assert world.lines("ledger") == ["x github:will"]
+
+
+def test_an_issue_that_github_does_not_show_holds_up_no_other(gate, people):
+    world = gate()
+    one, other = (asked(world, world.api.submit("deploy", {"what": what})) for what in ("one", "other"))
+    broken, whole = people.find(one["issueId"]), people.find(other["issueId"])
+    people.faults.add("GET", f"/issues/{broken.number}/events$", Status(403), count=None)
+    people.clock.advance(2)
+    for issue in (broken, whole):
+        people.label(issue, "approved", by="will")
+    assert world.wait_lines("ledger", 1) == ["other github:will"]
+    health = until(lambda: (now := world.api.health()["data"]["jobs"]["approvals"])["reason"] and now, "it is told")
+    assert f"issue #{broken.number}" in health["reason"]
+    assert f"issue #{broken.number}" in world.cli("check", one["id"]).err
+    people.faults.clear()
+    world.wait_lines("ledger", 2)
+    until(lambda: world.api.health()["data"]["jobs"]["approvals"]["available"], "it is well again")
+
+
+def test_a_message_that_github_refuses_for_now_holds_up_no_other(gate, people):
+    world = gate()
+    one, other = (asked(world, world.api.submit("deploy", {"what": what})) for what in ("one", "other"))
+    broken, whole = people.find(one["issueId"]), people.find(other["issueId"])
+    people.faults.add("POST", f"/issues/{broken.number}/comments$", Status(403), count=None)
+    world.api.cancel(one["id"])
+    until(lambda: world.api.health()["data"]["jobs"]["approvals"]["reason"], "it is refused")
+    world.api.cancel(other["id"])
+    until(lambda: whole.state == "closed" and whole.comments, "the other is told")
+    assert broken.comments == [] and broken.state == "open"
+    people.faults.clear()
+    until(lambda: broken.state == "closed" and len(broken.comments) == 1, "it is told too")
+
+
+def test_an_approval_in_time_is_heard_though_github_was_away_at_the_expiry(gate, people):
+    world = gate()
+    world.cli("worker", "stop", code=0)
+    job = asked(world, world.api.submit("deploy", {"what": "x"}, ttlMs=6000))
+    people.faults.add("GET", "/issues", Status(503), count=None)
+    until(lambda: not world.api.health()["data"]["jobs"]["approvals"]["available"], "GitHub is away")
+    people.label(people.find(job["issueId"]), "approved", by="will")
+    until(lambda: "its time is over" in world.cli("explain", job["id"]).out, "it waits for a last look")
+    assert world.api.job(job["id"])["state"] == "waiting_approval"
+    assert any("1 job past the expiry" in one["message"] for one in world.api.health()["issues"])
+    people.faults.clear()
+    world.wait_state(job["id"], "queued")
+    assert world.api.event_types(job["id"]).count("job:expired") == 0

@@ -1,17 +1,17 @@
 #include "tests/simulation/approval/knowledge.h"
 
-#include <algorithm>
-
 namespace jobgate::sim {
 
 void Knowledge::DaemonStarted() {
-  all_at_.reset();
   for (auto& [number, seen] : seen_) seen.at.reset();
 }
 
 void Knowledge::Take(const TakeObservations& look) {
-  for (const IssueObservation& issue : look.issues) seen_[issue.number] = {issue, look.looked_at};
-  if (look.saw_all) all_at_ = look.looked_at;
+  for (const IssueObservation& issue : look.issues)
+    seen_[issue.number] = {issue, look.looked_at, look.looked_at};
+  if (!look.saw_all) return;
+  for (auto& [number, seen] : seen_)
+    if (!look.unread.contains(number)) seen.unchanged_at = look.looked_at;
 }
 
 const IssueObservation* Knowledge::Of(int64_t issue) const {
@@ -26,8 +26,8 @@ std::optional<Duration> Knowledge::ReadAt(int64_t issue) const {
 
 std::optional<Duration> Knowledge::SeenAt(int64_t issue) const {
   const auto known = seen_.find(issue);
-  return known == seen_.end() || !known->second.at ? std::nullopt
-                                                   : std::max(known->second.at, all_at_);
+  if (known == seen_.end() || !known->second.at) return std::nullopt;
+  return known->second.unchanged_at;
 }
 
 }  // namespace jobgate::sim

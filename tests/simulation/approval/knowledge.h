@@ -23,10 +23,10 @@ class Knowledge {
   struct Seen {
     IssueObservation issue;
     std::optional<Duration> at;
+    Duration unchanged_at{};  // it was as it is here
   };
 
   std::map<int64_t, Seen> seen_;
-  std::optional<Duration> all_at_;
 };
 
 }  // namespace jobgate::sim

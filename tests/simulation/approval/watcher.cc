@@ -179,9 +179,9 @@ void SimWatcher::EndLook() {
   done.look.time_there = time_there_;
   done.look.saw_all = true;
   for (const Reading& reading : readings_) {
-    if (Mishap(50)) {  // GitHub went away before this one
-      done.look.saw_all = false;
-      break;
+    if (Mishap(50)) {  // GitHub does not show this one
+      done.look.unread.insert(reading.seen().number);
+      continue;
     }
     done.look.issues.push_back(reading.seen());
     done.versions[reading.seen().number] = reading.version();

@@ -234,14 +234,49 @@ TEST_CASE("github gates: a name of this machine makes nobody on GitHub the reque
   CHECK(asked.daemon.LastEvent(asked.id) == "job:approval_refused");
 }
 
+TEST_CASE("github gates: letters of jobs that have to wait are passed over") {
+  Asked asked(1, false);
+  const auto letters = [&](const TakeApprovalWork& question) {
+    const auto work = asked.daemon.Ask(question);
+    REQUIRE_OK(work);
+    return std::get<ApprovalWork>(*work).letters.size();
+  };
+  CHECK(letters({}) == 1);
+  CHECK(letters({{asked.id}}) == 0);
+}
+
+TEST_CASE("observations: one that was not read is as old as its own last look") {
+  Observations seen;
+  seen.SawAll(minutes(1));
+  seen.SawAll(minutes(5), {7});
+  CHECK(seen.AgeOf(7, minutes(6)) == Duration(minutes(5)));
+  CHECK(seen.AgeOf(8, minutes(6)) == Duration(minutes(1)));
+  seen.Saw(7, minutes(6));
+  CHECK(seen.AgeOf(7, minutes(6)) == Duration(0));
+  seen.SawAll(minutes(4));
+  CHECK(seen.AgeOf(7, minutes(6)) == Duration(0));
+  CHECK(seen.AgeOf(8, minutes(6)) == Duration(minutes(1)));
+}
+
+TEST_CASE("github gates: a step of the wall clock makes no observation younger") {
+  Asked asked(1);
+  REQUIRE_OK(asked.daemon.Ask(StopWorker{}));
+  asked.Label("approved", kAlice);
+  REQUIRE(asked.Hears(asked.Look()).state == JobState::kQueued);
+  asked.daemon.clock.Advance(std::chrono::seconds(70));
+  asked.daemon.clock.wall -= std::chrono::seconds(50);
+  REQUIRE_OK(asked.daemon.Ask(StartWorker{}));
+  CHECK(asked.daemon.Find(asked.id).state == JobState::kQueued);
+}
+
 TEST_CASE("github gates: after a fault of the store nothing is known of the issues") {
   const TempDir dir;
   auto store = OpenSqliteStore(dir / "jobs.db");
   REQUIRE_OK(store);
   Discipline discipline;
-  discipline.observations.SawAll(kSampleTime);
+  discipline.observations.SawAll(minutes(1));
   REQUIRE_OK(discipline.Load(**store));
-  CHECK_FALSE(discipline.observations.AgeOf(7, kSampleTime));
+  CHECK_FALSE(discipline.observations.AgeOf(7, minutes(1)));
 }
 
 namespace {

@@ -130,6 +130,55 @@ TEST_CASE("issue watch: a change that was listed is read until it shows") {
   CHECK(watched.LookAtIssue().issues.size() == 1);
 }
 
+TEST_CASE("issue watch: an issue that GitHub does not show keeps no other unread") {
+  Json other = kIssue;
+  other["number"] = 4;
+  Watched watched;
+  const auto look = [&](const std::set<int64_t>& again) {
+    watched.AnswerList();
+    if (again.contains(3)) {
+      watched.world.http.Answer(200, kIssue.dump());
+      watched.world.http.Answer(403, R"({"message": "no"})");
+    }
+    if (again.contains(4)) {
+      watched.AnswerIssue(other);
+      watched.AnswerRole();
+    }
+    return watched.watch.LookAt({3, 4}, again);
+  };
+  const IssueLook first = look({3, 4});
+  REQUIRE(first.issues.size() == 1);
+  CHECK(first.issues[0].number == 4);
+  CHECK(first.listed);
+  CHECK_FALSE(first.failed);
+  CHECK(first.unread == std::set<int64_t>{3});
+  CHECK(first.refused.at(3).find("(no)") != std::string::npos);
+  // It is not asked for again at once, and not before the others when it is.
+  const IssueLook second = look({4});
+  CHECK(second.issues.size() == 1);
+  CHECK(second.unread == std::set<int64_t>{3});
+}
+
+TEST_CASE("issue watch: an issue that GitHub fails at is read after the others the next time") {
+  Json other = kIssue;
+  other["number"] = 4;
+  Watched watched;
+  watched.AnswerList();
+  watched.world.http.Answer(500, "{}");
+  const IssueLook first = watched.watch.LookAt({3, 4}, {});
+  CHECK(first.issues.empty());
+  CHECK(first.failed);
+  CHECK(first.unread == std::set<int64_t>{3, 4});
+  watched.world.clock.Advance(SecondOpinion::kAfter);
+  watched.AnswerList();
+  watched.AnswerIssue(other);
+  watched.AnswerRole();
+  watched.world.http.Answer(500, "{}");
+  const IssueLook second = watched.watch.LookAt({3, 4}, {});
+  REQUIRE(second.issues.size() == 1);
+  CHECK(second.issues[0].number == 4);
+}
+
 TEST_CASE("issue watch: a label without its event is looked at again, and believed in the end") {
   for (const bool comes_late : {true, false}) {
     CAPTURE(comes_late);
