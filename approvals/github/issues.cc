@@ -1,5 +1,6 @@
 #include "approvals/github/issues.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace jobgate::github {
@@ -15,6 +16,14 @@ std::string IssuePath(int64_t number, const std::string& rest = "") {
 // GitHub takes whole seconds.
 std::string Second(Time time) {
   return FormatTime(std::chrono::floor<std::chrono::seconds>(time)).substr(0, 19) + "Z";
+}
+
+// No page says in which order a list comes; ids grow within a second.
+template <typename T>
+Answer<std::vector<T>> Ordered(Answer<std::vector<T>> list) {
+  if (list)
+    std::ranges::sort(*list, {}, [](const T& one) { return std::pair(one.created_at, one.id); });
+  return list;
 }
 
 bool IsBy(const std::optional<User>& author, int64_t id) {
@@ -114,11 +123,11 @@ Answer<Issue> Issues::Get(int64_t number) {
 }
 
 Answer<std::vector<IssueEvent>> Issues::Events(int64_t number) {
-  return All<IssueEvent>(IssuePath(number, "/events"), IssueEventFrom);
+  return Ordered(All<IssueEvent>(IssuePath(number, "/events"), IssueEventFrom));
 }
 
 Answer<std::vector<Comment>> Issues::Comments(int64_t number) {
-  return All<Comment>(IssuePath(number, "/comments"), CommentFrom);
+  return Ordered(All<Comment>(IssuePath(number, "/comments"), CommentFrom));
 }
 
 Answer<Newest<Comment>> Issues::NewestComments(size_t count_max) {
@@ -159,6 +168,14 @@ Answer<Issue> Issues::Edit(int64_t number, const IssueEdit& edit) {
   if (edit.open) (*request.body)["state"] = *edit.open ? "open" : "closed";
   if (edit.body) (*request.body)["body"] = *edit.body;
   return One<Issue>(request, IssueFrom);
+}
+
+Answer<bool> Issues::AddAssignees(int64_t number, const std::vector<std::string>& logins) {
+  RestRequest request = Request("POST", IssuePath(number, "/assignees"));
+  request.body = Json::object({{"assignees", logins}});
+  auto reply = client_.Send(request);
+  if (!reply) return Without(std::move(reply).error());
+  return true;
 }
 
 Answer<Comment> Issues::AddComment(int64_t number, const std::string& body) {

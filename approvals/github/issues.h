@@ -60,6 +60,8 @@ class Issues {
   // Without push access GitHub drops labels and assignees silently: see the issue's labels.
   Answer<Issue> Create(const NewIssue& issue);
   Answer<Issue> Edit(int64_t number, const IssueEdit& edit);
+  // Those who cannot be assigned are left out, or make it Invalid.
+  Answer<bool> AddAssignees(int64_t number, const std::vector<std::string>& logins);
   Answer<Comment> AddComment(int64_t number, const std::string& body);
   Answer<std::vector<std::string>> AddLabels(int64_t number, const std::vector<std::string>& names);
   // Done too where it did not have that label.

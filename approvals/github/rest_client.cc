@@ -261,7 +261,13 @@ Answer<RestReply> RestClient::Understand(const RestRequest& request, const HttpR
     pace_.Succeeded();
     return Without(NotModified{});
   }
-  if (response.status < 200 || response.status >= 300) return Without(Refusal(response));
+  if (response.status < 200 || response.status >= 300) {
+    Outcome refusal = Refusal(response);
+    // A server that fails may have done before what was asked.
+    if (auto* unavailable = std::get_if<Unavailable>(&refusal))
+      unavailable->may_be_done = !IsRead(request.method);
+    return Without(std::move(refusal));
+  }
   RestReply reply{response.status, nullptr, response.Header("ETag"),
                   response.Header("X-OAuth-Scopes"), NextPage(request, response)};
   if (!response.body.empty()) {

@@ -41,7 +41,8 @@ GitHubSession::GitHubSession(const GitHubWorld& world, const Config& config,
       tokens_(std::move(place.token), world.environment, world.files, world.processes),
       client_(place.api_url, world.http, tokens_, world.clock, world.random),
       issues_(client_, repo_.Path()),
-      gone_(world.clock) {}
+      gone_(world.clock),
+      unanswered_(world.clock) {}
 
 bool GitHubSession::IsFor(const Config& config) const {
   return print_ == PrintOf(config);
@@ -101,7 +102,7 @@ IssueLook GitHubSession::LookAt(const std::set<int64_t>& wanted, const std::set<
 
 github::Answer<DeliveryReport> GitHubSession::Deliver(const Letter& letter, const WaitFn& wait) {
   const Duration difference = client_.ClockDifference().value_or(Duration::zero());
-  return LetterCarrier(issues_, account_->id, difference, gone_, wait).Deliver(letter);
+  return LetterCarrier(issues_, account_->id, difference, gone_, unanswered_, wait).Deliver(letter);
 }
 
 void GitHubSession::Describe(ApprovalStatus& status) const {

@@ -65,7 +65,8 @@ class GitHubSession {
   int account_is_of_ = 0;  // the token of then: TokenSource::changes()
   std::string labels_;     // that were ensured
   std::optional<IssueWatch> watch_;
-  SecondOpinion gone_;  // of what letters are for
+  SecondOpinion gone_;        // of what letters are for
+  SecondOpinion unanswered_;  // letters that GitHub may have
 };
 
 }  // namespace jobgate

@@ -53,15 +53,29 @@ bool IsAsTold(const std::vector<github::IssueEvent>& events, const std::string& 
 }  // namespace
 
 LetterCarrier::LetterCarrier(github::Issues& issues, int64_t own_id, Duration clock_difference,
-                             SecondOpinion& gone, WaitFn wait)
+                             SecondOpinion& gone, SecondOpinion& unanswered, WaitFn wait)
     : issues_(issues),
       own_id_(own_id),
       clock_difference_(clock_difference),
       gone_(gone),
+      unanswered_(unanswered),
       wait_(std::move(wait)) {}
 
 Time LetterCarrier::Before(const Letter& letter) const {
   return letter.message.created_at + clock_difference_ - kOverlap;
+}
+
+template <typename Send>
+auto LetterCarrier::SendOnce(const Letter& letter, Send send) -> decltype(send()) {
+  const std::string& text = letter.message.id;
+  if (unanswered_.Knows(text) && !unanswered_.Believes(text))
+    return Without(github::Unsure{unanswered_.AskAgainAt(),
+                                  "nobody knows whether GitHub has it; it is looked for again"});
+  unanswered_.Refute(text);
+  auto sent = Spaced(wait_, send);
+  const auto* unavailable = github::WhyNot<github::Unavailable>(sent);
+  if (unavailable && unavailable->may_be_done) unanswered_.Believes(text);
+  return sent;
 }
 
 Answer<DeliveryReport> LetterCarrier::Deliver(const Letter& letter) {
@@ -101,12 +115,14 @@ Answer<DeliveryReport> LetterCarrier::DeliverTo(int64_t number, const IssueMessa
       issues_.FindComment(number, github::MarkerOf(letter.message.id), own_id_, Before(letter));
   if (!found) return Without(std::move(found).error());
   if (!*found) {
-    auto added = Spaced(wait_, [&] { return issues_.AddComment(number, message.body); });
+    auto added = SendOnce(letter, [&] { return issues_.AddComment(number, message.body); });
     if (!added) return Without(std::move(added).error());
     *found = *std::move(added);
   } else {
     (*found)->body = message.body;
   }
+  if (auto assigned = Assign(number, message); !assigned)
+    return Without(std::move(assigned).error());
   if (!message.open.value_or(true))
     if (auto closed = SetOpen(*issue, false); !closed) return Without(std::move(closed).error());
   DeliveryReport delivery;
@@ -125,7 +141,7 @@ Answer<DeliveryReport> LetterCarrier::OpenIssue(const IssueMessage& message, con
   if (!found) return Without(std::move(found).error());
   if (!*found) {
     const auto create = [&](const std::vector<std::string>& assignees) {
-      return Spaced(wait_, [&] {
+      return SendOnce(letter, [&] {
         return issues_.Create({message.title, message.body, {}, assignees});
       });
     };
@@ -184,6 +200,14 @@ Answer<bool> LetterCarrier::IsGone(int64_t number, const std::string& label) {
       github::Unsure{gone_.AskAgainAt(), "no " + name + ", which stands there; asked again"});
 }
 
+// Who cannot be assigned is no reason to ask nobody.
+Answer<bool> LetterCarrier::Assign(int64_t issue, const IssueMessage& message) {
+  if (message.assignees.empty()) return true;
+  auto assigned = Spaced(wait_, [&] { return issues_.AddAssignees(issue, message.assignees); });
+  if (assigned || github::WhyNot<github::Invalid>(assigned)) return true;
+  return Without(std::move(assigned).error());
+}
+
 Answer<bool> LetterCarrier::SetOpen(const github::Issue& issue, bool open) {
   if (issue.is_open == open) return true;
   github::IssueEdit edit;
@@ -196,14 +220,15 @@ Answer<bool> LetterCarrier::SetOpen(const github::Issue& issue, bool open) {
 // The account that the login belongs to now: it stays the requester's under any other name.
 Answer<int64_t> LetterCarrier::RequesterId(const IssueMessage& message, const Letter& letter) {
   if (message.nonce.empty() || letter.requester_login.empty()) return 0;
+  const std::string name = "account " + letter.requester_login;
   auto permission = issues_.PermissionOf(letter.requester_login);
-  if (permission) return permission->user ? permission->user->id : 0;
-  if (github::WhyNot<github::NotFound>(permission) &&
-      gone_.Believes("account " + letter.requester_login))
-    return 0;
+  if (permission) {
+    gone_.Refute(name);
+    return permission->user ? permission->user->id : 0;
+  }
+  if (github::WhyNot<github::NotFound>(permission) && gone_.Believes(name)) return 0;
   if (github::WhyNot<github::NotFound>(permission))
-    return Without(github::Unsure{
-        gone_.AskAgainAt(), "no account " + letter.requester_login + "; it is asked once more"});
+    return Without(github::Unsure{gone_.AskAgainAt(), "no " + name + "; it is asked once more"});
   return Without(std::move(permission).error());
 }
 

@@ -13,9 +13,10 @@ namespace jobgate {
 class LetterCarrier {
  public:
   // References must outlive it. `own_id` is the account that writes; `clock_difference` GitHub's
-  // time minus ours; `gone` what earlier deliveries heard.
+  // time minus ours; `gone` what earlier deliveries heard, `unanswered` which texts they sent
+  // without hearing whether GitHub has them.
   LetterCarrier(github::Issues& issues, int64_t own_id, Duration clock_difference,
-                SecondOpinion& gone, WaitFn wait);
+                SecondOpinion& gone, SecondOpinion& unanswered, WaitFn wait);
 
   // Also of a letter that was delivered, in part or whole, before a crash: its text is known by its
   // marker and this account, and posted.text_hash is that of what was sent. A message that GitHub
@@ -28,6 +29,11 @@ class LetterCarrier {
   github::Answer<DeliveryReport> OpenIssue(const IssueMessage& message, const Letter& letter);
   github::Answer<bool> RemoveLabels(const github::Issue& issue, const IssueMessage& message);
   github::Answer<bool> IsGone(int64_t issue, const std::string& label);
+  // Sends a text that was not found; one that was sent without an answer only once it was not found
+  // some seconds later either, since a list may lag behind what was written.
+  template <typename Send>
+  auto SendOnce(const Letter& letter, Send send) -> decltype(send());
+  github::Answer<bool> Assign(int64_t issue, const IssueMessage& message);
   github::Answer<bool> SetOpen(const github::Issue& issue, bool open);
   github::Answer<int64_t> RequesterId(const IssueMessage& message, const Letter& letter);
   // Before GitHub can have had it.
@@ -37,6 +43,7 @@ class LetterCarrier {
   const int64_t own_id_;
   const Duration clock_difference_;
   SecondOpinion& gone_;
+  SecondOpinion& unanswered_;
   const WaitFn wait_;
 };
 

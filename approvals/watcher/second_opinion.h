@@ -21,6 +21,8 @@ class SecondOpinion {
     const Duration now = clock_.Monotonic();
     return now - first_said_.try_emplace(what, now).first->second >= kAfter;
   }
+  // Whether it was said before, and is not refuted.
+  bool Knows(const std::string& what) const { return first_said_.contains(what); }
   // It is there after all.
   void Refute(const std::string& what) { first_said_.erase(what); }
   Duration AskAgainAt() const { return clock_.Monotonic() + kAfter; }

@@ -38,6 +38,9 @@ def test_a_dlq_retry_is_told_on_the_old_issue_and_asks_on_a_new_one(gate, people
 def test_people_are_assigned_and_mentioned_as_the_settings_say(gate, people):
     world = gate(assignees=["mia", "will"], mention=["ada", "acme/ops"])
     issue = people.find(asked(world, world.api.submit("deploy", {"what": "x"}))["issueId"])
+    named = people.issue("Move the database", by="mia")
+    world.api.submit("deploy", {"what": "y"}, issueId=named.number)
+    until(lambda: [user.login for user in named.assignees] == ["mia", "will"], "they are assigned there too")
     assert [user.login for user in issue.assignees] == ["mia", "will"]
     assert "\n@ada @acme/ops\n" in issue.body
 

@@ -179,6 +179,21 @@ TEST_CASE("issue watch: an issue that GitHub fails at is read after the others t
   CHECK(second.issues[0].number == 4);
 }
 
+TEST_CASE("issue watch: what happened counts in its order, however it is listed") {
+  Json unlabeled = kLabeled, again = kLabeled;
+  unlabeled["id"] = 2;
+  unlabeled["event"] = "unlabeled";
+  again["id"] = 3;
+  Watched watched;
+  watched.AnswerList();
+  watched.AnswerIssue(kIssue, Json::array({again, kLabeled, unlabeled}));
+  watched.AnswerRole();
+  const IssueLook look = watched.LookAtIssue();
+  REQUIRE(look.issues.size() == 1);
+  CHECK(look.issues[0].events.back().id == 3);
+  CHECK(look.issues[0].events.front().id == 1);
+}
+
 TEST_CASE("issue watch: a label without its event is looked at again, and believed in the end") {
   for (const bool comes_late : {true, false}) {
     CAPTURE(comes_late);

@@ -51,7 +51,8 @@ struct Post {
       world.clock.Advance(until - world.clock.Monotonic());
       return true;
     };
-    return LetterCarrier(world.issues, kOwnId, Duration::zero(), gone, wait).Deliver(letter);
+    return LetterCarrier(world.issues, kOwnId, Duration::zero(), gone, unanswered, wait)
+        .Deliver(letter);
   }
   DeliveryReport Delivered() {
     const auto report = Deliver();
@@ -66,6 +67,7 @@ struct Post {
 
   github::GitHubWorld world;
   SecondOpinion gone{world.clock};
+  SecondOpinion unanswered{world.clock};
   Letter letter;
   IssueMessage message;
 };
@@ -143,6 +145,73 @@ TEST_CASE("letters: somebody who cannot be assigned keeps no request from being 
   post.world.http.Answer(201, post.Issue(post.message.body).dump());
   CHECK(post.Delivered().issue == 3);
   CHECK_FALSE(Json::parse(post.world.http.requests.back().body).contains("assignees"));
+}
+
+TEST_CASE("letters: people are assigned on an issue that was there before too") {
+  Post post;
+  post.letter.issue = 3;
+  post.message.assignees = {"mia"};
+  post.letter.message.request = Canonical(ToJson(post.message));
+  for (const int status : {201, 422}) {
+    post.world.http.Answer(200, post.Issue("an older matter", kMia).dump());
+    post.world.http.Answer(200, Json::array({post.Comment(8, post.message.body)}).dump());
+    post.world.http.Answer(status, "{}");
+    CHECK(post.Delivered().posted.comment_id == 8);
+    CHECK(post.world.http.requests.back().url.ends_with("/issues/3/assignees"));
+    post.world.clock.Advance(github::Pace::kWritesApart);
+  }
+}
+
+TEST_CASE("letters: what was sent without an answer is looked for before it is sent again") {
+  for (const bool shows_late : {true, false}) {
+    CAPTURE(shows_late);
+    Post post;
+    const Json there = post.Issue(post.message.body);
+    post.world.http.Answer(200, "[]");
+    post.world.http.Break(Code::kUnavailable);
+    CHECK_FALSE(post.Deliver());
+    post.world.clock.Advance(std::chrono::seconds(2));
+    post.world.http.Answer(200, "[]");  // a list that lags behind
+    const auto early = post.Deliver();
+    CHECK(github::WhyNot<github::Unsure>(early));
+    CHECK(post.Sent("POST") == 1);
+    post.world.clock.Advance(SecondOpinion::kAfter);
+    post.world.http.Answer(200, shows_late ? Json::array({there}).dump() : "[]");
+    if (!shows_late) post.world.http.Answer(201, there.dump());
+    CHECK(post.Delivered().issue == 3);
+    CHECK(post.Sent("POST") == (shows_late ? 1 : 2));
+  }
+}
+
+TEST_CASE("letters: a comment that a failing server may have taken is looked for too") {
+  Post post;
+  post.letter.issue = 3;
+  const auto find_nothing = [&] {
+    post.world.http.Answer(200, post.Issue("an older matter", kMia).dump());
+    post.world.http.Answer(200, "[]");
+  };
+  find_nothing();
+  post.world.http.Answer(502, "{}");
+  CHECK_FALSE(post.Deliver());
+  post.world.clock.Advance(std::chrono::seconds(2));
+  find_nothing();
+  CHECK_FALSE(post.Deliver());
+  CHECK(post.Sent("POST") == 1);
+}
+
+TEST_CASE("letters: that the requester's account is gone is believed once it was said in a row") {
+  Post post;
+  post.letter.requester_login = "mia";
+  const std::string role =
+      Json({{"permission", "write"}, {"role_name", "write"}, {"user", kMia}}).dump();
+  post.world.http.Answer(404, "{}");
+  CHECK_FALSE(post.Deliver());
+  post.world.http.Answer(200, role);
+  post.world.http.Answer(500, "{}");
+  CHECK_FALSE(post.Deliver());
+  post.world.clock.Advance(SecondOpinion::kAfter);
+  post.world.http.Answer(404, "{}");
+  CHECK(github::WhyNot<github::Unsure>(post.Deliver()));
 }
 
 }  // namespace jobgate
