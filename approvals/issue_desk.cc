@@ -231,7 +231,14 @@ class IssueDesk {
 Result<void> Observe(Turn& turn, const IssueObservation& seen, LookTime look) {
   auto jobs = turn.store.ActiveJobsOfIssue(seen.number);
   if (!jobs) return Fail(std::move(jobs).error());
-  for (Job& job : *jobs) JOBGATE_TRY(IssueDesk(turn, seen, look, std::move(job)).Hear());
+  IssueObservation not_here;
+  not_here.number = seen.number;
+  not_here.why_gone = "issue #" + std::to_string(seen.number) +
+                      " is in another repository than approvals are asked for in by now";
+  for (Job& job : *jobs) {
+    const bool is_here = !job.issue_url || !seen.elsewhere.contains(*job.issue_url);
+    JOBGATE_TRY(IssueDesk(turn, is_here ? seen : not_here, look, std::move(job)).Hear());
+  }
   return {};
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,9 @@ namespace jobgate {
 
 struct IssueObservation {
   int64_t number = 0;
+  // Of issues with this number in other repositories: whoever stands on one of them is told nothing
+  // but that it is not here.
+  std::set<std::string> elsewhere;
   std::string why_gone;  // deleted, or moved to another repository; the rest is empty then
   github::Issue issue;
   std::vector<github::IssueEvent> events;  // oldest first

@@ -114,8 +114,9 @@ Result<void> AddLetters(const Turn& turn, const std::set<JobId>& without, Approv
       auto job = turn.store.FindJob(message.job_id);
       if (!job) return Fail(std::move(job).error());
       if (*job && skipped->contains((*job)->issue_id.value_or(0))) continue;
-      Letter letter{std::move(message), std::nullopt, ""};
+      Letter letter{std::move(message), std::nullopt, "", ""};
       if (*job) letter.issue = (*job)->issue_id;
+      if (*job) letter.issue_url = (*job)->issue_url.value_or("");
       if (*job) letter.requester_login = LoginOf(turn.config, (*job)->requester);
       work.letters.push_back(std::move(letter));
       if (std::ssize(work.letters) == kLettersMax) return {};
@@ -142,6 +143,12 @@ Result<ApprovalWork> FindApprovalWork(const Turn& turn, const std::set<JobId>& w
   auto issues = turn.store.ActiveIssues();
   if (!issues) return Fail(std::move(issues).error());
   work.issues = *std::move(issues);
+  for (const int64_t number : work.issues) {
+    auto jobs = turn.store.ActiveJobsOfIssue(number);
+    if (!jobs) return Fail(std::move(jobs).error());
+    for (const Job& job : *jobs)
+      if (job.issue_url) work.addresses[*job.issue_url] = number;
+  }
   auto last_looks = LastLooks(turn);
   if (!last_looks) return Fail(std::move(last_looks).error());
   work.last_looks = *std::move(last_looks);

@@ -160,7 +160,7 @@ Result<void> ApprovalWatcher::MakeSession(const Config& config) {
 
 std::optional<Outcome> ApprovalWatcher::Look(const ApprovalWork& work,
                                              const std::set<int64_t>& again) {
-  IssueLook look = session_->LookAt(work.issues, again);
+  IssueLook look = session_->LookAt(work.issues, again, work.addresses);
   TakeObservations seen{std::move(look.issues), look.looked_at, !look.failed && look.unsure.empty(),
                         look.time_there};
   if (!Ask(std::move(seen))) {
@@ -238,7 +238,8 @@ void ApprovalWatcher::Note(const std::optional<Outcome>& failed) {
                                          : undelivered_;
   status.available = status.reason.empty();
   not_before_ = {};
-  if (!failed) after_refusal_ = {};
+  const int farthest = session_ ? session_->farthest() : 0;
+  if (!failed || farthest != std::exchange(farthest_, farthest)) after_refusal_ = {};
   if (failed) {
     const auto told = github::RetryAt(*failed);
     not_before_ = told ? *told : AfterRefusal();

@@ -87,6 +87,7 @@ class ApprovalWatcher final : public ApprovalWatch {
   Duration next_hints_{};                      // are not taken before
   Duration not_before_{};                      // GitHub wants no request until then
   Duration after_refusal_{};                   // how long it was waited after the last one in a row
+  int farthest_ = 0;                           // GitHubSession::farthest() at that one
   Setbacks<JobId> setbacks_;                   // of jobs whose letters failed
   std::map<int64_t, std::string> unreadable_;  // issues, and why GitHub does not show them
   std::string undelivered_;                    // why some letters of this round were not; "" = none

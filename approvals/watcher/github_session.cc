@@ -1,14 +1,20 @@
 #include "approvals/watcher/github_session.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
 #include "src/base/ascii.h"
+#include "src/base/url.h"
 
 namespace jobgate {
 namespace {
 
 using github::Outcome;
+
+// Somebody may delete one at any time.
+constexpr Duration kLabelsKept = std::chrono::minutes(10);
+constexpr Duration kLabelsKeptForRequest = std::chrono::seconds(5);
 
 // What a session cannot be told to change.
 std::string PrintOf(const Config& config) {
@@ -51,7 +57,10 @@ bool GitHubSession::IsFor(const Config& config) const {
 std::optional<Outcome> GitHubSession::Greet(const Config& config, const WaitFn& wait) {
   if (!IsKnown())
     if (auto failed = Learn()) return failed;
-  return EnsureLabels(config, wait);
+  std::vector<github::Label> wanted = github::DecisionLabels(config);
+  if (NamesOf(wanted) != NamesOf(labels_)) labels_seen_at_.reset();
+  labels_ = std::move(wanted);
+  return EnsureLabels(wait, kLabelsKept);
 }
 
 std::optional<Outcome> GitHubSession::Learn() {
@@ -61,27 +70,33 @@ std::optional<Outcome> GitHubSession::Learn() {
     return github::Denied{repo_.Text() + (repo->is_archived ? " is archived" : " has no issues") +
                               ": nobody can approve there",
                           ""};
+  farthest_ = std::max(farthest_, 1);
   auto account = issues_.WhoAmI();
   if (!account) return std::move(account).error();
   watch_.emplace(issues_, world_.clock, account->id, GitHubNow());
+  here_ = *std::move(repo);
+  elsewhere_.clear();
   account_ = *std::move(account);
   account_is_of_ = tokens_.changes();
+  farthest_ = std::max(farthest_, 2);
   return std::nullopt;
 }
 
-std::optional<Outcome> GitHubSession::EnsureLabels(const Config& config, const WaitFn& wait) {
-  const std::vector<github::Label> wanted = github::DecisionLabels(config);
-  if (labels_ == NamesOf(wanted)) return std::nullopt;
+std::optional<Outcome> GitHubSession::EnsureLabels(const WaitFn& wait, Duration kept) {
+  const Duration now = world_.clock.Monotonic();
+  if (labels_seen_at_ && now - *labels_seen_at_ < kept) return std::nullopt;
   auto there = issues_.Labels();
   if (!there) return std::move(there).error();
+  farthest_ = std::max(farthest_, 3);
   std::set<std::string> names;
   for (const github::Label& label : *there) names.insert(Folded(label.name));
-  for (const github::Label& label : wanted) {
+  for (const github::Label& label : labels_) {
     if (names.contains(Folded(label.name))) continue;
     auto made = Spaced(wait, [&] { return issues_.EnsureLabel(label); });
     if (!made) return std::move(made).error();
   }
-  labels_ = NamesOf(wanted);
+  labels_seen_at_ = now;
+  farthest_ = 4;
   return std::nullopt;
 }
 
@@ -89,8 +104,36 @@ Time GitHubSession::GitHubNow() const {
   return world_.clock.Now() + client_.ClockDifference().value_or(Duration::zero());
 }
 
-IssueLook GitHubSession::LookAt(const std::set<int64_t>& wanted, const std::set<int64_t>& again) {
+// A repository that was renamed is known by its id.
+github::Answer<bool> GitHubSession::IsElsewhere(const std::string& url) {
+  const std::string repo_url = url.substr(0, url.rfind("/issues/"));
+  if (repo_url == here_->url) return false;
+  if (const auto known = elsewhere_.find(repo_url); known != elsewhere_.end()) return known->second;
+  const auto there = ParseUrl(repo_url), here = ParseUrl(here_->url);
+  if (!there || !here || there->Origin() != here->Origin()) return elsewhere_[repo_url] = true;
+  auto about = github::Issues(client_, there->target.substr(1)).About();
+  if (!about && !github::WhyNot<github::NotFound>(about))
+    return github::Without(std::move(about).error());
+  return elsewhere_[repo_url] = !about || about->id != here_->id;
+}
+
+IssueLook GitHubSession::LookAt(const std::set<int64_t>& wanted, const std::set<int64_t>& again,
+                                const std::map<std::string, int64_t>& addresses) {
+  std::map<int64_t, std::set<std::string>> elsewhere;
+  for (const auto& [url, number] : addresses) {
+    auto is_elsewhere = IsElsewhere(url);
+    if (!is_elsewhere) {
+      IssueLook nothing;
+      nothing.looked_at = world_.clock.Monotonic();
+      nothing.failed = std::move(is_elsewhere).error();
+      return nothing;
+    }
+    if (*is_elsewhere) elsewhere[number].insert(url);
+  }
   IssueLook look = watch_->LookAt(wanted, again);
+  for (IssueObservation& seen : look.issues)
+    if (const auto found = elsewhere.find(seen.number); found != elsewhere.end())
+      seen.elsewhere = found->second;
   const Duration since = world_.clock.Monotonic() - look.looked_at;
   look.time_there = GitHubNow() - since;
   if (IsKnown()) return look;
@@ -101,6 +144,13 @@ IssueLook GitHubSession::LookAt(const std::set<int64_t>& wanted, const std::set<
 }
 
 github::Answer<DeliveryReport> GitHubSession::Deliver(const Letter& letter, const WaitFn& wait) {
+  if (letter.issue && !letter.issue_url.empty()) {
+    auto is_elsewhere = IsElsewhere(letter.issue_url);
+    if (!is_elsewhere) return github::Without(std::move(is_elsewhere).error());
+    if (*is_elsewhere) return LetterCarrier::NotHere(letter);
+  }
+  if (letter.message.kind == "request")  // whoever reads it wants to set one
+    if (auto failed = EnsureLabels(wait, kLabelsKeptForRequest)) return github::Without(*failed);
   const Duration difference = client_.ClockDifference().value_or(Duration::zero());
   return LetterCarrier(issues_, account_->id, difference, gone_, unanswered_, wait).Deliver(letter);
 }

@@ -1,6 +1,7 @@
 // One repository on one GitHub server, as one account: everything that a look or a delivery needs.
 // Belongs to the watcher's thread. Made anew when the settings name another one.
 #pragma once
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,12 +38,18 @@ class GitHubSession {
   // Whether `config` still names the same repository, server and token.
   bool IsFor(const Config& config) const;
 
-  // Who writes, and where; makes the labels that are missing. Once it succeeded nothing is sent.
-  // `wait` as in spaced.h.
+  // Who writes, and where; makes the labels that are missing. Once it succeeded nothing is sent,
+  // but for a look at the labels every kLabelsKept. `wait` as in spaced.h.
   std::optional<github::Outcome> Greet(const Config& config, const WaitFn& wait);
 
+  // How far any Greet has come: who is refused at another point than before was not in vain.
+  int farthest() const { return farthest_; }
+
   // After Greet.
-  IssueLook LookAt(const std::set<int64_t>& wanted, const std::set<int64_t>& again);
+  // `addresses` as in ApprovalWork: an issue of another repository is not looked at, and shown as
+  // not being here.
+  IssueLook LookAt(const std::set<int64_t>& wanted, const std::set<int64_t>& again,
+                   const std::map<std::string, int64_t>& addresses);
   github::Answer<DeliveryReport> Deliver(const Letter& letter, const WaitFn& wait);
 
   // Fills in repository, account, token and budget.
@@ -53,7 +60,11 @@ class GitHubSession {
   bool IsKnown() const { return account_ && account_is_of_ == tokens_.changes(); }
   std::optional<github::Outcome> Learn();
   Time GitHubNow() const;
-  std::optional<github::Outcome> EnsureLabels(const Config& config, const WaitFn& wait);
+  // Whether the issue at `url` is in another repository, whatever that or this one is called by
+  // now.
+  github::Answer<bool> IsElsewhere(const std::string& url);
+  // Nothing where they were there at most `kept` ago.
+  std::optional<github::Outcome> EnsureLabels(const WaitFn& wait, Duration kept);
 
   const GitHubWorld& world_;
   const std::string print_;  // of the settings it was made for
@@ -62,8 +73,12 @@ class GitHubSession {
   github::RestClient client_;
   github::Issues issues_;
   std::optional<github::User> account_;
-  int account_is_of_ = 0;  // the token of then: TokenSource::changes()
-  std::string labels_;     // that were ensured
+  int account_is_of_ = 0;                   // the token of then: TokenSource::changes()
+  std::vector<github::Label> labels_;       // that have to be there
+  std::optional<Duration> labels_seen_at_;  // when all of them were
+  std::optional<github::Repo> here_;
+  int farthest_ = 0;
+  std::map<std::string, bool> elsewhere_;  // by the address of a repository
   std::optional<IssueWatch> watch_;
   SecondOpinion gone_;        // of what letters are for
   SecondOpinion unanswered_;  // letters that GitHub may have

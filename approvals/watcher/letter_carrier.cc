@@ -65,6 +65,13 @@ Time LetterCarrier::Before(const Letter& letter) const {
   return letter.message.created_at + clock_difference_ - kOverlap;
 }
 
+DeliveryReport LetterCarrier::NotHere(const Letter& letter) {
+  const auto json = ParseJson(letter.message.request);
+  const auto message = json ? IssueMessageFromJson(*json) : Fail(Code::kInternal, "no JSON");
+  return Parked(letter, message ? message->nonce : "", github::Gone{},
+                "the issue is in another repository than approvals are asked for in by now");
+}
+
 template <typename Send>
 auto LetterCarrier::SendOnce(const Letter& letter, Send send) -> decltype(send()) {
   const std::string& text = letter.message.id;

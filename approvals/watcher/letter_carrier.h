@@ -18,6 +18,9 @@ class LetterCarrier {
   LetterCarrier(github::Issues& issues, int64_t own_id, Duration clock_difference,
                 SecondOpinion& gone, SecondOpinion& unanswered, WaitFn wait);
 
+  // Of a letter whose job stands on an issue of another repository.
+  static DeliveryReport NotHere(const Letter& letter);
+
   // Also of a letter that was delivered, in part or whole, before a crash: its text is known by its
   // marker and this account, and posted.text_hash is that of what was sent. A message that GitHub
   // will never take comes back as parked. Errors: try the same letter again later.

@@ -494,3 +494,47 @@ def test_an_approval_in_time_is_heard_though_github_was_away_at_the_expiry(gate,
     people.faults.clear()
     world.wait_state(job["id"], "queued")
     assert world.api.event_types(job["id"]).count("job:expired") == 0
+
+
+def test_a_job_is_asked_for_anew_where_the_settings_name_another_repository(gate, people):
+    other = people.repo("acme/infra")
+    for login, role in (("robot", "write"), ("mia", "write"), ("will", "none")):
+        people.add_user(login, role=role, repo=other)
+    world = gate()
+    job = asked(world, world.api.submit("deploy", {"what": "x"}))
+    before = people.find(job["issueId"])
+    stranger = people.issue("Something else", by="mia", repo=other)
+    assert stranger.number == before.number
+    with open(world.config_path, encoding="utf-8") as file:
+        settings = json.load(file)
+    settings["approval"]["repo"] = f"{people.host}/acme/infra"
+    world.write("config/jobs.json", json.dumps(settings))
+    world.cli("config", "reload", code=0)
+    people.label(stranger, "approved", by="mia")
+    people.label(before, "approved", by="will")
+    again = until(lambda: (now := world.api.job(job["id"]))["issueUrl"] != job["issueUrl"] and now["issueUrl"] and now,
+                  "it is asked anew")
+    assert again["issueId"] != stranger.number and "another repository" in other.issues[again["issueId"]].body
+    assert stranger.comments == [] and world.lines("ledger") == [] and stranger.has_label("approved")
+    people.label(other.issues[again["issueId"]], "approved", by="mia")
+    assert world.wait_lines("ledger", 1) == ["x github:mia"]
+
+
+def test_a_renamed_repository_is_the_same_one(gate, people):
+    world = gate()
+    job = asked(world, world.api.submit("deploy", {"what": "x"}))
+    issue = people.find(job["issueId"])
+    people.rename(people.default_repo, "operations")
+    people.label(issue, "approved", by="will")
+    assert world.wait_lines("ledger", 1) == ["x github:will"]
+    until(lambda: issue.state == "closed", "the end is told there")
+
+
+def test_a_label_that_was_deleted_is_made_anew_before_the_next_request(gate, people):
+    world = gate()
+    asked(world, world.api.submit("deploy", {"what": "one"}))
+    people.default_repo.delete_label(people.default_repo.find_label("approved"))
+    polls = len(people.requests.matching("GET", "/issues$"))
+    until(lambda: len(people.requests.matching("GET", "/issues$")) > polls + 6, "the labels were seen a while ago")
+    asked(world, world.api.submit("deploy", {"what": "two"}))
+    assert people.default_repo.find_label("approved")

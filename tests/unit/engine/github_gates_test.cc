@@ -234,6 +234,18 @@ TEST_CASE("github gates: a name of this machine makes nobody on GitHub the reque
   CHECK(asked.daemon.LastEvent(asked.id) == "job:approval_refused");
 }
 
+TEST_CASE("github gates: an issue of another repository approves nothing, and is asked anew") {
+  Asked asked(1);
+  asked.Label("approved", kAlice);
+  TakeObservations look = asked.Look();
+  look.issues[0].elsewhere = {asked.delivery.issue_url};
+  const Job job = asked.Hears(look);
+  CHECK(job.state == JobState::kWaitingApproval);
+  CHECK_FALSE(job.issue_id);
+  CHECK_FALSE(job.gate->posted);
+  CHECK(asked.daemon.LastEvent(asked.id) == "job:waiting_approval");
+}
+
 TEST_CASE("github gates: letters of jobs that have to wait are passed over") {
   Asked asked(1, false);
   const auto letters = [&](const TakeApprovalWork& question) {
