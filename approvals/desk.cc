@@ -121,9 +121,7 @@ Duration TtlOf(const Turn& turn, const Job& job, const Entrypoint& declaration) 
 
 void SetExpiry(const Turn& turn, Job& job, Time expires_at) {
   job.approval_expires_at = expires_at;
-  // Not at once: whoever gave a short time, or reads of it, knows.
-  const Duration half = (expires_at - turn.now) / 2;
-  job.approval_warn_at = expires_at - std::min(turn.config.approval.expiry_warning, half);
+  job.approval_warn_at = WarningBefore(turn, expires_at);
 }
 
 // Jobs whose requests are on their way to GitHub.
@@ -309,6 +307,11 @@ Result<bool> ExpireRequests(Turn& turn) {
     }
   }
   return std::ssize(*due) == limit;
+}
+
+Time WarningBefore(const Turn& turn, Time expires_at) {
+  const Duration half = std::max((expires_at - turn.now) / 2, Duration::zero());
+  return expires_at - std::min(turn.config.approval.expiry_warning, half);
 }
 
 bool IsPastExpiry(const Turn& turn, const Job& job) {

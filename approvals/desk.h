@@ -47,6 +47,9 @@ Result<Job> Reopen(Turn& turn, const Job& job, Happening happening, std::string 
 // expire. Each tells whether there is more of it to do.
 Result<bool> ExpireRequests(Turn& turn);
 Result<bool> WarnOfExpiry(Turn& turn);
+// When to warn of an expiry: approval.expiryWarningHours before, or at half of the time from now on
+// where that is less, since whoever gave a short time, or reads of it, knows.
+Time WarningBefore(const Turn& turn, Time expires_at);
 bool IsPastExpiry(const Turn& turn, const Job& job);
 // Such a one ends with the next look at its issue.
 void AwaitLastLook(Turn& turn, const Job& job);

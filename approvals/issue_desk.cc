@@ -135,7 +135,7 @@ class IssueDesk {
       // Nobody can be asked about what the settings no longer have: its start gives it up.
       return Became(Amend(turn_, job_, std::move(next), revoked));
     }
-    next.approval_warn_at = *next.approval_expires_at - turn_.config.approval.expiry_warning;
+    next.approval_warn_at = WarningBefore(turn_, *next.approval_expires_at);
     return Became(Move(turn_, job_, std::move(next), Happening::kApprovalLost, revoked));
   }
 

@@ -281,6 +281,18 @@ TEST_CASE("github gates: a step of the wall clock makes no observation younger")
   CHECK(asked.daemon.Find(asked.id).state == JobState::kQueued);
 }
 
+TEST_CASE("github gates: who takes an approval back is not warned at once of a short time") {
+  Asked asked(1);
+  REQUIRE_OK(asked.daemon.Ask(StopWorker{}));
+  asked.daemon.Done(ExtendApproval{asked.id, minutes(30)});
+  asked.Label("approved", kAlice);
+  REQUIRE(asked.Hears(asked.Look()).state == JobState::kQueued);
+  asked.Unlabel("approved");
+  CHECK(asked.Hears(asked.Look()).state == JobState::kWaitingApproval);
+  asked.daemon.Wait(Duration(0));
+  CHECK(asked.daemon.LastEvent(asked.id) == "job:revoked");
+}
+
 TEST_CASE("github gates: after a fault of the store nothing is known of the issues") {
   const TempDir dir;
   auto store = OpenSqliteStore(dir / "jobs.db");
