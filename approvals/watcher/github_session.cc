@@ -30,6 +30,14 @@ std::string NamesOf(const std::vector<github::Label>& labels) {
   return names;
 }
 
+// Of the address of an issue, or of a pull request, which is one.
+std::string RepoUrlOf(const std::string& issue_url) {
+  for (const char* kind : {"/issues/", "/pull/"})
+    if (const auto at = issue_url.rfind(kind); at != std::string::npos)
+      return issue_url.substr(0, at);
+  return issue_url;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<GitHubSession>> GitHubSession::Make(const GitHubWorld& world,
@@ -106,7 +114,7 @@ Time GitHubSession::GitHubNow() const {
 
 // A repository that was renamed is known by its id.
 github::Answer<bool> GitHubSession::IsElsewhere(const std::string& url) {
-  const std::string repo_url = url.substr(0, url.rfind("/issues/"));
+  const std::string repo_url = RepoUrlOf(url);
   if (repo_url == here_->url) return false;
   if (const auto known = elsewhere_.find(repo_url); known != elsewhere_.end()) return known->second;
   const auto there = ParseUrl(repo_url), here = ParseUrl(here_->url);

@@ -139,3 +139,15 @@ def test_an_old_comment_is_answered_once_whatever_is_asked_on_its_issue_later(ga
     assert world.wait_lines("ledger", 1) == ["y github:will"]
     assert refusals(world, second) == []
     assert sum("Did not count" in one.body for one in issue.comments) == 1
+
+
+def test_a_pull_request_is_an_issue_too(gate, people):
+    world = gate()
+    pull = people.issue("Move the database", by="mia", pull_request=True)
+    job = world.api.submit("deploy", {"what": "x"}, issueId=pull.number)
+    until(lambda: any(job["digest"] in one.body for one in pull.comments), "it is asked there")
+    people.clock.advance(2)
+    people.label(pull, "approved", by="will")
+    world.api.act(job["id"], "check")
+    assert world.wait_lines("ledger", 1) == ["x github:will"]
+    until(lambda: pull.state == "closed", "the end is told there")
