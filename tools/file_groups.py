@@ -12,6 +12,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TYPE = re.compile(r"(?:struct|class|enum class|enum) (\w+)")
 BORROWED = re.compile(r"using (?:\w+::)*(\w+)")  # from a namespace, or an alias
 OTHER = re.compile(r"(?:(?<=#define )|(?<![<\w:]))(?:[A-Za-z_~]\w*::)*[A-Za-z_~]\w*(?=\(| =|\{|;|\[)")
+NEXT = re.compile(r", (\w+) = ")  # of several constants in a line
 NO_NAMES = {"TEST_CASE", "TEST_CASE_TEMPLATE", "static_assert"}
 INCLUDED = re.compile(r'^#include "(.+)"', re.MULTILINE)
 
@@ -46,8 +47,9 @@ class Declared:
         elif line.startswith("#define"):
             self.others.add(re.split(r"\W+", line)[2])
         elif line[:1].isalpha() and (match := OTHER.search(line)) and match.group() not in NO_NAMES:
-            self.others.add(match.group())
-            return [match.group()]
+            names = [match.group(), *NEXT.findall(line, match.end())]
+            self.others.update(names)
+            return names
         return []
 
 
