@@ -174,9 +174,12 @@ TEST_CASE("issue watch: an issue that GitHub fails at is read after the others t
   watched.AnswerIssue(other);
   watched.AnswerRole();
   watched.world.http.Answer(500, "{}");
+  const size_t before = watched.world.http.requests.size();
   const IssueLook second = watched.watch.LookAt({3, 4}, {});
   REQUIRE(second.issues.size() == 1);
   CHECK(second.issues[0].number == 4);
+  CHECK(watched.world.http.requests.at(before + 1).url.ends_with("/issues/4"));
+  CHECK(watched.world.http.requests.back().url.ends_with("/issues/3"));
 }
 
 TEST_CASE("issue watch: what happened counts in its order, however it is listed") {
