@@ -80,7 +80,8 @@ class IssueDesk {
   }
 
   void Judge() {
-    const auto voices = VoicesOn({seen_, *job_.gate, *policy_->github, RequesterLogin()});
+    const bool is_bound = !LoginOf(turn_.config, job_.requester).empty();
+    const auto voices = VoicesOn({seen_, *job_.gate, *policy_->github, RequesterLogin(), is_bound});
     for (const Voice& voice : voices) {
       if (WasRefused(voice)) continue;  // whatever has become of who said it
       if (auto verdict = Verdict(voice); !verdict)
@@ -92,8 +93,9 @@ class IssueDesk {
     }
   }
 
-  // No name of this machine makes anybody on GitHub the requester.
-  std::string RequesterLogin() const { return LoginOf(turn_.config, job_.requester); }
+  std::string RequesterLogin() const {
+    return PersonOf(turn_.config.approval.github.requesters, job_.requester);
+  }
 
   bool Stands(const Approval& approval) const {
     if (!approval.voice) return !is_rejected_;

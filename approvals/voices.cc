@@ -28,15 +28,17 @@ std::string RoleOf(const IssueObservation& seen, int64_t user_id) {
   return std::string(NameOf(found == seen.roles.end() ? github::Role::kNone : found->second));
 }
 
-bool IsRequester(const VoicesQuestion& question, const User& user) {
+// A name of this machine may be anybody's on GitHub: it gives no right, and takes one away.
+bool IsRequester(const VoicesQuestion& question, const User& user, Voice::Kind kind) {
   const int64_t known = question.request.posted->requester_id;
   if (known != 0) return known == user.id;
+  if (kind == Voice::Kind::kReject && !question.requester_is_bound) return false;
   return !question.requester_login.empty() && IsSameFolded(question.requester_login, user.login);
 }
 
 // What an app does for somebody is the app's word.
-Approval Said(const VoicesQuestion& question, const User& user, Time at, std::string signal,
-              const std::optional<std::string>& app) {
+Approval Said(const VoicesQuestion& question, Voice::Kind kind, const User& user, Time at,
+              std::string signal, const std::optional<std::string>& app) {
   Approval said;
   said.by = "github:" + (app ? *app + "[bot]" : user.login);
   said.at = at;
@@ -46,7 +48,7 @@ Approval Said(const VoicesQuestion& question, const User& user, Time at, std::st
   voice.user_id = user.id;
   voice.role = RoleOf(question.seen, user.id);
   voice.is_bot = user.is_bot || app;
-  voice.is_requester = IsRequester(question, user);
+  voice.is_requester = IsRequester(question, user, kind);
   voice.is_own = user.id == question.seen.own_id;
   return said;
 }
@@ -87,11 +89,11 @@ std::optional<Voice> OfLabel(const VoicesQuestion& question, const std::string& 
   voice.kind = kind;
   voice.what = "label " + label;
   if (!event) {
-    voice.said = Said(question, UserOrGone({}), question.seen.issue.updated_at, "label:" + label,
-                      std::nullopt);
+    voice.said = Said(question, kind, UserOrGone({}), question.seen.issue.updated_at,
+                      "label:" + label, std::nullopt);
     voice.flaw = UnknownAuthor("GitHub does not tell who set it");
   } else {
-    voice.said = Said(question, UserOrGone(event->actor), event->created_at,
+    voice.said = Said(question, kind, UserOrGone(event->actor), event->created_at,
                       "event:" + std::to_string(event->id), event->app);
     voice.flaw = event->actor ? TooEarly(question.request, event->created_at)
                               : UnknownAuthor("GitHub does not tell who set it");
@@ -168,7 +170,7 @@ void AddComments(const VoicesQuestion& question, std::vector<Voice>& voices) {
     Voice voice;
     voice.kind = spoken->kind;
     voice.what = "comment";
-    voice.said = Said(question, UserOrGone(comment.author), comment.created_at,
+    voice.said = Said(question, voice.kind, UserOrGone(comment.author), comment.created_at,
                       "comment:" + std::to_string(comment.id), comment.app);
     voice.said.via = "comment";
     if (spoken->kind == Voice::Kind::kReject) voice.said.comment = spoken->rest;
@@ -188,7 +190,7 @@ void AddClosing(const VoicesQuestion& question, std::vector<Voice>& voices) {
   Voice voice;
   voice.kind = Voice::Kind::kReject;
   voice.what = "closing the issue";
-  voice.said = Said(question, UserOrGone(last->actor), last->created_at,
+  voice.said = Said(question, voice.kind, UserOrGone(last->actor), last->created_at,
                     "event:" + std::to_string(last->id), last->app);
   voice.said.via = "closing";
   if (!last->actor) voice.flaw = UnknownAuthor("GitHub does not tell who did it");

@@ -28,7 +28,8 @@ struct VoicesQuestion {
   const IssueObservation& seen;
   const GateRequest& request;  // posted
   const GitHubRules& rules;
-  std::string requester_login;  // of the requester, as LoginOf has it; "" = none
+  std::string requester_login;      // bound to the requester by the settings, or their name here
+  bool requester_is_bound = false;  // else that name only keeps who has it from approving
 };
 
 // In the order in which they were said.

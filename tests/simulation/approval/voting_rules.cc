@@ -45,10 +45,12 @@ bool IsLater(const Posting& posting, Time at) {
   return posting.comment_id == 0 ? at >= posting.at : at > posting.at;
 }
 
-bool IsRequesterThere(const Ballot& ballot, const github::User& user) {
+bool IsRequesterThere(const Ballot& ballot, const github::User& user, Vote::Kind kind) {
   if (ballot.posting.requester_id != 0) return ballot.posting.requester_id == user.id;
   std::string login = ballot.requester_login;
-  if (login.empty() && ballot.requester.starts_with("github:")) login = NameOf(ballot.requester);
+  // Nobody rejects by a name of this machine, and nobody gets past it.
+  const bool is_login = ballot.requester.starts_with("github:");
+  if (login.empty() && (is_login || kind == Vote::Kind::kApprove)) login = NameOf(ballot.requester);
   return !login.empty() && Lower(user.login) == Lower(login);
 }
 
@@ -67,7 +69,7 @@ bool HasAuthority(const Ballot& ballot, const IssueObservation& seen, const Act&
 
 bool Counts(const Ballot& ballot, const IssueObservation& seen, const Act& act, Vote::Kind kind) {
   if (!act.who || !IsLater(ballot.posting, act.at)) return false;
-  const bool is_requester = IsRequesterThere(ballot, *act.who);
+  const bool is_requester = IsRequesterThere(ballot, *act.who, kind);
   if (kind == Vote::Kind::kReject) return is_requester || HasAuthority(ballot, seen, act);
   // Nobody gets past the rule under the requester's name either.
   const bool has_name = Lower(act.who->login) == NameOf(ballot.requester);

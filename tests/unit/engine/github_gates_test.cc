@@ -234,6 +234,18 @@ TEST_CASE("github gates: a name of this machine makes nobody on GitHub the reque
   CHECK(asked.daemon.LastEvent(asked.id) == "job:approval_refused");
 }
 
+TEST_CASE("github gates: who has the requester's name approves nothing, through an app either") {
+  for (const bool through_app : {false, true}) {
+    Asked asked(1);  // for os:root
+    asked.Label("approved", kBob);
+    asked.seen.events.back().actor = github::User{kBob, "root", false};
+    if (through_app) asked.seen.events.back().app = "helper";
+    const Job job = asked.Hears(asked.Look());
+    REQUIRE(job.gate->refusals.size() == 1);
+    CHECK(job.gate->refusals[0].reason.find("asked for this job") != std::string::npos);
+  }
+}
+
 TEST_CASE("github gates: an issue of another repository approves nothing, and is asked anew") {
   Asked asked(1);
   asked.Label("approved", kAlice);
