@@ -49,6 +49,8 @@ void ApprovalBook::Delivered(const DeliveryReport& report) {
   const PostedRequest& posted = report.posted;
   job.request->posting =
       Posting{posted.at, posted.comment_id, sent.title, sent.body, posted.requester_id};
+  // Its whole time begins anew; an event of this turn tells until when.
+  if (now_ && *now_ >= job.request->expires_at) job.request->expires_at = Time::max();
 }
 
 void ApprovalBook::Saw(const TakeObservations& look) {
