@@ -238,7 +238,7 @@ std::optional<Outcome> RestClient::Limited(const HttpResponse& response) {
   return std::nullopt;
 }
 
-Outcome RestClient::Refusal(const HttpResponse& response) {
+Outcome RestClient::Refusal(const RestRequest& request, const HttpResponse& response) {
   if (auto limited = Limited(response)) return *std::move(limited);
   const int status = response.status;
   if (status >= 500 || status < 400)
@@ -250,7 +250,9 @@ Outcome RestClient::Refusal(const HttpResponse& response) {
   if (status == 408) return Failed("HTTP 408");
   pace_.Succeeded();
   if (status == 403)
-    return Denied{MessageOf(response), response.Header("X-Accepted-GitHub-Permissions")};
+    return Denied{MessageOf(response) + ", at " + request.method + " " +
+                      request.path.substr(0, request.path.find('?')),
+                  response.Header("X-Accepted-GitHub-Permissions")};
   if (status == 404) return NotFound{};
   if (status == 410) return Gone{};
   return Invalid{status, MessageOf(response)};
@@ -262,7 +264,7 @@ Answer<RestReply> RestClient::Understand(const RestRequest& request, const HttpR
     return Without(NotModified{});
   }
   if (response.status < 200 || response.status >= 300) {
-    Outcome refusal = Refusal(response);
+    Outcome refusal = Refusal(request, response);
     // A server that fails may have done before what was asked.
     if (auto* unavailable = std::get_if<Unavailable>(&refusal))
       unavailable->may_be_done = !IsRead(request.method);

@@ -77,7 +77,7 @@ class RestClient {
                                   Hop& hop);
   void Note(const HttpResponse& response, Time sent_at);
   Answer<RestReply> Understand(const RestRequest& request, const HttpResponse& response);
-  Outcome Refusal(const HttpResponse& response);
+  Outcome Refusal(const RestRequest& request, const HttpResponse& response);
   std::optional<Outcome> Limited(const HttpResponse& response);
   std::optional<Duration> UntilReset(const HttpResponse& response) const;
   std::optional<std::string> NextPage(const RestRequest& request, const HttpResponse& response);

@@ -198,7 +198,8 @@ std::optional<Outcome> ApprovalWatcher::Deliver(const ApprovalWork& work) {
     if (waits.contains(job) || (letter->issue && blocked.contains(*letter->issue))) continue;
     auto delivery = session_->Deliver(*letter, [this](Duration until) { return WaitUntil(until); });
     if (!delivery) {
-      setbacks_.Failed(job, world_.clock.Monotonic(), github::RetryAt(delivery.error()));
+      setbacks_.Failed(job, github::Describe(delivery.error()), world_.clock.Monotonic(),
+                       github::RetryAt(delivery.error()));
       if (github::ConcernsAll(delivery.error())) return std::move(delivery).error();
       undelivered_ = "a message of " + job + ": " + github::Describe(delivery.error());
       waits.insert(job);

@@ -111,7 +111,8 @@ void IssueWatch::ReadChanged(const std::set<int64_t>& again, IssueLook& look) {
   for (const int64_t number : numbers) {
     auto seen = Read(number);
     if (!seen) {
-      setbacks_.Failed(number, clock_.Monotonic(), github::RetryAt(seen.error()));
+      setbacks_.Failed(number, github::Describe(seen.error()), clock_.Monotonic(),
+                       github::RetryAt(seen.error()));
       if (github::ConcernsAll(seen.error())) {
         look.failed = std::move(seen).error();
         return;

@@ -5,6 +5,8 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
+#include <utility>
 
 #include "src/base/time.h"
 
@@ -16,9 +18,11 @@ class Setbacks {
   static constexpr Duration kFirst = std::chrono::seconds(2);
   static constexpr Duration kMost = std::chrono::seconds(60);
 
-  // `told`: when it makes sense again, where that is known.
-  void Failed(const Key& key, Duration now, std::optional<Duration> told) {
+  // `told`: when it makes sense again, where that is known. Whoever fails at something else than
+  // the last time (`what`) has come further, and begins with the first pause.
+  void Failed(const Key& key, const std::string& what, Duration now, std::optional<Duration> told) {
     Setback& one = known_[key];
+    if (std::exchange(one.what, what) != what) one.pause = {};
     one.pause = std::clamp(one.pause * 2, kFirst, kMost);
     one.until = told.value_or(now + one.pause);
   }
@@ -46,6 +50,7 @@ class Setbacks {
   struct Setback {
     Duration until{};
     Duration pause{};
+    std::string what;
   };
   std::map<Key, Setback> known_;
 };

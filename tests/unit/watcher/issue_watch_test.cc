@@ -152,7 +152,7 @@ TEST_CASE("issue watch: an issue that GitHub does not show keeps no other unread
   CHECK(first.listed);
   CHECK_FALSE(first.failed);
   CHECK(first.unread == std::set<int64_t>{3});
-  CHECK(first.refused.at(3).find("(no)") != std::string::npos);
+  CHECK(first.refused.at(3).find("(no, at GET /repos/o/r/issues/3/events)") != std::string::npos);
   // It is not asked for again at once, and not before the others when it is.
   const IssueLook second = look({4});
   CHECK(second.issues.size() == 1);
