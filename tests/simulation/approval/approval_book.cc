@@ -50,7 +50,8 @@ void ApprovalBook::Delivered(const DeliveryReport& report) {
   job.request->posting =
       Posting{posted.at, posted.comment_id, sent.title, sent.body, posted.requester_id};
   // Its whole time begins anew; an event of this turn tells until when.
-  if (now_ && *now_ >= job.request->expires_at) job.request->expires_at = Time::max();
+  const bool waits = job.seen.state == JobState::kWaitingApproval;
+  if (waits && now_ && *now_ >= job.request->expires_at) job.request->expires_at = Time::max();
 }
 
 void ApprovalBook::Saw(const TakeObservations& look) {
@@ -95,7 +96,8 @@ void ApprovalBook::Follow(const Turn& turn, Store& durable, int64_t last) {
   settings_ = turn.settings;
   monotonic_ = turn.monotonic;
   now_ = turn.now;
-  if (const auto first = durable.Events({last_seq_, std::nullopt, 1}).value(); !first.empty())
+  if (const auto first = durable.Events({last_seq_, std::nullopt, 1}).value();
+      !first.empty() && first.front().seq <= last)
     now_ = first.front().at;
   durable_ = &durable;
   hmac_key_ = durable.GetSetting("digest.key").value_or(std::nullopt).value_or("");
