@@ -81,7 +81,8 @@ class IssueDesk {
 
   void Judge() {
     const bool is_bound = !LoginOf(turn_.config, job_.requester).empty();
-    const auto voices = VoicesOn({seen_, *job_.gate, *policy_->github, RequesterLogin(), is_bound});
+    const auto voices = VoicesOn({seen_, *job_.gate, *policy_->github, RequesterLogin(), is_bound,
+                                  std::string(NameOfActor(job_.requester))});
     for (const Voice& voice : voices) {
       if (WasRefused(voice)) continue;  // whatever has become of who said it
       if (auto verdict = Verdict(voice); !verdict)

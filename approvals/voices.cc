@@ -30,10 +30,14 @@ std::string RoleOf(const IssueObservation& seen, int64_t user_id) {
 
 // A name of this machine may be anybody's on GitHub: it gives no right, and takes one away.
 bool IsRequester(const VoicesQuestion& question, const User& user, Voice::Kind kind) {
+  const auto has = [&](const std::string& login) {
+    return !login.empty() && IsSameFolded(login, user.login);
+  };
+  if (kind == Voice::Kind::kApprove && has(question.requester_name)) return true;
   const int64_t known = question.request.posted->requester_id;
   if (known != 0) return known == user.id;
   if (kind == Voice::Kind::kReject && !question.requester_is_bound) return false;
-  return !question.requester_login.empty() && IsSameFolded(question.requester_login, user.login);
+  return has(question.requester_login);
 }
 
 // What an app does for somebody is the app's word.

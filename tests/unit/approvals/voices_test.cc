@@ -145,6 +145,17 @@ TEST_CASE("voices: who took over the requester's former login rejects nothing") 
   CHECK(issue.Counts());
 }
 
+TEST_CASE("voices: who has the requester's name approves nothing, whose account it ever was") {
+  Issue issue;
+  issue.policy.approvers = {"some-app[bot]"};
+  issue.Labeled("approved", kAlice).seen.events.back().app = "some-app";
+  CHECK(issue.Counts());
+  const auto voices =
+      VoicesOn({issue.seen, issue.request, *issue.policy.github, "alice", true, "alice"});
+  REQUIRE(voices.size() == 1);
+  CHECK_FALSE(MayApprove(issue.policy, "github:alice", voices[0].said));
+}
+
 TEST_CASE("voices: a label is later than the request, or in its second on an issue made for it") {
   for (const int64_t comment : {int64_t{0}, int64_t{5}}) {
     for (const int after : {-3600, -1, 0, 1, 3600}) {
