@@ -69,10 +69,10 @@ Result<RepoName> RepoOfRemoteUrl(std::string_view url) {
 }
 
 Result<RepoName> OriginRepo(const std::string& folder) {
-  const git::Library library;
+  JOBGATE_TRY(git::LoadLibgit2());
   git_repository* opened = nullptr;
-  const int open_code = ::git_repository_open_ext(&opened, folder.c_str(), 0, nullptr);
-  const git::RepositoryPtr repository(opened, ::git_repository_free);
+  const int open_code = git::Git().repository_open_ext(&opened, folder.c_str(), 0, nullptr);
+  const git::RepositoryPtr repository(opened, git::Git().repository_free);
   if (open_code != 0) return Fail(NotOpened(open_code, folder));
   const std::string url = git::OriginUrl(repository.get());
   if (url.empty())

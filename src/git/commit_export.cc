@@ -40,8 +40,8 @@ class Export {
     if (depth > kExportDepthMax)
       return Fail(Code::kForbidden,
                   way + " lies deeper than " + std::to_string(kExportDepthMax) + " folders");
-    for (size_t i = 0; i < ::git_tree_entrycount(tree); ++i)
-      JOBGATE_TRY(WriteEntry(::git_tree_entry_byindex(tree, i), folder, way, depth));
+    for (size_t i = 0; i < Git().tree_entrycount(tree); ++i)
+      JOBGATE_TRY(WriteEntry(Git().tree_entry_byindex(tree, i), folder, way, depth));
     return {};
   }
 
@@ -56,10 +56,10 @@ class Export {
  private:
   Result<void> WriteEntry(const git_tree_entry* entry, int folder, const std::string& way,
                           int depth) {
-    const char* name = ::git_tree_entry_name(entry);
+    const char* name = Git().tree_entry_name(entry);
     const std::string path = way + name;
     if (!IsPossibleName(name)) return Fail(Code::kForbidden, "no checkout has a file " + path);
-    switch (::git_tree_entry_filemode(entry)) {
+    switch (Git().tree_entry_filemode(entry)) {
       case GIT_FILEMODE_TREE:
         return WriteFolder(entry, folder, path, depth);
       case GIT_FILEMODE_COMMIT:
@@ -77,10 +77,10 @@ class Export {
   Result<void> WriteFolder(const git_tree_entry* entry, int parent, const std::string& path,
                            int depth) {
     git_tree* found = nullptr;
-    const int code = ::git_tree_lookup(&found, repository_, ::git_tree_entry_id(entry));
-    const TreePtr tree(found, ::git_tree_free);
+    const int code = Git().tree_lookup(&found, repository_, Git().tree_entry_id(entry));
+    const TreePtr tree(found, Git().tree_free);
     if (code != 0) return Fail(Code::kNotFound, path + " cannot be read: " + LastComplaint());
-    const char* name = ::git_tree_entry_name(entry);
+    const char* name = Git().tree_entry_name(entry);
     if (::mkdirat(parent, name, kFolderMode) != 0) return Unwritten(path);
     const UniqueFd folder(OpenBelow(parent, name, O_RDONLY | O_DIRECTORY));
     if (!folder) return Unwritten(path);
@@ -89,22 +89,22 @@ class Export {
 
   Result<BlobPtr> Content(const git_tree_entry* entry, const std::string& path) {
     git_blob* found = nullptr;
-    const int code = ::git_blob_lookup(&found, repository_, ::git_tree_entry_id(entry));
-    BlobPtr blob(found, ::git_blob_free);
+    const int code = Git().blob_lookup(&found, repository_, Git().tree_entry_id(entry));
+    BlobPtr blob(found, Git().blob_free);
     if (code != 0) return Fail(Code::kNotFound, path + " cannot be read: " + LastComplaint());
     return blob;
   }
 
   static std::string_view BytesOf(const git_blob* blob) {
-    return {static_cast<const char*>(::git_blob_rawcontent(blob)),
-            static_cast<size_t>(::git_blob_rawsize(blob))};
+    return {static_cast<const char*>(Git().blob_rawcontent(blob)),
+            static_cast<size_t>(Git().blob_rawsize(blob))};
   }
 
   Result<void> WriteFile(const git_tree_entry* entry, int folder, const std::string& path,
                          mode_t mode) {
     auto blob = Content(entry, path);
     if (!blob) return Fail(std::move(blob).error());
-    const UniqueFd file(::openat(folder, ::git_tree_entry_name(entry),
+    const UniqueFd file(::openat(folder, Git().tree_entry_name(entry),
                                  O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
     if (!file || !WriteAll(file.get(), BytesOf(blob->get())) || ::fchmod(file.get(), mode) != 0)
       return Unwritten(path);
@@ -115,7 +115,7 @@ class Export {
     auto blob = Content(entry, path);
     if (!blob) return Fail(std::move(blob).error());
     const std::string target(BytesOf(blob->get()));
-    if (::symlinkat(target.c_str(), folder, ::git_tree_entry_name(entry)) != 0)
+    if (::symlinkat(target.c_str(), folder, Git().tree_entry_name(entry)) != 0)
       return Unwritten(path);
     links_.push_back(path);
     return {};
@@ -130,7 +130,6 @@ class Export {
 
 Result<void> ExportCommit(const std::string& repository, const std::string& commit,
                           const std::string& folder) {
-  const Library library;
   auto opened = Open(repository);
   if (!opened) return Fail(std::move(opened).error());
   auto found = FindCommit(opened->get(), repository, commit);

@@ -1,22 +1,12 @@
 // libgit2's objects, owned. On one thread at a time.
 #pragma once
-#include <git2.h>
-
 #include <memory>
 #include <string>
 
 #include "src/base/error.h"
+#include "src/git/libgit2.h"
 
 namespace jobgate::git {
-
-// libgit2 counts its users itself.
-class Library {
- public:
-  Library() { ::git_libgit2_init(); }
-  ~Library() { ::git_libgit2_shutdown(); }
-  Library(const Library&) = delete;
-  Library& operator=(const Library&) = delete;
-};
 
 template <typename T>
 using Owned = std::unique_ptr<T, void (*)(T*)>;
@@ -34,8 +24,9 @@ bool IsDistrusted(int code);
 // What went wrong last on this thread, in libgit2's words.
 std::string LastComplaint();
 
-// The repository whose top is `folder`: none above it is looked for. A `Library` must live. Errors:
-// kNotFound; kForbidden where its owner is not trusted; each says what to do.
+// The repository whose top is `folder`: none above it is looked for. Loads libgit2: nothing else
+// here is called before. Errors: kNotFound; kForbidden where its owner is not trusted; kUnavailable
+// without libgit2; each says what to do.
 Result<RepositoryPtr> Open(const std::string& folder);
 
 // Errors: kNotFound.

@@ -9,7 +9,7 @@ namespace {
 
 std::string Hex(const git_oid* id) {
   std::array<char, GIT_OID_HEXSZ + 1> digits{};
-  ::git_oid_tostr(digits.data(), digits.size(), id);
+  Git().oid_tostr(digits.data(), digits.size(), id);
   return digits.data();
 }
 
@@ -22,8 +22,8 @@ tl::unexpected<Error> NoSuchRef(const std::string& folder, const std::string& re
 
 Result<EntryPtr> EntryAt(git_tree* tree, const std::string& commit, const std::string& path) {
   git_tree_entry* found = nullptr;
-  const int code = ::git_tree_entry_bypath(&found, tree, path.c_str());
-  EntryPtr entry(found, ::git_tree_entry_free);
+  const int code = Git().tree_entry_bypath(&found, tree, path.c_str());
+  EntryPtr entry(found, Git().tree_entry_free);
   if (code == 0) return entry;
   return Fail(Code::kNotFound, "the commit " + commit + " has no " + path);
 }
@@ -52,10 +52,10 @@ bool IsFile(git_filemode_t mode) {
 
 Result<BlobPtr> BlobOf(git_repository* repository, const git_tree_entry* entry) {
   git_blob* found = nullptr;
-  const int code = ::git_blob_lookup(&found, repository, ::git_tree_entry_id(entry));
-  BlobPtr blob(found, ::git_blob_free);
+  const int code = Git().blob_lookup(&found, repository, Git().tree_entry_id(entry));
+  BlobPtr blob(found, Git().blob_free);
   if (code == 0) return blob;
-  return Fail(Code::kNotFound, std::string("the content of ") + ::git_tree_entry_name(entry) +
+  return Fail(Code::kNotFound, std::string("the content of ") + Git().tree_entry_name(entry) +
                                    " cannot be read: " + LastComplaint());
 }
 
@@ -66,14 +66,14 @@ Result<std::string> Libgit2Repositories::Resolve(const std::string& folder,
   auto repository = Open(folder);
   if (!repository) return Fail(std::move(repository).error());
   git_object* named = nullptr;
-  const int named_code = ::git_revparse_single(&named, repository->get(), ref.c_str());
-  const ObjectPtr object(named, ::git_object_free);
+  const int named_code = Git().revparse_single(&named, repository->get(), ref.c_str());
+  const ObjectPtr object(named, Git().object_free);
   if (named_code != 0) return NoSuchRef(folder, ref);
   git_object* peeled = nullptr;
-  const int peeled_code = ::git_object_peel(&peeled, object.get(), GIT_OBJECT_COMMIT);
-  const ObjectPtr commit(peeled, ::git_object_free);
+  const int peeled_code = Git().object_peel(&peeled, object.get(), GIT_OBJECT_COMMIT);
+  const ObjectPtr commit(peeled, Git().object_free);
   if (peeled_code != 0) return NoSuchRef(folder, ref);
-  return Hex(::git_object_id(commit.get()));
+  return Hex(Git().object_id(commit.get()));
 }
 
 bool Libgit2Repositories::HasCommit(const std::string& folder, const std::string& commit) {
@@ -89,22 +89,22 @@ std::string Libgit2Repositories::OriginUrl(const std::string& folder) {
 bool Libgit2Repositories::HasFile(const std::string& folder, const std::string& commit,
                                   const std::string& path) {
   auto found = Find(folder, commit, path);
-  return found && IsFile(::git_tree_entry_filemode(found->entry.get()));
+  return found && IsFile(Git().tree_entry_filemode(found->entry.get()));
 }
 
 Result<GitFile> Libgit2Repositories::ReadFile(const std::string& folder, const std::string& commit,
                                               const std::string& path, size_t bytes_max) {
   auto found = Find(folder, commit, path);
   if (!found) return Fail(std::move(found).error());
-  const git_filemode_t mode = ::git_tree_entry_filemode(found->entry.get());
+  const git_filemode_t mode = Git().tree_entry_filemode(found->entry.get());
   if (!IsFile(mode))
     return Fail(Code::kInvalidArgument, path + " is no file in the commit " + commit);
   auto blob = BlobOf(found->repository.get(), found->entry.get());
   if (!blob) return Fail(std::move(blob).error());
-  const auto size = static_cast<size_t>(::git_blob_rawsize(blob->get()));
+  const auto size = static_cast<size_t>(Git().blob_rawsize(blob->get()));
   if (size > bytes_max)
     return Fail(Code::kTooLarge, path + " is larger than " + std::to_string(bytes_max) + " bytes");
-  const auto* bytes = static_cast<const char*>(::git_blob_rawcontent(blob->get()));
+  const auto* bytes = static_cast<const char*>(Git().blob_rawcontent(blob->get()));
   return GitFile{std::string(bytes, size), mode == GIT_FILEMODE_BLOB_EXECUTABLE};
 }
 

@@ -14,9 +14,6 @@ class Libgit2Repositories final : public GitRepositories {
                const std::string& path) override;
   Result<GitFile> ReadFile(const std::string& folder, const std::string& commit,
                            const std::string& path, size_t bytes_max) override;
-
- private:
-  Library library_;
 };
 
 }  // namespace jobgate::git

@@ -25,13 +25,13 @@ Origin ReadOrigin(git_repository* repository) {
   constexpr std::string_view kUrl = "url.", kInsteadOf = ".insteadof";
   Origin origin;
   git_config* config = nullptr;
-  if (::git_repository_config_snapshot(&config, repository) != 0) return origin;
-  const ConfigPtr owned(config, ::git_config_free);
+  if (Git().repository_config_snapshot(&config, repository) != 0) return origin;
+  const ConfigPtr owned(config, Git().config_free);
   git_config_iterator* entries = nullptr;
-  if (::git_config_iterator_new(&entries, config) != 0) return origin;
-  const EntriesPtr owned_entries(entries, ::git_config_iterator_free);
+  if (Git().config_iterator_new(&entries, config) != 0) return origin;
+  const EntriesPtr owned_entries(entries, Git().config_iterator_free);
   git_config_entry* entry = nullptr;
-  while (::git_config_next(&entry, entries) == 0) {
+  while (Git().config_next(&entry, entries) == 0) {
     const std::string_view name = entry->name;
     if (!entry->value) continue;  // a name alone: "true"
     if (name == "remote.origin.url" && origin.url.empty())
