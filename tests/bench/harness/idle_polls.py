@@ -15,6 +15,13 @@ LABELS = ("approved", "rejected")
 POLL_MS = 1000
 SECONDS_EACH = 3  # a waiting job's issue takes a second, and the look at it some requests
 MUST = 1
+DESCRIPTIONS = ROOT / "build/github/openapi.json"  # the test server holds every exchange to it
+
+
+def check_ready():
+    """Before anything is measured: this one comes last, after half an hour."""
+    if not DESCRIPTIONS.exists():
+        raise BenchError(f"{DESCRIPTIONS} is not there: run tools/install-descriptions, or make bench")
 
 
 def settings(github):

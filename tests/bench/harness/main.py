@@ -43,6 +43,8 @@ def parse_arguments():
 
 def measure_all(names, scale):
     rows = []
+    if "idle-polls" in names:
+        idle_polls.check_ready()
     with Workplace.open() as place:
         facts = machine.facts(place, scale)
         for name in names:
