@@ -187,8 +187,8 @@ std::optional<Outcome> ApprovalWatcher::Deliver(const ApprovalWork& work) {
   for (const Letter& letter : work.letters) letters.push_back(&letter);
   for (const Letter& letter : work.letters) jobs.insert(letter.message.job_id);
   setbacks_.Forget(jobs);
-  std::ranges::stable_partition(
-      letters, [&](const Letter* one) { return !setbacks_.Has(one->message.job_id); });
+  std::stable_partition(letters.begin(), letters.end(),
+                        [&](const Letter* one) { return !setbacks_.Has(one->message.job_id); });
   std::set<JobId> waits;  // for an issue that is made in this round, or for an earlier letter
   std::set<int64_t> blocked;
   bool delivered = false;

@@ -107,7 +107,8 @@ void IssueWatch::ReadChanged(const std::set<int64_t>& again, IssueLook& look) {
   std::vector<int64_t> numbers(dirty_.begin(), dirty_.end());
   std::erase_if(
       numbers, [&](int64_t number) { return waiting.contains(number) && !again.contains(number); });
-  std::ranges::stable_partition(numbers, [&](int64_t number) { return !setbacks_.Has(number); });
+  std::stable_partition(numbers.begin(), numbers.end(),
+                        [&](int64_t number) { return !setbacks_.Has(number); });
   for (const int64_t number : numbers) {
     auto seen = Read(number);
     if (!seen) {

@@ -43,6 +43,7 @@ namespace jobgate::git {
 
 // Its functions, without the prefix git_.
 struct Libgit2 {
+// NOLINTNEXTLINE(bugprone-macro-parentheses): it is the name of the member
 #define JOBGATE_MEMBER(name) decltype(&::git_##name) name = nullptr;
   JOBGATE_LIBGIT2_FUNCTIONS(JOBGATE_MEMBER)
 #undef JOBGATE_MEMBER
