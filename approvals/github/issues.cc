@@ -110,7 +110,7 @@ Answer<IssueList> Issues::ChangedSince(Time since, const std::string& etag) {
   request.etag = etag;
   IssueList list;
   auto read = Each<Issue>(request, IssueFrom, [&](Issue&& issue) {
-    if (!issue.is_pull_request) list.issues.push_back(std::move(issue));
+    list.issues.push_back(std::move(issue));
     return true;
   });
   if (!read) return Without(std::move(read).error());

@@ -40,7 +40,7 @@ class Issues {
   // `client` must outlive it. `repo_path` is "owner/name".
   Issues(RestClient& client, std::string repo_path);
 
-  // Issues in any state that changed at `since` or later, to the second.
+  // Issues, pull requests among them, in any state that changed at `since` or later, to the second.
   Answer<IssueList> ChangedSince(Time since, const std::string& etag);
   Answer<Issue> Get(int64_t number);
   // Both whole, oldest first, and never conditional: the first page's ETag says nothing about the

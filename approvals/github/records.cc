@@ -79,7 +79,6 @@ Result<Issue> IssueFrom(const Json& json) {
   const std::string state = reader.Text("state");
   if (state != "open" && state != "closed") reader.Wrong("state", "is neither open nor closed");
   issue.is_open = state == "open";
-  issue.is_pull_request = json.is_object() && json.contains("pull_request");
   issue.author = Account(reader, "user");
   if (const Json* labels = reader.Array("labels"))
     for (const Json& label : *labels) issue.labels.push_back(LabelName(reader, label));

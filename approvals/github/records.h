@@ -23,7 +23,6 @@ struct Issue {
   int64_t number = 0;
   std::string title, body, url;
   bool is_open = true;
-  bool is_pull_request = false;
   std::optional<User> author;
   std::vector<std::string> labels;
   Time created_at, updated_at;

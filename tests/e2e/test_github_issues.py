@@ -148,6 +148,5 @@ def test_a_pull_request_is_an_issue_too(gate, people):
     until(lambda: any(job["digest"] in one.body for one in pull.comments), "it is asked there")
     people.clock.advance(2)
     people.label(pull, "approved", by="will")
-    world.api.act(job["id"], "check")
     assert world.wait_lines("ledger", 1) == ["x github:will"]
     until(lambda: pull.state == "closed", "the end is told there")

@@ -46,13 +46,13 @@ Json CommentJson(int64_t id, int64_t author, const std::string& body) {
 
 }  // namespace
 
-TEST_CASE("issues: a list has what changed, pull requests left out") {
+TEST_CASE("issues: a list has what changed, pull requests too") {
   GitHubWorld world;
   world.http.Answer(200, Json({IssueJson(), IssueJson({{"pull_request", Json::object()}})}).dump(),
                     {{"ETag", "\"e\""}});
   const auto list = world.issues.ChangedSince(kSampleTime + Duration(999), "\"before\"");
   REQUIRE(list);
-  REQUIRE(list->issues.size() == 1);
+  REQUIRE(list->issues.size() == 2);
   CHECK(list->issues[0].id == 5'000'000'000);
   CHECK(list->issues[0].labels == std::vector<std::string>{"approved", "lgtm"});
   CHECK(list->issues[0].body.empty());
