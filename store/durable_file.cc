@@ -14,6 +14,7 @@
 
 #include "src/base/clock.h"
 #include "src/base/digest.h"
+#include "store/own_files.h"
 
 namespace jobgate {
 namespace {
@@ -54,6 +55,10 @@ Result<UnfinishedFile> UnfinishedFile::Create(const std::string& path, bool may_
   if (!may_replace && ::lstat(path.c_str(), &status) == 0) return Taken(path);
   if (::stat(FolderOf(path).c_str(), &status) != 0 || !S_ISDIR(status.st_mode))
     return FailField("/path", "there is no folder " + FolderOf(path));
+  if (!may_replace)
+    if (const auto store = StoreThatOwns(path))
+      return FailField("/path", "the store " + *store + " calls one of its own files " + path +
+                                    ": name another file");
   std::string unfinished = path + kUnfinished + "XXXXXX";
   const UniqueFd fd(::mkostemp(unfinished.data(), O_CLOEXEC));
   if (!fd) return Failed("make", path);

@@ -12,8 +12,8 @@ namespace jobgate {
 class UnfinishedFile {
  public:
   // Makes an empty file (0600) beside `path`, in a folder that is there. Errors: kConflict where
-  // `path` is there already and may not be replaced; kInvalidArgument where its folder is not;
-  // kStoreFault.
+  // `path` is there already and may not be replaced; kInvalidArgument where its folder is not,
+  // or where a store beside it gives that name to a file of its own; kStoreFault.
   static Result<UnfinishedFile> Create(const std::string& path, bool may_replace);
   // Removes what was not finished.
   ~UnfinishedFile();

@@ -31,8 +31,10 @@ struct LogPaths {
   std::string Sealed(int64_t segment) const {
     std::string digits = std::to_string(segment);
     if (digits.size() < 6) digits.insert(0, 6 - digits.size(), '0');
-    return active + ".log-" + digits;
+    return SealedAny() + digits;
   }
+  // What the name of every sealed log begins with.
+  std::string SealedAny() const { return active + ".log-"; }
   // A log that is to take the place of all of them, complete; `stamp` is the time, as in Kept.
   std::string Replacement(std::string_view stamp) const {
     return active + ".replacing-" + std::string(stamp);
@@ -50,7 +52,7 @@ struct LogPaths {
   }
   // The number of a sealed log, if `path` is one.
   std::optional<int64_t> SegmentOf(std::string_view path) const {
-    const std::string start = active + ".log-";
+    const std::string start = SealedAny();
     if (!path.starts_with(start)) return std::nullopt;
     int64_t segment = 0;
     for (const char digit : path.substr(start.size())) {

@@ -152,6 +152,28 @@ def test_backup_never_writes_over_a_file_and_names_its_folder(used):
     assert refused.code == 2 and used.path("nowhere") in refused.err
 
 
+OWN_ENDINGS = ("-wal", "-journal", ".snapshot", ".snapshot.new", ".next", ".log-000001", ".log-000099",
+               ".replacing-20260101T000000.000Z", ".before-20260101T000000.000Z")
+
+
+def test_nothing_takes_the_name_of_a_file_of_the_store(world):
+    worked(world)
+    path = world.store_path
+    before = world.api.ok("GET", "/api/v1/stats")["states"]
+    free = [path + ending for ending in OWN_ENDINGS if not os.path.exists(path + ending)]
+    assert len(free) >= 7
+    for name in free:
+        for command in ("backup", "export"):
+            refused = world.cli("store", command, name)
+            assert refused.code == 2 and name in refused.err
+        assert_problem(world.api.post("/api/v1/store/backup", {"path": name}), 400, "invalid", "/path")
+        assert not os.path.exists(name)
+    assert world.cli("store", "backup", path + ".monday").code == 0
+    world.kill()
+    world.start()
+    assert world.api.ok("GET", "/api/v1/stats")["states"] == before
+
+
 def test_backup_over_http_takes_an_absolute_path_alone(world):
     worked(world)
     for body in ({}, {"path": "relative.db"}, {"path": "/"}, {"path": 7}):
