@@ -99,7 +99,9 @@ Answer<DeliveryReport> LetterCarrier::Deliver(const Letter& letter) {
   if (!std::holds_alternative<github::Invalid>(delivery.error())) {
     // There is no issue yet that could be gone: it is the repository that takes none.
     if (!letter.issue) return Without(github::Denied{"no issue can be opened: " + *why, ""});
-    if (issues_.Get(*letter.issue) || !gone_.Believes("issue of " + letter.message.id))
+    const auto again = issues_.Get(*letter.issue);
+    const bool is_said_again = !again && WhyNever(again.error());
+    if (!is_said_again || !gone_.Believes("issue of " + letter.message.id))
       return Without(github::Unsure{gone_.AskAgainAt(), *why + "; it is asked once more"});
   }
   return Parked(letter, message->nonce, delivery.error(), *std::move(why));

@@ -136,6 +136,24 @@ TEST_CASE("letters: a label that stands is not taken for gone because GitHub say
   CHECK(post.Sent("DELETE") == 2);
 }
 
+TEST_CASE("letters: a server that fails does not confirm that an issue is gone") {
+  Post post;
+  post.letter.issue = 3;
+  const auto deliver = [&](int second_status) {
+    post.world.http.Answer(404, "{}");
+    post.world.http.Answer(second_status, "{}");
+    auto report = post.Deliver();
+    post.world.clock.Advance(std::chrono::minutes(2));
+    return report;
+  };
+  CHECK_FALSE(deliver(502));
+  CHECK_FALSE(deliver(502));
+  CHECK_FALSE(deliver(404));
+  const auto parked = deliver(404);
+  REQUIRE(parked);
+  CHECK(parked->is_gone);
+}
+
 TEST_CASE("letters: somebody who cannot be assigned keeps no request from being made") {
   Post post;
   post.message.assignees = {"nobody"};
