@@ -25,6 +25,17 @@ void OnInterrupt(int) {
 
 }  // namespace
 
+InterruptLater::InterruptLater() {
+  sigset_t interrupt;
+  sigemptyset(&interrupt);
+  sigaddset(&interrupt, SIGINT);
+  ::pthread_sigmask(SIG_BLOCK, &interrupt, &before_);
+}
+
+InterruptLater::~InterruptLater() {
+  ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+}
+
 InterruptNotice::InterruptNotice(const std::string& line, const std::string& unfinished) {
   notice_bytes = std::min(line.size(), notice.size() - 1);
   std::copy_n(line.data(), notice_bytes, notice.data());

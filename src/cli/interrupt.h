@@ -7,6 +7,19 @@
 
 namespace jobgate {
 
+// SIGINT comes to this thread only once this has gone: between a file and the notice that would
+// remove it there is no gap. On a thread that is alone.
+class InterruptLater {
+ public:
+  InterruptLater();
+  ~InterruptLater();
+  InterruptLater(const InterruptLater&) = delete;
+  InterruptLater& operator=(const InterruptLater&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
 class InterruptNotice {
  public:
   // From here on SIGINT writes `line` to stderr, removes the file `unfinished` ("": none) and ends

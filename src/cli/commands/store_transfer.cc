@@ -1,6 +1,7 @@
 // `store export` and `store import`: a store as lines of JSON, and the way out of damage.
 #include <fstream>
 #include <memory>
+#include <optional>
 
 #include "src/api/store_json.h"
 #include "src/cli/commands/commands.h"
@@ -41,9 +42,11 @@ std::string ExportText(const Json& report) {
 }
 
 Result<int> ExportToFile(Session& session, const std::string& path) {
+  std::optional<InterruptLater> later(std::in_place);
   auto target = UnfinishedFile::Create(path, false);
   if (!target) return tl::unexpected<Error>(std::move(target).error());
   const InterruptNotice notice("interrupted: " + path + " was not made", target->path());
+  later.reset();
   std::ofstream out(target->path(), std::ios::binary);
   auto store = StoreAccess::Find(session);
   if (!store) return tl::unexpected<Error>(std::move(store).error());
