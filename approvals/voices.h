@@ -30,8 +30,8 @@ struct VoicesQuestion {
   const GitHubRules& rules;
   std::string requester_login;      // bound to the requester by the settings, or their name here
   bool requester_is_bound = false;  // else that name only keeps who has it from approving
-  std::string requester_name =
-      {};  // here; who has it there approves nothing, through an app either
+  // Here; who has it there approves nothing, through an app either.
+  std::string requester_name = {};
 };
 
 // In the order in which they were said.

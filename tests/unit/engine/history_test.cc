@@ -12,10 +12,16 @@ std::string ConfigWith(const std::string& history) {
     "entrypoints": {"work": {"run": ["work"], "maxAttempts": 1, "dedupe": "none"}}})";
 }
 
-Job Succeeded(TestDaemon& daemon) {
-  const Job job = daemon.Submit("work");
+Job Succeeded(TestDaemon& daemon, const SubmitJob& command = Submission("work")) {
+  const Job job = daemon.Done(command);
   daemon.Exit(job, Exited{0});
   return daemon.Find(job.id);
+}
+
+SubmitJob SubmissionWithKey() {
+  SubmitJob command = Submission("work");
+  command.idempotency_key = "key";
+  return command;
 }
 
 bool IsThere(TestDaemon& daemon, const JobId& id) {
@@ -60,10 +66,8 @@ TEST_CASE("history: what is active or dead-lettered is none") {
 
 TEST_CASE("history: an idempotency key keeps its job for 24 hours after its end") {
   TestDaemon daemon(ConfigWith(R"("retentionDays": 0.001)"));
-  SubmitJob command = Submission("work");
-  command.idempotency_key = "key";
-  const Job job = daemon.Done(command);
-  daemon.Exit(job, Exited{0});
+  const SubmitJob command = SubmissionWithKey();
+  const Job job = Succeeded(daemon, command);
   daemon.Wait(hours(23));
   CHECK(daemon.Refused(ForgetJob{job.id}) == Code::kConflict);
   CHECK(daemon.Done(command).id == job.id);
@@ -76,10 +80,7 @@ TEST_CASE("history: an idempotency key keeps its job for 24 hours after its end"
 
 TEST_CASE("history: a daemon that is restarted more often than keys are looked at forgets them") {
   TestDaemon daemon(ConfigWith(R"("retentionDays": 0.001)"));
-  SubmitJob command = Submission("work");
-  command.idempotency_key = "key";
-  const Job job = daemon.Done(command);
-  daemon.Exit(job, Exited{0});
+  const Job job = Succeeded(daemon, SubmissionWithKey());
   daemon.clock.Advance(hours(25));
   daemon.Start(ConfigWith(R"("retentionDays": 0.001)"));
   CHECK(daemon.Refused(ForgetJob{job.id}) == Code::kConflict);
