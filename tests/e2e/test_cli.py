@@ -15,7 +15,8 @@ import pytest
 from harness import processes
 from harness.entrypoints import EXIT, GATED, HELLO, HOLD
 from harness.wait import until
-from harness.world import free_port, params_of
+from harness.world import params_of
+from tests.support.ports import Port
 
 COMMANDS = [
     ("serve",), ("submit",), ("run",), ("list",), ("show",), ("explain",), ("logs",), ("events",),
@@ -434,10 +435,10 @@ def test_config_is_found_by_option_variable_or_from_here_upwards(world):
     inner = world.path("a", "b")
     os.makedirs(inner)
     assert world.cli("list", config=False, cwd=inner).code == 0, "the nearest config/jobs.json"
-    elsewhere = world.path("elsewhere")
+    elsewhere, unused = world.path("elsewhere"), Port()
     os.makedirs(os.path.join(elsewhere, "config"))
     with open(os.path.join(elsewhere, "config", "jobs.json"), "w", encoding="utf-8") as file:
-        json.dump({"http": {"listen": f"127.0.0.1:{free_port()}"}}, file)
+        json.dump({"http": {"listen": f"127.0.0.1:{unused.number}"}}, file)
     assert world.cli("list", config=False, cwd=elsewhere).code in (5, 6), "that one comes first"
     variable = {"JOBGATE_CONFIG": world.config_path}
     assert world.cli("list", config=False, cwd=elsewhere, env=variable).code == 0
@@ -457,8 +458,9 @@ def test_url_and_token_variables_serve_people_without_the_config(world):
     assert world.cli("list", config=False, cwd="/", env=env).code == 0
     no_token = {"JOBGATE_URL": env["JOBGATE_URL"]}
     assert world.cli("list", config=False, cwd="/", env=no_token).code == 5
-    bad = {**env, "JOBGATE_URL": f"http://127.0.0.1:{free_port()}"}
-    assert world.cli("list", config=False, cwd="/", env=bad).code == 6
+    with Port() as port:
+        bad = {**env, "JOBGATE_URL": f"http://127.0.0.1:{port}"}
+        assert world.cli("list", config=False, cwd="/", env=bad).code == 6
     odd = world.cli("list", config=False, cwd="/", env={**env, "JOBGATE_URL": "nonsense"})
     assert odd.code in (2, 6) and odd.err.count("\n") == 1
 

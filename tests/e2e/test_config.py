@@ -13,6 +13,7 @@ from harness.entrypoints import HELLO
 from harness.store import copy_of
 from harness.wait import until
 from harness.world import shell
+from tests.support.ports import Port
 
 
 def serve(world, environment=None, seconds=15):
@@ -189,9 +190,8 @@ def test_second_daemon_says_who_holds_the_store(world):
     port, other = world.port, world.path("config", "other.json")
     with open(world.config_path, encoding="utf-8") as file:
         config = json.load(file)
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        config["http"]["listen"] = f"127.0.0.1:{sock.getsockname()[1]}"
+    free = Port()
+    config["http"]["listen"] = f"127.0.0.1:{free.number}"
     with open(other, "w", encoding="utf-8") as file:
         json.dump(config, file)
     process = processes.spawn([world.binary, "--config", other, "serve"], stdin=subprocess.DEVNULL,

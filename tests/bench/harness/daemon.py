@@ -3,7 +3,6 @@
 import http.client
 import json
 import os
-import socket
 import subprocess
 import tempfile
 import time
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from harness.errors import BenchError
 from harness.stores import FILES, copy_store
+from tests.support.ports import Port
 
 POLL_SECONDS = 0.0005
 START_SECONDS_MAX = 10
@@ -28,7 +28,8 @@ class Daemon:
     def __init__(self, place, entrypoints, max_concurrent=3, worker_enabled=True, kind="sqlite",
                  made=None, settings=None, environment=None):
         self.place = place
-        self.port = free_port()
+        self.reserved_port = Port()
+        self.port = self.reserved_port.number
         self.folder = Path(tempfile.mkdtemp(prefix="daemon-", dir=place.folder))
         self.config = self.folder / "jobs.json"
         self.store = self.folder / "data" / FILES[kind]
@@ -131,9 +132,3 @@ class Daemon:
             if "supervise" in arguments and str(self.store.parent) in arguments:
                 return int(path.parent.name)
         raise BenchError("this store's supervisor does not run")
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

@@ -53,7 +53,6 @@ def requests_each_poll(github, polls):
 
 
 def measure(place, scale):
-    sys.path.insert(0, str(ROOT))
     from tests.github.github import GitHub  # only for this one: it wants GitHub's descriptions
     rows = []
     github = GitHub(enterprise=True)

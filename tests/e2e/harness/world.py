@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from harness import processes, store
 from harness.api import Api
 from harness.wait import PATIENCE_SECONDS, until
+from tests.support.ports import Port
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
 BINARY = os.path.abspath(os.environ.get("JOBGATE_BINARY",
@@ -21,12 +21,6 @@ BINARY = os.path.abspath(os.environ.get("JOBGATE_BINARY",
 # Quick enough for tests, with room for a busy machine.
 QUICK_WORKER = {"retryDelayMs": 20, "retryMaxDelayMs": 200, "retryJitter": 0, "killGraceMs": 300,
                 "shutdownGraceMs": 500, "maxJobRuntimeMs": 60000}
-
-
-def free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
 
 
 def shell(script, *arguments):
@@ -84,7 +78,8 @@ class Hold:
 class World:
     def __init__(self, recorder, base=None):
         self.dir = tempfile.mkdtemp(prefix="jge-", dir=base)
-        self.port = free_port()
+        self._port = Port()
+        self.port = self._port.number
         self.binary = BINARY
         self.daemon = None
         self.extra_environment = {}
@@ -155,28 +150,17 @@ class World:
     def start(self, environment=None, ready=True):
         """Starts the daemon and waits until it is ready."""
         assert self.daemon is None or self.daemon.poll() is not None
-        for attempt in range(3):
-            self.daemon = self.spawn_daemon(environment=environment)
-            try:
-                until(lambda: self.daemon.poll() is not None or not ready or self.is_ready(),
-                      lambda: "the daemon is ready: " + self.log_tail())
-            except AssertionError:
-                self.daemon.kill()
-                self.daemon.wait()
-                raise
-            if self.daemon.poll() is None:
-                return self.api
-            # Another process may have taken the port since free_port().
-            if "in use" not in self.log_tail() or attempt == 2:
-                break
-            self._move_port()
-        raise AssertionError(f"the daemon ended with {self.daemon.poll()}: {self.log_tail()}")
-
-    def _move_port(self):
-        old, self.port = self.port, free_port()
-        with open(self.config_path, encoding="utf-8") as file:
-            text = file.read()
-        self.write("config/jobs.json", text.replace(f":{old}\"", f":{self.port}\""))
+        self.daemon = self.spawn_daemon(environment=environment)
+        try:
+            until(lambda: self.daemon.poll() is not None or not ready or self.is_ready(),
+                  lambda: "the daemon is ready: " + self.log_tail())
+        except AssertionError:
+            self.daemon.kill()
+            self.daemon.wait()
+            raise
+        ended = self.daemon.poll()
+        assert ended is None, f"the daemon ended with {ended}: {self.log_tail()}"
+        return self.api
 
     def is_ready(self):
         try:
@@ -324,6 +308,7 @@ class World:
             for pid in self.processes():
                 processes.kill(pid)
             until(lambda: not self.processes(), "every process is gone")
+            self._port.release()
         if failed or complaints:
             print(f"--- {self.dir}\n{self.log_tail()}")
         shutil.rmtree(self.dir, ignore_errors=True)
