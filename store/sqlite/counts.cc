@@ -15,8 +15,9 @@ constexpr std::array kCounted = {
     JobState::kDeadLettered, JobState::kSucceeded,       JobState::kFailed,  JobState::kCanceled};
 static_assert(kCounted.size() == kAllJobStates.size());
 const std::string kSelectAll =
-    "SELECT priority, queued, waiting_approval, running, interrupted, dead_lettered, succeeded, "
-    "failed, canceled FROM job_counts WHERE entrypoint = ''";
+    "SELECT priority, sum(queued), sum(waiting_approval), sum(running), sum(interrupted), "
+    "sum(dead_lettered), sum(succeeded), sum(failed), sum(canceled) FROM job_counts "
+    "GROUP BY priority";
 
 void AddCounts(SqliteConnection& db, StateCounts& counts) {
   SqliteQuery query = db.Use(kSelectAll);
@@ -61,7 +62,7 @@ std::map<std::string, EntrypointTotals> TotalsByEntrypoint(SqliteConnection& db)
   std::map<std::string, EntrypointTotals> totals;
   SqliteQuery query = db.Use(
       "SELECT entrypoint, queued, running FROM job_counts "
-      "WHERE entrypoint > '' AND (queued > 0 OR running > 0)");
+      "WHERE queued > 0 OR running > 0");
   while (query.Step()) {
     EntrypointTotals& sum = totals[query.Text()];
     sum.queued += query.Int64();

@@ -55,23 +55,30 @@ JobCounts JobCounts::Load(SqliteConnection& db) {
   while (query.Step()) {
     std::string entrypoint = query.Text();
     const auto priority = static_cast<Priority>(query.Int());
-    for (int64_t& count : counts.rows_[{std::move(entrypoint), priority}]) count = query.Int64();
+    OfStates stored{};
+    for (int64_t& count : stored) count = query.Int64();
+    counts.Change({std::move(entrypoint), priority}, stored, 1);
   }
   return counts;
 }
 
 void JobCounts::Add(const std::string& entrypoint, Priority priority, JobState state,
                     int64_t change) {
-  for (const std::string& name : {entrypoint, std::string()}) {
-    const Row row(name, priority);
-    rows_[row].at(static_cast<size_t>(state)) += change;
-    changes_[row].at(static_cast<size_t>(state)) += change;
-  }
+  OfStates one{};
+  one.at(static_cast<size_t>(state)) = change;
+  const Row row(entrypoint, priority);
+  Change(row, one, 1);
+  AddAll(changes_[row], one, 1);
+}
+
+void JobCounts::Change(const Row& row, const OfStates& by, int64_t factor) {
+  AddAll(rows_[row], by, factor);
+  AddAll(of_all_.at(static_cast<size_t>(row.second)), by, factor);
 }
 
 void JobCounts::GoBackTo(const Rows& changes) {
-  for (const auto& [row, counts] : changes_) AddAll(rows_[row], counts, -1);
-  for (const auto& [row, counts] : changes) AddAll(rows_[row], counts, 1);
+  for (const auto& [row, counts] : changes_) Change(row, counts, -1);
+  for (const auto& [row, counts] : changes) Change(row, counts, 1);
   changes_ = changes;
 }
 
@@ -90,20 +97,21 @@ void JobCounts::WriteTo(SqliteConnection& db) const {
 
 StateTotals JobCounts::Totals() const {
   StateTotals totals;
-  for (const Priority priority : kAllPriorities) AddAll(totals.by_state, At("", priority), 1);
+  for (const OfStates& of_priority : of_all_) AddAll(totals.by_state, of_priority, 1);
   return totals;
 }
 
 EntrypointTotals JobCounts::TotalsOf(const std::string& entrypoint) const {
   EntrypointTotals totals;
-  for (const Priority priority : kAllPriorities) sqlite::AddTo(totals, At(entrypoint, priority));
+  for (const Priority priority : kAllPriorities)
+    if (const auto found = rows_.find({entrypoint, priority}); found != rows_.end())
+      sqlite::AddTo(totals, found->second);
   return totals;
 }
 
 std::map<std::string, EntrypointTotals> JobCounts::TotalsByEntrypoint() const {
   std::map<std::string, EntrypointTotals> totals;
   for (const auto& [row, counts] : rows_) {
-    if (row.first.empty()) continue;
     if (Of(counts, JobState::kQueued) == 0 && Of(counts, JobState::kRunning) == 0) continue;
     sqlite::AddTo(totals[row.first], counts);
   }
@@ -112,7 +120,7 @@ std::map<std::string, EntrypointTotals> JobCounts::TotalsByEntrypoint() const {
 
 void JobCounts::AddTo(StateCounts& counts) const {
   for (const Priority priority : kAllPriorities) {
-    const OfStates& of_priority = At("", priority);
+    const OfStates& of_priority = of_all_.at(static_cast<size_t>(priority));
     for (const JobState state : kAllJobStates) {
       const int64_t count = Of(of_priority, state);
       if (count == 0) continue;
@@ -123,21 +131,14 @@ void JobCounts::AddTo(StateCounts& counts) const {
 }
 
 bool JobCounts::AnyQueued(Priority priority) const {
-  return Of(At("", priority), JobState::kQueued) > 0;
+  return Of(of_all_.at(static_cast<size_t>(priority)), JobState::kQueued) > 0;
 }
 
 std::vector<JobCounts::Row> JobCounts::Queued(Priority least) const {
   std::vector<Row> rows;
   for (const auto& [row, counts] : rows_)
-    if (!row.first.empty() && row.second <= least && Of(counts, JobState::kQueued) > 0)
-      rows.push_back(row);
+    if (row.second <= least && Of(counts, JobState::kQueued) > 0) rows.push_back(row);
   return rows;
-}
-
-const JobCounts::OfStates& JobCounts::At(const std::string& entrypoint, Priority priority) const {
-  static constexpr OfStates kNone{};
-  const auto found = rows_.find({entrypoint, priority});
-  return found == rows_.end() ? kNone : found->second;
 }
 
 }  // namespace jobgate::sqlite

@@ -17,7 +17,7 @@ namespace jobgate::sqlite {
 class JobCounts {
  public:
   using OfStates = std::array<int64_t, kAllJobStates.size()>;
-  // An entrypoint ('' = all of them) and a priority.
+  // An entrypoint and a priority.
   using Row = std::pair<std::string, Priority>;
   using Rows = std::map<Row, OfStates>;
 
@@ -46,9 +46,10 @@ class JobCounts {
   std::vector<Row> Queued(Priority least) const;
 
  private:
-  const OfStates& At(const std::string& entrypoint, Priority priority) const;
+  void Change(const Row& row, const OfStates& by, int64_t factor);
 
   Rows rows_;
+  std::array<OfStates, kAllPriorities.size()> of_all_{};  // entrypoints, by priority
   Rows changes_;
 };
 

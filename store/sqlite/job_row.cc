@@ -363,8 +363,9 @@ void ReadMoving(SqliteQuery& row, Job& job) {
 
 const std::string kSelectJob = "SELECT " + AllColumns() + " FROM jobs ";
 const std::string kInsertJob = InsertSql();
-const std::string kUpdateJob = "UPDATE jobs SET " + Joined(kMovingColumns, " = ?") +
-                               ", due = ? WHERE id = ? AND state = ? AND attempts = ?";
+const std::string kUpdateJob =
+    "UPDATE jobs SET " + Joined(kMovingColumns, " = ?") +
+    ", due = ? WHERE id = ? AND state = ? AND attempts = ? AND priority = ?";
 
 void BindNewJob(SqliteQuery& query, const Job& job) {
   BindFixed(query, job);

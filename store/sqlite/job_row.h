@@ -9,7 +9,7 @@ namespace jobgate {
 
 extern const std::string kSelectJob;  // "SELECT <columns> FROM jobs "
 extern const std::string kInsertJob;
-// The fields that move with the job; then binds id, expected state and expected attempts.
+// The fields that move with the job; then the expected id, state, attempts and priority.
 extern const std::string kUpdateJob;
 
 void BindNewJob(SqliteQuery& query, const Job& job);

@@ -25,6 +25,12 @@ std::optional<Time> ReadTime(SqliteQuery& query) {
   return query.Step() ? query.OptionalAt() : std::nullopt;
 }
 
+std::optional<Priority> PriorityOf(SqliteConnection& db, const JobId& id) {
+  SqliteQuery query = db.Use("SELECT priority FROM jobs WHERE id = ?");
+  if (!query.Bind(id).Step()) return std::nullopt;
+  return static_cast<Priority>(query.Int());
+}
+
 bool AnyToPromote(SqliteConnection& db, Time now) {
   SqliteQuery query = db.Use(
       "SELECT 1 FROM jobs INDEXED BY jobs_delayed "
@@ -113,17 +119,18 @@ void InsertJob(SqliteConnection& db, const Job& job) {
   query.Run();
 }
 
-std::optional<Priority> PriorityOf(SqliteConnection& db, const JobId& id) {
-  SqliteQuery query = db.Use("SELECT priority FROM jobs WHERE id = ?");
-  if (!query.Bind(id).Step()) return std::nullopt;
-  return static_cast<Priority>(query.Int());
-}
-
-Result<void> UpdateJob(SqliteConnection& db, const Job& next, JobState expected,
-                       int expected_attempts) {
-  SqliteQuery query = db.Use(kUpdateJob);
-  BindMovedJob(query, next);
-  if (query.Bind(next.id).Bind(NameOf(expected)).Bind(expected_attempts).Run() == 1) return {};
+// With the priority that nearly every move leaves as it is; else what it is has to be asked for.
+Result<Priority> UpdateJob(SqliteConnection& db, const Job& next, JobState expected,
+                           int expected_attempts) {
+  const auto update = [&](Priority before) {
+    SqliteQuery query = db.Use(kUpdateJob);
+    BindMovedJob(query, next);
+    query.Bind(next.id).Bind(NameOf(expected)).Bind(expected_attempts);
+    return query.Bind(static_cast<int>(before)).Run() == 1;
+  };
+  if (update(next.priority)) return next.priority;
+  const std::optional<Priority> stored = PriorityOf(db, next.id);
+  if (stored && *stored != next.priority && update(*stored)) return *stored;
   return Fail(NoLongerAsExpected(next.id, expected, expected_attempts));
 }
 

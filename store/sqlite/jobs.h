@@ -18,9 +18,9 @@ std::optional<Job> FindJob(SqliteConnection& db, const JobId& id);
 Result<JobId> ResolveId(SqliteConnection& db, std::string_view prefix);
 
 void InsertJob(SqliteConnection& db, const Job& job);
-std::optional<Priority> PriorityOf(SqliteConnection& db, const JobId& id);
-Result<void> UpdateJob(SqliteConnection& db, const Job& next, JobState expected,
-                       int expected_attempts);
+// What the priority was before.
+Result<Priority> UpdateJob(SqliteConnection& db, const Job& next, JobState expected,
+                           int expected_attempts);
 std::optional<Job> FindActiveDuplicate(SqliteConnection& db, std::string_view dedupe_key);
 
 std::vector<Candidate> Claimable(SqliteConnection& db, const JobCounts& counts,

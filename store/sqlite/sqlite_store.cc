@@ -145,8 +145,8 @@ Result<void> SqliteStore::InsertJob(const Job& job) {
 
 Result<void> SqliteStore::UpdateJob(const Job& next, JobState expected, int expected_attempts) {
   return Run([&](SqliteConnection& db) -> Result<void> {
-    const std::optional<Priority> priority = sqlite::PriorityOf(db, next.id);
-    JOBGATE_TRY(sqlite::UpdateJob(db, next, expected, expected_attempts));
+    const auto priority = sqlite::UpdateJob(db, next, expected, expected_attempts);
+    if (!priority) return Fail(priority.error());
     counts_.Add(next.entrypoint, *priority, expected, -1);
     counts_.Add(next.entrypoint, next.priority, next.state, 1);
     return {};

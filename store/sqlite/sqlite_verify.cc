@@ -25,23 +25,20 @@ constexpr std::array kRules = {
          "SELECT 'after event ' || before || ' comes ' || seq FROM (SELECT seq, lag(seq) OVER "
          "(ORDER BY seq) AS before FROM events) WHERE seq <> before + 1"},
     Rule{"counts", "jobs by entrypoint, priority and state", "SELECT count(*) FROM jobs",
-         "WITH there AS (SELECT entrypoint, priority, sum(state = 'queued') AS queued, "
+         "WITH expected AS (SELECT entrypoint, priority, sum(state = 'queued') AS queued, "
          "sum(state = 'waiting_approval') AS waiting_approval, sum(state = 'running') AS running, "
          "sum(state = 'interrupted') AS interrupted, sum(state = 'dead_lettered') AS "
          "dead_lettered, sum(state = 'succeeded') AS succeeded, sum(state = 'failed') AS failed, "
          "sum(state = 'canceled') AS canceled FROM jobs GROUP BY entrypoint, priority), "
-         "expected AS (SELECT * FROM there UNION ALL SELECT '', priority, sum(queued), "
-         "sum(waiting_approval), sum(running), sum(interrupted), sum(dead_lettered), "
-         "sum(succeeded), sum(failed), sum(canceled) FROM there GROUP BY priority), "
          "counted AS (SELECT * FROM job_counts WHERE queued + waiting_approval + running + "
          "interrupted + dead_lettered + succeeded + failed + canceled > 0) "
-         "SELECT 'of ' || iif(entrypoint = '', 'all jobs', entrypoint) || ' with priority ' || "
+         "SELECT 'of ' || entrypoint || ' with priority ' || "
          "priority || ' are counted: ' || queued || ' queued, ' || waiting_approval || "
          "' waiting_approval, ' || running || ' running, ' || interrupted || ' interrupted, ' || "
          "dead_lettered || ' dead_lettered, ' || succeeded || ' succeeded, ' || failed || "
          "' failed, ' || canceled || ' canceled; there are others' "
          "FROM (SELECT * FROM counted EXCEPT SELECT * FROM expected) "
-         "UNION ALL SELECT 'of ' || iif(entrypoint = '', 'all jobs', entrypoint) || "
+         "UNION ALL SELECT 'of ' || entrypoint || "
          "' with priority ' || priority || ' not all are counted' "
          "FROM (SELECT * FROM expected EXCEPT SELECT * FROM counted)"},
     Rule{"attempts",

@@ -183,8 +183,8 @@ def load(path):
                                f"VALUES ({', '.join('?' * len(row))})", list(row.values()))
     # The files keep no counts.
     states = [name for name in _columns(connection, "job_counts") if name not in ("entrypoint", "priority")]
-    connection.execute(f"INSERT INTO job_counts (entrypoint, priority, {', '.join(states)}) SELECT '', priority, "
+    connection.execute(f"INSERT INTO job_counts (entrypoint, priority, {', '.join(states)}) SELECT entrypoint, priority, "
                        + ", ".join(f"sum(state = '{state}')" for state in states)
-                       + " FROM jobs GROUP BY priority")
+                       + " FROM jobs GROUP BY entrypoint, priority")
     connection.commit()
     return connection
