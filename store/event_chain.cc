@@ -51,21 +51,20 @@ std::string ChainAfter(std::string_view before, const Event& event) {
 }
 
 std::string RawChain(std::string_view hex) {
-  std::string raw;
-  raw.reserve(hex.size() / 2);
-  for (size_t at = 0; at + 1 < hex.size(); at += 2)
-    raw += static_cast<char>(ValueOf(hex[at]) << 4 | ValueOf(hex[at + 1]));
+  std::string raw(hex.size() / 2, '\0');
+  for (size_t at = 0; at < raw.size(); ++at)
+    raw[at] = static_cast<char>(ValueOf(hex[2 * at]) << 4 | ValueOf(hex[2 * at + 1]));
   return raw;
 }
 
 std::string HexChain(std::string_view raw) {
   constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string hex;
-  hex.reserve(2 * raw.size());
+  std::string hex(2 * raw.size(), '0');
+  auto digit = hex.begin();
   for (const char c : raw) {
     const auto byte = static_cast<unsigned char>(c);
-    hex += kDigits[byte >> 4];
-    hex += kDigits[byte & 15];
+    *digit++ = kDigits[byte >> 4];
+    *digit++ = kDigits[byte & 15];
   }
   return hex;
 }

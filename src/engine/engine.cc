@@ -264,6 +264,7 @@ Result<void> Engine::ApplyReport(Turn& turn, const SupervisorReport& report) {
 
 Result<void> Engine::ApplyCommands(Work& work, std::vector<Envelope>& commands) {
   Turn& turn = work.turn;
+  work.answers.reserve(commands.size());
   for (Envelope& envelope : commands) {
     if (std::holds_alternative<CheckpointStore>(envelope.command)) {
       work.checkpoints.push_back(std::exchange(envelope.reply, nullptr));
