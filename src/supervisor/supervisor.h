@@ -46,6 +46,7 @@ class Supervisor {
 
   using Attempts = std::map<AttemptId, std::unique_ptr<LiveAttempt>>;
 
+  std::vector<Ready> WaitForEvents();
   bool MayLeave() const;
   void Leave();
   std::optional<Duration> TimeToNextDeadline() const;
