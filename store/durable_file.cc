@@ -21,6 +21,8 @@ namespace {
 
 constexpr mode_t kPrivateFile = 0600;
 constexpr off_t kSyncedBytes = 1 << 20;
+constexpr unsigned int kAndWait =
+    SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
 constexpr const char* kUnfinished = ".unfinished-";
 
 tl::unexpected<Error> Failed(const std::string& what, const std::string& path) {
@@ -112,12 +114,16 @@ Result<void> WriteAll(const UniqueFd& file, std::string_view bytes, const std::s
   return {};
 }
 
+Result<void> WriteOut(const std::string& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd || ::sync_file_range(fd.get(), 0, 0, kAndWait) != 0) return Failed("write", path);
+  return {};
+}
+
 Result<void> SyncFile(const std::string& path) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat status {};
   if (!fd || ::fstat(fd.get(), &status) != 0) return Failed("sync", path);
-  constexpr unsigned int kAndWait =
-      SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
   for (off_t at = 0; at < status.st_size; at += kSyncedBytes)
     if (::sync_file_range(fd.get(), at, kSyncedBytes, kAndWait) != 0) return Failed("sync", path);
   if (::fsync(fd.get()) != 0) return Failed("sync", path);

@@ -46,6 +46,9 @@ Result<UniqueFd> NamelessFileIn(const std::string& folder);
 // All of `bytes`; `path` is for the error. Errors: kStoreFault.
 Result<void> WriteAll(const UniqueFd& file, std::string_view bytes, const std::string& path);
 
+// Brings what was written to the disk, and waits for it; what a crash would leave of the file is
+// another matter. For a file that grows while others sync theirs on its disk.
+Result<void> WriteOut(const std::string& path);
 // Piece by piece: a large file that is synced at once keeps every other sync on its disk waiting.
 Result<void> SyncFile(const std::string& path);
 Result<void> SyncFolderOf(const std::string& path);

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "store/durable_file.h"
 #include "store/jsonl/jsonl_store.h"
 #include "store/jsonl/jsonl_upkeep.h"
 #include "store/sqlite/sqlite_store.h"
@@ -21,15 +22,32 @@ Result<OpenedStore> OpenJsonl(const std::string& path) {
   return opened;
 }
 
-// So that a backup under load neither holds the log back nor keeps a turn waiting.
+// A megabyte. More at once would keep the disk busy for longer than a turn should wait.
+constexpr int kPiecesWrittenOut = 8;
+
+// So that a backup under load neither holds the log back nor keeps a turn waiting: the pages are
+// copied between turns, and written out by the caller before there are more of them.
+Result<void> Copy(SqliteStore& store, const InPieces& in_pieces, const std::string& file) {
+  bool begun = false;
+  bool done = false;
+  int pieces = 0;
+  const auto go_on = [&]() -> Result<bool> {
+    if (!std::exchange(begun, true)) JOBGATE_TRY(store.BeginCopy(file));
+    auto copied = store.GoOnCopying(file);
+    if (!copied) return copied;
+    done = *copied;
+    return done || ++pieces % kPiecesWrittenOut == 0;
+  };
+  while (!done) {
+    JOBGATE_TRY(in_pieces(go_on));
+    JOBGATE_TRY(WriteOut(file));
+  }
+  return {};
+}
+
 SqliteUpkeep::CopyFn CopyOf(SqliteStore& store, const InPieces& in_pieces) {
   if (!in_pieces) return nullptr;
-  return [&store, in_pieces](const std::string& file) {
-    return in_pieces([&store, file, begun = false]() mutable -> Result<bool> {
-      if (!std::exchange(begun, true)) JOBGATE_TRY(store.BeginCopy(file));
-      return store.GoOnCopying(file);
-    });
-  };
+  return [&store, in_pieces](const std::string& file) { return Copy(store, in_pieces, file); };
 }
 
 Result<OpenedStore> OpenSqlite(const std::string& path, const InPieces& in_pieces) {

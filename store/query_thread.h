@@ -1,6 +1,9 @@
 // One thread that answers questions on something of its own, in the order of their arrival, so that
 // no question ever delays a turn.
 #pragma once
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -16,9 +19,12 @@ class QueryThread {
  public:
   using Query = std::function<void(Subject&)>;
 
-  // At most `queries_max` wait at once.
-  QueryThread(std::unique_ptr<Subject> subject, size_t queries_max)
-      : subject_(std::move(subject)), queries_max_(queries_max), thread_([this] { Run(); }) {}
+  // At most `queries_max` wait at once. `niceness`: how far this thread stands back where a
+  // processor is wanted by others too, setpriority(2).
+  QueryThread(std::unique_ptr<Subject> subject, size_t queries_max, int niceness = 0)
+      : subject_(std::move(subject)),
+        queries_max_(queries_max),
+        thread_([this, niceness] { Run(niceness); }) {}
   // Answers nothing more; queries that wait are dropped.
   ~QueryThread() {
     {
@@ -43,7 +49,9 @@ class QueryThread {
   }
 
  private:
-  void Run() {
+  void Run(int niceness) {
+    // Of this thread alone (setpriority(2), "C library/kernel differences").
+    if (niceness != 0) ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness);
     std::unique_lock lock(mutex_);
     while (true) {
       wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });

@@ -25,6 +25,9 @@ namespace {
 constexpr size_t kCommandsMax = 4096;
 constexpr size_t kQueriesMax = 1024;
 constexpr size_t kUpkeepMax = 8;
+// A turn comes before a list, and both before a query or a backup of the whole history.
+constexpr int kReaderNiceness = 5;
+constexpr int kUpkeepNiceness = 10;
 constexpr mode_t kOwnerOnly = 0700;
 
 template <typename T>
@@ -175,7 +178,7 @@ Daemon::Daemon(const std::string& config_path, DaemonWorld world) : world_(world
     return upkeep_->Post(std::move(query));
   };
   signals_ = SignalsOfTheLoop();
-  reader_ = std::make_unique<ReaderThread>(std::move(opened.reader), kQueriesMax);
+  reader_ = std::make_unique<ReaderThread>(std::move(opened.reader), kQueriesMax, kReaderNiceness);
   run_folders_ = std::make_unique<PosixRunFolders>(http.runs_dir);
   retention_ = std::make_unique<RetentionThread>(
       *mailbox_, *reader_, *run_folders_,
@@ -183,7 +186,7 @@ Daemon::Daemon(const std::string& config_path, DaemonWorld world) : world_(world
   http.clean_store = [this](const std::function<void(const Json&)>& done) {
     return retention_->SweepNow([done](const SweepResult& result) { done(SweepJson(result)); });
   };
-  upkeep_ = std::make_unique<UpkeepThread>(std::move(opened.upkeep), kUpkeepMax);
+  upkeep_ = std::make_unique<UpkeepThread>(std::move(opened.upkeep), kUpkeepMax, kUpkeepNiceness);
   http_ = std::make_unique<HttpServer>(std::move(http), *mailbox_, *reader_, *slot_, world_.clock);
   OrFail(http_->Start());
   events_->OnCommitted([this](int64_t seq) { http_->EventsCommitted(seq); });
