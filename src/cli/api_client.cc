@@ -32,6 +32,16 @@ void AddWhatToDo(Error& error) {
     error.message += "; try again in " + std::to_string(error.retry_after->count()) + "s";
 }
 
+// What tells whether it was done, where nobody answered.
+std::string HowToLook(const HttpRequest& request) {
+  const auto is_about = [&](std::string_view path) {
+    return request.url.find(path) != std::string::npos;
+  };
+  if (is_about("/api/v1/jobs")) return ", look with `jobgate list`";
+  if (is_about("/api/v1/store/backup")) return ": the file is there whole, or not at all";
+  return ", look with `jobgate health`";
+}
+
 }  // namespace
 
 Query& Query::Add(std::string_view name, std::string_view value) {
@@ -61,7 +71,7 @@ Error ApiClient::Unreachable(const HttpRequest& request, const Error& cause) con
   if (cause.code != Code::kUnreachable) {
     std::string message = "no answer from " + endpoint_.url + ": " + cause.message;
     if (request.method != "GET")
-      message += "; whether it was done is not known, look with `jobgate list`";
+      message += "; whether it was done is not known" + HowToLook(request);
     return {Code::kUnreachable, message};
   }
   const std::string where = "no daemon answers at " + endpoint_.url + " (" + cause.message + "): ";

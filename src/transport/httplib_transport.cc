@@ -20,7 +20,8 @@ Target Split(const std::string& url) {
   return {url.substr(0, slash), url.substr(slash)};
 }
 
-Error Broken(httplib::Error error, Duration silence_max) {
+// After nothing had come for so long; httplib tells an end from a silence by nothing else.
+Error Broken(httplib::Error error, Duration silent_for, Duration silence_max) {
   switch (error) {
     case httplib::Error::Connection:
     case httplib::Error::ConnectionTimeout:
@@ -31,8 +32,10 @@ Error Broken(httplib::Error error, Duration silence_max) {
     case httplib::Error::SSLServerVerification:
       return {Code::kUnreachable, "TLS failed: " + httplib::to_string(error)};
     case httplib::Error::Read:
-      return {Code::kUnavailable, "the connection ended, or was silent for " +
-                                      FormatDuration(silence_max) + ", before all was there"};
+      if (silent_for < silence_max)
+        return {Code::kUnavailable, "the connection ended before all was there"};
+      return {Code::kUnavailable,
+              "nothing came for " + FormatDuration(silence_max) + ", before all was there"};
     default:
       return {Code::kUnavailable, "the connection broke (" + httplib::to_string(error) + ")"};
   }
@@ -64,23 +67,28 @@ class Receiver {
   Receiver(const HttpTransportOptions& options, HttpResponse& response, const ChunkFn& on_chunk)
       : body_bytes_max_(options.body_bytes_max),
         deadline_(DeadlineOf(options)),
+        heard_at_(std::chrono::steady_clock::now()),
         response_(response),
         on_chunk_(on_chunk) {}
 
   bool OnHead(const httplib::Response& head) {
+    heard_at_ = std::chrono::steady_clock::now();
     response_.status = head.status;
     for (const auto& [name, value] : head.headers) response_.headers.emplace_back(name, value);
     return true;
   }
   bool OnBytes(std::string_view bytes) {
-    if (std::chrono::steady_clock::now() > deadline_)
-      return GiveUp("the response takes longer than it may");
+    heard_at_ = std::chrono::steady_clock::now();
+    if (heard_at_ > deadline_) return GiveUp("the response takes longer than it may");
     if (on_chunk_ && response_.status >= 200 && response_.status < 300) {
       stopped_ = !on_chunk_(bytes);
       return !stopped_;
     }
     response_.body += bytes;
     return response_.body.size() <= body_bytes_max_ || GiveUp("the response is too large");
+  }
+  Duration SilentFor() const {
+    return std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - heard_at_);
   }
   // The caller's own wish, not a failure.
   bool stopped() const { return stopped_; }
@@ -95,6 +103,7 @@ class Receiver {
 
   const size_t body_bytes_max_;
   const Instant deadline_;
+  Instant heard_at_;
   HttpResponse& response_;
   const ChunkFn& on_chunk_;
   bool stopped_ = false;
@@ -142,7 +151,8 @@ Result<HttpResponse> HttplibTransport::Exchange(const HttpRequest& request,
   };
   const httplib::Result result = client->send(sent);
   if (!receiver.refusal().empty()) return Fail(Code::kUnavailable, receiver.refusal());
-  if (!result && !receiver.stopped()) return Fail(Broken(result.error(), request.silence_max));
+  if (!result && !receiver.stopped())
+    return Fail(Broken(result.error(), receiver.SilentFor(), request.silence_max));
   if (result && options_.keep_connections) Keep(target.server, std::move(client));
   return response;
 }

@@ -143,6 +143,7 @@ TEST_CASE("http transport: a stream that breaks off is told from one that ends")
   });
   REQUIRE_FALSE(response.has_value());
   CHECK(response.error().code == Code::kUnavailable);
+  CHECK(response.error().message == "the connection ended before all was there");
   CHECK(received == "one");
 }
 
@@ -182,6 +183,7 @@ TEST_CASE("http transport: a server that stays silent is given up after silence_
   const auto response = HttplibTransport().Send(request);
   REQUIRE_FALSE(response.has_value());
   CHECK(response.error().code == Code::kUnavailable);
+  CHECK(response.error().message == "nothing came for 50ms, before all was there");
 }
 
 }  // namespace jobgate
