@@ -106,10 +106,12 @@ Result<StoreUpkeep*> StoreAccess::FilesToReplace(Session& session, const std::st
     }
     session.world().sleep(kBetweenLooks);
   }
-  return Fail(Code::kConflict,
-              "jobs of this store run still, under their supervisor: wait for them, or start the "
-              "daemon and end them with `jobgate worker stop --drain`; then " +
-                  what);
+  return Fail(
+      Code::kConflict,
+      "the supervisor of this store holds jobs, or how they ended while no daemon ran: start "
+      "`jobgate serve`, wait for them or end them with `jobgate worker stop --drain`, and "
+      "stop it; then " +
+          what);
 }
 
 }  // namespace jobgate

@@ -342,9 +342,14 @@ def test_restore_waits_for_jobs_that_run_under_their_supervisor(world):
     for command in (("restore", copy), ("reset", "--yes")):
         refused = world.cli("store", *command)
         assert refused.code == 7 and "supervisor" in refused.err, refused
-    world.start()
     hold.release()
+    until(lambda: any(line.startswith("end r ") for line in world.lines("ledger")), "the job has ended")
+    refused = world.cli("store", "reset", "--yes")
+    assert refused.code == 7 and "start `jobgate serve`" in refused.err, "how it ended is still to be heard"
+    world.start()
     assert world.wait_end(job["id"])["state"] == "succeeded"
+    assert world.stop() == 0
+    world.cli("store", "reset", "--yes", code=0)
 
 
 def test_reset_asks_first_and_keeps_what_was_there(world):
