@@ -53,10 +53,11 @@ Result<void> MustBeAllowed(Turn& turn, const Job& job, const Entrypoint& declara
                            const Approval& said) {
   const GatePolicy* pinned = GateOf(job, declaration, turn.config);
   if (!pinned) return {};
-  if (auto allowed = MayApprove(*pinned, job.requester, said); !allowed)
+  const Logins& logins = turn.config.approval.github.requesters;
+  if (auto allowed = MayApprove(*pinned, logins, job.requester, said); !allowed)
     return Refuse(turn, job, said.by, allowed.error());
   for (const Approval& approval : job.gate->approvals)
-    if (IsSamePerson(approval.by, said.by))
+    if (IsOnePerson(logins, approval.by, said.by))
       return Fail(Code::kConflict, said.by + " has approved this request already; it needs " +
                                        std::to_string(pinned->approvals_min) + " distinct people");
   return {};
@@ -64,11 +65,12 @@ Result<void> MustBeAllowed(Turn& turn, const Job& job, const Entrypoint& declara
 
 Result<void> MustBeConcerned(Turn& turn, const Job& job, const Approval& said) {
   auto declaration = DeclarationOf(job, turn.config);
-  if (!declaration && IsSamePerson(said.by, job.requester)) return {};
+  const Logins& logins = turn.config.approval.github.requesters;
+  if (!declaration && IsOnePerson(logins, said.by, job.requester)) return {};
   if (!declaration) return Fail(std::move(declaration).error());
   const GatePolicy* policy = GateOf(job, **declaration, turn.config);
   if (!policy) return {};
-  if (auto allowed = MayReject(*policy, job.requester, said); !allowed)
+  if (auto allowed = MayReject(*policy, logins, job.requester, said); !allowed)
     return Refuse(turn, job, said.by, allowed.error());
   return {};
 }

@@ -15,8 +15,8 @@ bool IsListed(const GatePolicy& policy, const Actor& actor) {
   });
 }
 
-bool IsByRequester(const Actor& requester, const Approval& said) {
-  return said.voice ? said.voice->is_requester : IsSamePerson(said.by, requester);
+bool IsByRequester(const Logins& logins, const Actor& requester, const Approval& said) {
+  return said.voice ? said.voice->is_requester : IsOnePerson(logins, said.by, requester);
 }
 
 bool HasRole(const GitHubRules& rules, const GitHubVoice& voice) {
@@ -64,15 +64,15 @@ bool IsApproveLabel(const GatePolicy& policy, const std::string& label) {
 
 // Distinct people whose approval of exactly this digest both policies accept.
 int CountValid(const GateQuestion& question) {
-  static const std::map<std::string, std::string> kNobodyBound;
+  static const Logins kNobodyBound;
   const auto& logins = question.logins ? *question.logins : kNobodyBound;
   std::set<std::string> names;
   std::set<int64_t> accounts;
   int people = 0;
   for (const Approval& approval : question.request->approvals) {
     if (approval.digest != question.request->digest ||
-        !MayApprove(*question.approved_policy, question.requester, approval) ||
-        !MayApprove(*question.current_policy, question.requester, approval))
+        !MayApprove(*question.approved_policy, logins, question.requester, approval) ||
+        !MayApprove(*question.current_policy, logins, question.requester, approval))
       continue;
     const bool new_name = names.insert(Folded(PersonOf(logins, approval.by))).second;
     const bool new_account = !approval.voice || accounts.insert(approval.voice->user_id).second;
@@ -92,13 +92,15 @@ bool IsObserved(const GateQuestion& question) {
 
 }  // namespace
 
-Allowed MayApprove(const GatePolicy& policy, const Actor& requester, const Approval& said) {
+Allowed MayApprove(const GatePolicy& policy, const Logins& logins, const Actor& requester,
+                   const Approval& said) {
   if (!said.voice && policy.github && !policy.github->allow_local)
     return Refused(RefusalCause::kElsewhere,
                    "this gate is decided on its GitHub issue; approving here needs "
                    "approval.allowLocal: true");
-  const bool has_name = IsSamePerson(said.by, requester);
-  if (!policy.self_approval && (has_name || IsByRequester(requester, said)))
+  const bool is_requester =
+      IsOnePerson(logins, said.by, requester) || IsByRequester(logins, requester, said);
+  if (!policy.self_approval && is_requester)
     return Refused(RefusalCause::kRequester,
                    said.by +
                        " asked for this job and may not approve it: another person has to "
@@ -110,8 +112,9 @@ Allowed MayApprove(const GatePolicy& policy, const Actor& requester, const Appro
   return {};
 }
 
-Allowed MayReject(const GatePolicy& policy, const Actor& requester, const Approval& said) {
-  if (IsByRequester(requester, said)) return {};
+Allowed MayReject(const GatePolicy& policy, const Logins& logins, const Actor& requester,
+                  const Approval& said) {
+  if (IsByRequester(logins, requester, said)) return {};
   return HasAuthority(policy, said);
 }
 
@@ -126,9 +129,14 @@ GateVerdict DecideGate(const GateQuestion& question) {
   return GateOpen{};
 }
 
-std::string PersonOf(const std::map<std::string, std::string>& logins, const Actor& actor) {
+std::string PersonOf(const Logins& logins, const Actor& actor) {
   const auto bound = logins.find(actor);
   return bound != logins.end() ? bound->second : std::string(NameOfActor(actor));
+}
+
+bool IsOnePerson(const Logins& logins, const Actor& a, const Actor& b) {
+  return IsSameFolded(NameOfActor(a), NameOfActor(b)) ||
+         IsSameFolded(PersonOf(logins, a), PersonOf(logins, b));
 }
 
 }  // namespace jobgate

@@ -13,14 +13,16 @@
 
 namespace jobgate {
 
+// Of actors, the accounts on GitHub that they are bound to (approval.requesters).
+using Logins = std::map<std::string, std::string>;
+
 struct GateQuestion {
   const GateRequest* request = nullptr;
   Actor requester;
   const GatePolicy* approved_policy = nullptr;  // pinned with the job
   const GatePolicy* current_policy = nullptr;   // of the settings now; must accept too
   std::string digest_now;                       // of what would run now
-  // Of actors, the accounts on GitHub that they are bound to (approval.requesters); null = none.
-  const std::map<std::string, std::string>* logins = nullptr;
+  const Logins* logins = nullptr;               // null = nobody is bound
   Time expires_at;
   Time now;
   bool another_try = false;  // a further try of a step whose approval was used in time
@@ -43,12 +45,17 @@ GateVerdict DecideGate(const GateQuestion& question);
 
 // The login that `actor` is bound to in `logins`, else the actor's own name: who it is, by whatever
 // way something is said.
-std::string PersonOf(const std::map<std::string, std::string>& logins, const Actor& actor);
+std::string PersonOf(const Logins& logins, const Actor& actor);
+// Whether both may be one person, for all that can be known here: os:alice and github:Alice are,
+// and whoever is bound to one account.
+bool IsOnePerson(const Logins& logins, const Actor& a, const Actor& b);
 
 // Whether what was `said` counts as an approval under `policy`; an approval through the CLI or the
 // API has no voice on GitHub.
-Allowed MayApprove(const GatePolicy& policy, const Actor& requester, const Approval& said);
+Allowed MayApprove(const GatePolicy& policy, const Logins& logins, const Actor& requester,
+                   const Approval& said);
 // Whether it may reject, or give the request more time: with the same authority, or as requester.
-Allowed MayReject(const GatePolicy& policy, const Actor& requester, const Approval& said);
+Allowed MayReject(const GatePolicy& policy, const Logins& logins, const Actor& requester,
+                  const Approval& said);
 
 }  // namespace jobgate

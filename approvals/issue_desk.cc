@@ -75,8 +75,8 @@ class IssueDesk {
 
   Allowed Verdict(const Voice& voice) const {
     if (voice.flaw) return tl::unexpected<Refusal>(*voice.flaw);
-    return voice.kind == Voice::Kind::kApprove ? MayApprove(*policy_, job_.requester, voice.said)
-                                               : MayReject(*policy_, job_.requester, voice.said);
+    const auto may = voice.kind == Voice::Kind::kApprove ? MayApprove : MayReject;
+    return may(*policy_, turn_.config.approval.github.requesters, job_.requester, voice.said);
   }
 
   void Judge() {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "src/base/ascii.h"
 #include "src/config/listen.h"
 #include "src/config/paths.h"
 #include "src/config/placeholders.h"

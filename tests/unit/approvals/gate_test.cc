@@ -14,7 +14,7 @@ namespace {
 
 const std::string kDigest(64, 'd');
 
-const std::map<std::string, std::string> kLogins = {{"os:ann", "Ann-H"}};
+const Logins kLogins = {{"os:ann", "Ann-H"}, {"token:deploy", "ann-h"}};
 
 struct Asked {
   std::vector<Actor> approved_by = {};
@@ -53,7 +53,8 @@ GatePolicy Policy(int approvals_min, std::vector<std::string> approvers, bool se
 }
 
 bool May(const GatePolicy& policy, const Actor& requester, const Actor& actor) {
-  return MayApprove(policy, requester, {actor, kSampleTime, "cli", kDigest, ""}).has_value();
+  return MayApprove(policy, kLogins, requester, {actor, kSampleTime, "cli", kDigest, ""})
+      .has_value();
 }
 
 }  // namespace
@@ -62,6 +63,8 @@ TEST_CASE("gate: a person and the account that person is bound to count once") {
   Asked asked{.approved_by = {"os:ann", "github:ann-h"},
               .approved_policy = Policy(2, {}),
               .current_policy = Policy(2, {})};
+  CHECK_FALSE(IsOpen(asked));
+  asked.approved_by = {"os:ann", "token:deploy"};
   CHECK_FALSE(IsOpen(asked));
   asked.approved_by = {"os:ann", "github:ann"};
   CHECK(IsOpen(asked));
@@ -81,6 +84,19 @@ TEST_CASE("gate: who may approve, role by role") {
 
 TEST_CASE("gate: whoever asked cannot approve through an account of the same name") {
   CHECK_FALSE(May(Policy(1, {}, false), "os:alice", "token:alice"));
+}
+
+TEST_CASE("gate: whoever asked cannot approve through another actor bound to the same account") {
+  const GatePolicy strict = Policy(1, {}, false);
+  CHECK_FALSE(May(strict, "token:deploy", "os:ann"));
+  CHECK_FALSE(May(strict, "os:ann", "token:deploy"));
+  CHECK_FALSE(May(strict, "token:deploy", "github:Ann-H"));
+  CHECK(May(strict, "token:deploy", "os:bob"));
+  CHECK(May(Policy(1, {}), "token:deploy", "os:ann"));
+  const GatePolicy listed = Policy(1, {"carol"});
+  const Approval said{"os:ann", kSampleTime, "cli", kDigest, ""};
+  CHECK(MayReject(listed, kLogins, "token:deploy", said));
+  CHECK_FALSE(MayReject(listed, kLogins, "token:other", said));
 }
 
 TEST_CASE("gate: opens only on an approval") {

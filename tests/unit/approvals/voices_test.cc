@@ -70,8 +70,8 @@ struct Issue {
     REQUIRE(voices.size() == 1);
     if (voices[0].flaw) return voices[0].flaw->words;
     const auto verdict = voices[0].kind == Voice::Kind::kApprove
-                             ? MayApprove(policy, requester, voices[0].said)
-                             : MayReject(policy, requester, voices[0].said);
+                             ? MayApprove(policy, {}, requester, voices[0].said)
+                             : MayReject(policy, {}, requester, voices[0].said);
     return verdict ? "" : verdict.error().words;
   }
   bool Counts() const { return Why().empty(); }
@@ -153,7 +153,7 @@ TEST_CASE("voices: who has the requester's name approves nothing, whose account 
   const auto voices =
       VoicesOn({issue.seen, issue.request, *issue.policy.github, "alice", true, "alice"});
   REQUIRE(voices.size() == 1);
-  CHECK_FALSE(MayApprove(issue.policy, "github:alice", voices[0].said));
+  CHECK_FALSE(MayApprove(issue.policy, {}, "github:alice", voices[0].said));
 }
 
 TEST_CASE("voices: a label is later than the request, or in its second on an issue made for it") {
@@ -242,11 +242,11 @@ TEST_CASE("gate: one account under two names is one person") {
 TEST_CASE("gate: here nobody approves what is decided on GitHub, unless allowLocal is set") {
   Issue issue;
   const Approval local{"os:bob", kPosted, "cli", issue.request.digest, ""};
-  CHECK_FALSE(MayApprove(issue.policy, "os:root", local));
-  CHECK(MayReject(issue.policy, "os:root", local));
+  CHECK_FALSE(MayApprove(issue.policy, {}, "os:root", local));
+  CHECK(MayReject(issue.policy, {}, "os:root", local));
   issue.policy.github->allow_local = true;
-  CHECK(MayApprove(issue.policy, "os:root", local));
-  CHECK_FALSE(MayApprove(issue.policy, "os:BOB", local));
+  CHECK(MayApprove(issue.policy, {}, "os:root", local));
+  CHECK_FALSE(MayApprove(issue.policy, {}, "os:BOB", local));
 }
 
 }  // namespace jobgate
