@@ -164,7 +164,7 @@ std::optional<Outcome> ApprovalWatcher::Look(const ApprovalWork& work,
   TakeObservations seen{std::move(look.issues), look.looked_at, !look.failed && look.unsure.empty(),
                         look.time_there};
   if (!Ask(std::move(seen))) {
-    session_.reset();  // all of it has to be read again, whether it changes or not
+    session_->ReadAnew();
     return github::Unavailable{world_.clock.Monotonic() + kAfterRefusal,
                                "the engine did not take what was seen"};
   }
@@ -210,6 +210,7 @@ std::optional<Outcome> ApprovalWatcher::Deliver(const ApprovalWork& work) {
     delivered = true;
     if (!letter->issue) waits.insert(job);
     if (!Ask(TakeDelivery{*std::move(delivery)})) return std::nullopt;
+    session_->Reported(letter->message.id);
     if (HasNews() || world_.clock.Monotonic() >= NextLook()) break;
   }
   if (delivered) LookSoon();

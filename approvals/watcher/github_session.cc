@@ -160,7 +160,16 @@ github::Answer<DeliveryReport> GitHubSession::Deliver(const Letter& letter, cons
   if (letter.message.kind == "request")  // whoever reads it wants to set one
     if (auto failed = EnsureLabels(wait, kLabelsKeptForRequest)) return github::Without(*failed);
   const Duration difference = client_.ClockDifference().value_or(Duration::zero());
-  return LetterCarrier(issues_, account_->id, difference, gone_, unanswered_, wait).Deliver(letter);
+  return LetterCarrier(issues_, account_->id, difference, gone_, unanswered_, accepted_, wait)
+      .Deliver(letter);
+}
+
+void GitHubSession::Reported(const std::string& message_id) {
+  accepted_.Forget(message_id);
+}
+
+void GitHubSession::ReadAnew() {
+  account_.reset();
 }
 
 void GitHubSession::Describe(ApprovalStatus& status) const {

@@ -50,7 +50,12 @@ class GitHubSession {
   // not being here.
   IssueLook LookAt(const std::set<int64_t>& wanted, const std::set<int64_t>& again,
                    const std::map<std::string, int64_t>& addresses);
+  // A text that GitHub accepted is not sent again, whatever comes after it, before Reported.
   github::Answer<DeliveryReport> Deliver(const Letter& letter, const WaitFn& wait);
+  // The engine knows what became of the message.
+  void Reported(const std::string& message_id);
+  // The next Greet begins anew, and the look after it reads everything, changed or not.
+  void ReadAnew();
 
   // Fills in repository, account, token and budget.
   void Describe(ApprovalStatus& status) const;
@@ -82,6 +87,7 @@ class GitHubSession {
   std::optional<IssueWatch> watch_;
   SecondOpinion gone_;        // of what letters are for
   SecondOpinion unanswered_;  // letters that GitHub may have
+  AcceptedTexts accepted_;    // letters that it has
 };
 
 }  // namespace jobgate

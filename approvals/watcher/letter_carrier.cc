@@ -53,12 +53,14 @@ bool IsAsTold(const std::vector<github::IssueEvent>& events, const std::string& 
 }  // namespace
 
 LetterCarrier::LetterCarrier(github::Issues& issues, int64_t own_id, Duration clock_difference,
-                             SecondOpinion& gone, SecondOpinion& unanswered, WaitFn wait)
+                             SecondOpinion& gone, SecondOpinion& unanswered,
+                             AcceptedTexts& accepted, WaitFn wait)
     : issues_(issues),
       own_id_(own_id),
       clock_difference_(clock_difference),
       gone_(gone),
       unanswered_(unanswered),
+      accepted_(accepted),
       wait_(std::move(wait)) {}
 
 Time LetterCarrier::Before(const Letter& letter) const {
@@ -120,15 +122,11 @@ Answer<DeliveryReport> LetterCarrier::DeliverTo(int64_t number, const IssueMessa
     return Without(std::move(removed).error());
   auto requester = RequesterId(message, letter);
   if (!requester) return Without(std::move(requester).error());
-  auto found =
-      issues_.FindComment(number, github::MarkerOf(letter.message.id), own_id_, Before(letter));
-  if (!found) return Without(std::move(found).error());
-  if (!*found) {
-    auto added = SendOnce(letter, [&] { return issues_.AddComment(number, message.body); });
-    if (!added) return Without(std::move(added).error());
-    *found = *std::move(added);
-  } else {
-    (*found)->body = message.body;
+  std::optional<github::Comment> comment;
+  if (!message.body.empty()) {
+    auto said = Say(number, message, letter);
+    if (!said) return Without(std::move(said).error());
+    comment = *std::move(said);
   }
   if (auto assigned = Assign(number, message); !assigned)
     return Without(std::move(assigned).error());
@@ -139,38 +137,59 @@ Answer<DeliveryReport> LetterCarrier::DeliverTo(int64_t number, const IssueMessa
   delivery.nonce = message.nonce;
   delivery.issue = number;
   delivery.issue_url = issue->url;
-  delivery.posted = {(*found)->created_at, (*found)->id, TextHash(**found), *requester};
+  if (comment) delivery.posted = {comment->created_at, comment->id, TextHash(*comment), *requester};
   return delivery;
+}
+
+Answer<github::Comment> LetterCarrier::Say(int64_t number, const IssueMessage& message,
+                                           const Letter& letter) {
+  const std::string& id = letter.message.id;
+  if (const github::Comment* known = accepted_.CommentOn(number, id)) return *known;
+  auto found = issues_.FindComment(number, github::MarkerOf(id), own_id_, Before(letter));
+  if (!found) return Without(std::move(found).error());
+  if (*found) {
+    (*found)->body = message.body;
+    return **std::move(found);
+  }
+  auto added = SendOnce(letter, [&] { return issues_.AddComment(number, message.body); });
+  if (added) accepted_.Add(id, number, *added);
+  return added;
 }
 
 Answer<DeliveryReport> LetterCarrier::OpenIssue(const IssueMessage& message, const Letter& letter) {
   auto requester = RequesterId(message, letter);
   if (!requester) return Without(std::move(requester).error());
-  auto found = issues_.FindIssue(github::MarkerOf(letter.message.id), own_id_, Before(letter));
-  if (!found) return Without(std::move(found).error());
-  if (!*found) {
-    const auto create = [&](const std::vector<std::string>& assignees) {
-      return SendOnce(letter, [&] {
-        return issues_.Create({message.title, message.body, {}, assignees});
-      });
-    };
-    auto made = create(message.assignees);
-    // Who cannot be assigned is no reason to ask nobody.
-    if (github::WhyNot<github::Invalid>(made) && !message.assignees.empty()) made = create({});
-    if (!made) return Without(std::move(made).error());
-    *found = *std::move(made);
-  } else {
-    (*found)->title = message.title;
-    (*found)->body = message.body;
-  }
-  const github::Issue& issue = **found;
+  auto issue = MakeIssue(message, letter);
+  if (!issue) return Without(std::move(issue).error());
   DeliveryReport delivery;
   delivery.message_id = letter.message.id;
   delivery.nonce = message.nonce;
-  delivery.issue = issue.number;
-  delivery.issue_url = issue.url;
-  delivery.posted = {issue.created_at, 0, TextHash(issue), *requester};
+  delivery.issue = issue->number;
+  delivery.issue_url = issue->url;
+  delivery.posted = {issue->created_at, 0, TextHash(*issue), *requester};
   return delivery;
+}
+
+Answer<github::Issue> LetterCarrier::MakeIssue(const IssueMessage& message, const Letter& letter) {
+  const std::string& id = letter.message.id;
+  if (const github::Issue* known = accepted_.IssueFor(id)) return *known;
+  auto found = issues_.FindIssue(github::MarkerOf(id), own_id_, Before(letter));
+  if (!found) return Without(std::move(found).error());
+  if (*found) {
+    (*found)->title = message.title;
+    (*found)->body = message.body;
+    return **std::move(found);
+  }
+  const auto create = [&](const std::vector<std::string>& assignees) {
+    return SendOnce(letter, [&] {
+      return issues_.Create({message.title, message.body, {}, assignees});
+    });
+  };
+  auto made = create(message.assignees);
+  // Who cannot be assigned is no reason to ask nobody.
+  if (github::WhyNot<github::Invalid>(made) && !message.assignees.empty()) made = create({});
+  if (made) accepted_.Add(id, *made);
+  return made;
 }
 
 Answer<bool> LetterCarrier::RemoveLabels(const github::Issue& issue, const IssueMessage& message) {

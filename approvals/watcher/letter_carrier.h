@@ -4,6 +4,7 @@
 #include "approvals/approval_work.h"
 #include "approvals/github/issues.h"
 #include "approvals/issue_message.h"
+#include "approvals/watcher/accepted_texts.h"
 #include "approvals/watcher/second_opinion.h"
 #include "approvals/watcher/spaced.h"
 #include "src/base/time.h"
@@ -14,9 +15,10 @@ class LetterCarrier {
  public:
   // References must outlive it. `own_id` is the account that writes; `clock_difference` GitHub's
   // time minus ours; `gone` what earlier deliveries heard, `unanswered` which texts they sent
-  // without hearing whether GitHub has them.
+  // without hearing whether GitHub has them, `accepted` those that it has.
   LetterCarrier(github::Issues& issues, int64_t own_id, Duration clock_difference,
-                SecondOpinion& gone, SecondOpinion& unanswered, WaitFn wait);
+                SecondOpinion& gone, SecondOpinion& unanswered, AcceptedTexts& accepted,
+                WaitFn wait);
 
   // Of a letter whose job stands on an issue of another repository.
   static DeliveryReport NotHere(const Letter& letter);
@@ -30,6 +32,10 @@ class LetterCarrier {
   github::Answer<DeliveryReport> DeliverTo(int64_t issue, const IssueMessage& message,
                                            const Letter& letter);
   github::Answer<DeliveryReport> OpenIssue(const IssueMessage& message, const Letter& letter);
+  // The comment, or the issue, with the text: what was accepted or is found, or else is sent.
+  github::Answer<github::Comment> Say(int64_t issue, const IssueMessage& message,
+                                      const Letter& letter);
+  github::Answer<github::Issue> MakeIssue(const IssueMessage& message, const Letter& letter);
   github::Answer<bool> RemoveLabels(const github::Issue& issue, const IssueMessage& message);
   github::Answer<bool> IsGone(int64_t issue, const std::string& label);
   // Sends a text that was not found; one that was sent without an answer only once it was not found
@@ -47,6 +53,7 @@ class LetterCarrier {
   const Duration clock_difference_;
   SecondOpinion& gone_;
   SecondOpinion& unanswered_;
+  AcceptedTexts& accepted_;
   const WaitFn wait_;
 };
 

@@ -51,7 +51,7 @@ struct Post {
       world.clock.Advance(until - world.clock.Monotonic());
       return true;
     };
-    return LetterCarrier(world.issues, kOwnId, Duration::zero(), gone, unanswered, wait)
+    return LetterCarrier(world.issues, kOwnId, Duration::zero(), gone, unanswered, accepted, wait)
         .Deliver(letter);
   }
   DeliveryReport Delivered() {
@@ -68,6 +68,7 @@ struct Post {
   github::GitHubWorld world;
   SecondOpinion gone{world.clock};
   SecondOpinion unanswered{world.clock};
+  AcceptedTexts accepted;
   Letter letter;
   IssueMessage message;
 };
@@ -215,6 +216,58 @@ TEST_CASE("letters: a comment that a failing server may have taken is looked for
   find_nothing();
   CHECK_FALSE(post.Deliver());
   CHECK(post.Sent("POST") == 1);
+}
+
+TEST_CASE("letters: what GitHub accepted is not sent again because what comes after it fails") {
+  Post post;
+  post.letter.issue = 3;
+  post.message.assignees = {"mia"};
+  post.letter.message.request = Canonical(ToJson(post.message));
+  post.world.http.Answer(200, post.Issue("an older matter", kMia).dump());
+  post.world.http.Answer(200, "[]");
+  post.world.http.Answer(201, post.Comment(9, post.message.body).dump());
+  post.world.http.Answer(502, "{}");
+  CHECK_FALSE(post.Deliver());
+  post.world.clock.Advance(std::chrono::minutes(2));
+  post.world.http.Answer(200, post.Issue("an older matter", kMia).dump());
+  post.world.http.Answer(201, "{}");
+  CHECK(post.Delivered().posted.comment_id == 9);
+  CHECK(post.Sent("POST") == 3);
+}
+
+TEST_CASE("letters: an issue that was made is not made again before the engine has heard of it") {
+  Post post;
+  post.world.http.Answer(200, "[]");
+  post.world.http.Answer(201, post.Issue(post.message.body).dump());
+  CHECK(post.Delivered().issue == 3);
+  CHECK(post.Delivered().issue == 3);
+  CHECK(post.Sent("POST") == 1);
+  post.accepted.Forget(post.letter.message.id);
+  post.world.http.Answer(200, Json::array({post.Issue(post.message.body)}).dump());
+  CHECK(post.Delivered().issue == 3);
+  CHECK(post.world.http.requests.back().method == "GET");
+}
+
+TEST_CASE("letters: one without words takes the label off and says nothing") {
+  Post post;
+  post.letter.issue = 3;
+  post.message = IssueMessage{};
+  post.message.remove_labels = {"approved"};
+  post.message.label_event = 12;
+  post.letter.message.request = Canonical(ToJson(post.message));
+  Json standing = post.Issue("an older matter", kMia);
+  standing["labels"] = {"approved"};
+  post.world.http.Answer(200, standing.dump());
+  post.world.http.Answer(200, Json::array({{{"id", 12},
+                                            {"event", "labeled"},
+                                            {"actor", kMia},
+                                            {"label", {{"name", "approved"}}},
+                                            {"created_at", "2026-01-01T00:00:00Z"}}})
+                                  .dump());
+  post.world.http.Answer(200, "[]");
+  CHECK(post.Delivered().issue == 3);
+  CHECK(post.Sent("DELETE") == 1);
+  CHECK(post.Sent("POST") == 0);
 }
 
 TEST_CASE("letters: that the requester's account is gone is believed once it was said in a row") {
