@@ -22,6 +22,7 @@ namespace {
 // Room for the imprint.
 constexpr size_t kBodyBytesMax = github::Issues::kBodyCharactersMax - 1024;
 constexpr size_t kLogTailBytes = 4096;
+constexpr int kBatch = 100;
 constexpr std::string_view kEventSignal = "event:";
 
 // Whether the people on GitHub have been asked about `job`, or will be: its request may not be
@@ -52,6 +53,25 @@ std::string RepoUrl(const Turn& turn, const Entrypoint& declaration) {
   if (!declaration.git) return "";
   const auto repo = github::RepoOfRemoteUrl(turn.repositories.OriginUrl(declaration.git->repo));
   return repo ? "https://" + repo->HostPort() + "/" + repo->Path() : "";
+}
+
+// A label that stands makes no new event when it is set once more.
+void RemoveLabel(const std::string& label, const std::string& signal, IssueMessage& message) {
+  if (!label.empty()) message.remove_labels = {label};
+  if (signal.starts_with(kEventSignal))
+    message.label_event = std::stoll(signal.substr(kEventSignal.size()));
+}
+
+Result<bool> IsOnItsWay(const Turn& turn, const JobId& job_id, const std::string& request) {
+  std::string after;
+  for (;;) {
+    auto messages = turn.store.Outbox(false, after, kBatch);
+    if (!messages) return Fail(std::move(messages).error());
+    for (const OutboxMessage& message : *messages)
+      if (message.job_id == job_id && message.request == request) return true;
+    if (std::ssize(*messages) < kBatch) return false;
+    after = messages->back().id;
+  }
 }
 
 class Correspondence {
@@ -106,15 +126,10 @@ class Correspondence {
     return false;
   }
 
-  // A label that stands makes no new event when it is set once more.
   static void AnswerRefusal(const Event& event, IssueMessage& message) {
     const auto payload = ParseJson(event.payload);
     if (!payload) return;
-    if (const std::string label = payload->value("label", ""); !label.empty())
-      message.remove_labels = {label};
-    const std::string signal = payload->value("signal", "");
-    if (signal.starts_with(kEventSignal))
-      message.label_event = std::stoll(signal.substr(kEventSignal.size()));
+    RemoveLabel(payload->value("label", ""), payload->value("signal", ""), message);
     if (payload->value("via", "") == "closing") message.open = true;
   }
 
@@ -178,6 +193,23 @@ class Correspondence {
 Result<void> WriteToIssues(Turn& turn) {
   if (turn.config.approval.provider != "github") return {};
   return Correspondence(turn).Write();
+}
+
+Result<void> TakeLabelOff(Turn& turn, const Job& job, const GitHubVoice& voice) {
+  IssueMessage message;
+  RemoveLabel(voice.label, voice.signal, message);
+  if (message.remove_labels.empty()) return {};
+  OutboxMessage entry;
+  entry.request = Canonical(ToJson(message));
+  auto is_on_its_way = IsOnItsWay(turn, job.id, entry.request);
+  if (!is_on_its_way) return Fail(std::move(is_on_its_way).error());
+  if (*is_on_its_way) return {};
+  entry.id = "msg_" + turn.ids.Next(turn.now);
+  entry.job_id = job.id;
+  entry.kind = "label";
+  entry.created_at = turn.now;
+  turn.effects.look_at_issues = true;
+  return turn.store.PutOutbox(entry);
 }
 
 }  // namespace jobgate

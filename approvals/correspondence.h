@@ -8,4 +8,8 @@ namespace jobgate {
 // To be called once, after everything else of the turn. Errors: of the store.
 Result<void> WriteToIssues(Turn& turn);
 
+// Has the label that `voice` set removed from the job's issue, without a word; nothing where that
+// is on its way already, or it set none. Errors: of the store.
+Result<void> TakeLabelOff(Turn& turn, const Job& job, const GitHubVoice& voice);
+
 }  // namespace jobgate

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "approvals/correspondence.h"
 #include "approvals/desk.h"
 #include "approvals/gate.h"
 #include "approvals/voices.h"
@@ -14,7 +15,7 @@
 namespace jobgate {
 namespace {
 
-// What is answered on one request; whoever goes on is not heard any more.
+// What is answered on one request.
 constexpr size_t kRefusalsMax = 50;
 
 std::string WhatNobodyMayChange(const IssueObservation& seen, const PostedRequest& posted) {
@@ -144,8 +145,11 @@ class IssueDesk {
 
   Result<void> RefuseOthers() {
     for (const auto& [voice, why] : refused_) {
-      if (job_.gate->refusals.size() >= kRefusalsMax || WasRefused(voice)) continue;
-      JOBGATE_TRY(Refuse(voice, why));
+      if (WasRefused(voice)) continue;
+      if (job_.gate->refusals.size() < kRefusalsMax)
+        JOBGATE_TRY(Refuse(voice, why));
+      else
+        JOBGATE_TRY(TakeLabelOff(turn_, job_, *voice.said.voice));
     }
     return {};
   }

@@ -14,8 +14,8 @@ namespace jobgate {
 
 struct IssueMessage {
   std::string title;  // of the issue that is made for it where the job has none yet
-  std::string body;
-  std::string nonce;                       // of the request that it posts; "" = it is no request
+  std::string body;   // "" = it says nothing
+  std::string nonce;  // of the request that it posts; "" = it is no request
   std::vector<std::string> assignees;      // of a new issue
   std::vector<std::string> remove_labels;  // those that stand there
   // Removes them only where this event is the last word about them; 0 = in any case.

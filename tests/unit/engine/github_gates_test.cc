@@ -102,6 +102,34 @@ TEST_CASE("github gates: what was refused does not count once its author may mor
   CHECK(asked.Hears(asked.Look()).state == JobState::kRunning);
 }
 
+TEST_CASE("github gates: a label is taken off, and counts anew, however much was refused before") {
+  Asked asked(1);
+  asked.seen.roles[kBob] = github::Role::kRead;
+  const auto letters = [&] {
+    const auto work = asked.daemon.Ask(TakeApprovalWork{});
+    REQUIRE_OK(work);
+    return std::get<ApprovalWork>(*work).letters;
+  };
+  for (int i = 0; i < 50; ++i) {
+    asked.Label("approved", kBob);
+    REQUIRE(asked.Hears(asked.Look()).gate->refusals.size() == static_cast<size_t>(i + 1));
+    asked.Unlabel("approved");
+  }
+  const size_t answers = letters().size();
+  CHECK(answers == 50);
+  asked.Label("approved", kBob);
+  for (int looks = 0; looks < 2; ++looks)
+    CHECK(asked.Hears(asked.Look()).gate->refusals.size() == 50);
+  REQUIRE(letters().size() == answers + 1);
+  const auto message = IssueMessageFromJson(Json::parse(letters().back().message.request)).value();
+  CHECK(message.remove_labels == std::vector<std::string>{"approved"});
+  CHECK(message.label_event == asked.next_id - 1);
+  CHECK(message.body.empty());
+  asked.Unlabel("approved");
+  asked.Label("approved", kAlice);
+  CHECK(asked.Hears(asked.Look()).state == JobState::kRunning);
+}
+
 TEST_CASE("github gates: what stands beside a revoked approval counts for no fresh request") {
   Asked asked(2);
   asked.Label("approved", kAlice);
