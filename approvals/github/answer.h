@@ -13,7 +13,7 @@ namespace jobgate::github {
 // Times of waiting are those of Clock::Monotonic.
 
 struct NotModified {};  // 304: what the ETag stands for is still so
-struct Moved {          // an issue that went to another repository, or a write that was redirected
+struct Moved {          // a permanent redirect that is not followed, or a write to another origin
   std::string url;
 };
 struct Gone {};      // 410: deleted

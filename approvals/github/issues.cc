@@ -7,6 +7,7 @@ namespace jobgate::github {
 namespace {
 
 constexpr const char* kAHundred = "per_page=100";
+constexpr const char* kById = "/repositories/";
 constexpr const char* kNewestFirst = "sort=created&direction=desc&";
 
 std::string IssuePath(int64_t number, const std::string& rest = "") {
@@ -26,6 +27,10 @@ Answer<std::vector<T>> Ordered(Answer<std::vector<T>> list) {
   return list;
 }
 
+std::string PathById(const Repo& repo) {
+  return kById + std::to_string(repo.id);
+}
+
 bool IsBy(const std::optional<User>& author, int64_t id) {
   return author && author->id == id;
 }
@@ -35,11 +40,11 @@ bool IsBy(const std::optional<User>& author, int64_t id) {
 Issues::Issues(RestClient& client, std::string repo_path)
     : client_(client), repo_("/repos/" + std::move(repo_path)) {}
 
-// Until the id is known no redirect of an issue is followed: it may lead to an issue of another
-// repository, where other people set the labels.
+// Until the id is known no redirect is followed: it may lead to another repository, where other
+// people set the labels.
 RestRequest Issues::Request(std::string method, const std::string& rest) const {
   RestRequest request{std::move(method), repo_ + rest};
-  request.moved_below = below_ == "/" ? repo_ + "/" : below_;
+  request.moved_to = by_id_.empty() ? "" : by_id_ + rest.substr(0, rest.find('?'));
   return request;
 }
 
@@ -145,12 +150,24 @@ Answer<Permission> Issues::PermissionOf(const std::string& login) {
 }
 
 Answer<User> Issues::WhoAmI() {
-  return One<User>({"GET", "/user"}, UserFrom);
+  RestRequest request{"GET", "/user"};
+  request.moved_to = "";
+  return One<User>(request, UserFrom);
 }
 
 Answer<Repo> Issues::About() {
-  auto repo = One<Repo>({"GET", repo_}, RepoFrom);
-  if (repo) below_ = "/repositories/" + std::to_string(repo->id) + "/";
+  RestRequest request{"GET", repo_};
+  request.moved_to = "";
+  auto repo = One<Repo>(request, RepoFrom);
+  if (const auto* moved = WhyNot<Moved>(repo)) {
+    const auto path = client_.PathOf(moved->url);
+    if (!path || !path->starts_with(kById)) return repo;
+    request.path = *path;
+    repo = One<Repo>(request, RepoFrom);
+    if (repo && PathById(*repo) != *path)
+      return Without(client_.NotUnderstood("a repository of another id than was asked for"));
+  }
+  if (repo) by_id_ = PathById(*repo);
   return repo;
 }
 

@@ -54,7 +54,8 @@ class Issues {
   Answer<Permission> PermissionOf(const std::string& login);
 
   Answer<User> WhoAmI();
-  // Also learns the repository's id, so that a renamed one is told from an issue that moved.
+  // Also learns the repository's id, so that a renamed one is told from an issue that moved. A
+  // redirect is followed to the address that has an id, and where the answer is of that id.
   Answer<Repo> About();
 
   // Without push access GitHub drops labels and assignees silently: see the issue's labels.
@@ -96,8 +97,8 @@ class Issues {
   std::string ChangedPath(Time since) const;
 
   RestClient& client_;
-  const std::string repo_;   // "/repos/owner/name"
-  std::string below_ = "/";  // where a renamed repository is: "/repositories/1/"
+  const std::string repo_;  // "/repos/owner/name"
+  std::string by_id_;       // where it is whatever it is called: "/repositories/1"; "" = not known
 };
 
 }  // namespace jobgate::github

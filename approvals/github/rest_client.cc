@@ -99,6 +99,10 @@ std::optional<Url> Target(const std::string& location, const Url& from) {
   return ParseUrl(location);
 }
 
+std::string WithoutQuery(const std::string& path) {
+  return path.substr(0, path.find('?'));
+}
+
 }  // namespace
 
 struct RestClient::Hop {
@@ -190,15 +194,22 @@ std::optional<Outcome> RestClient::Redirect(const RestRequest& request,
   if (!target) return Failed("a redirect without a usable address");
   const std::string whole = target->Origin() + target->target;
   const bool stays = target->Origin() == base_.Origin();
-  const bool is_within = stays && target->target.starts_with(base_path_ + request.moved_below);
-  if (IsPermanent(response.status) && !request.moved_below.empty() && !is_within)
-    return Moved{whole};
+  const bool is_told = request.moved_to.has_value();
+  const bool is_there =
+      is_told && stays && WithoutQuery(target->target) == base_path_ + *request.moved_to;
+  if (is_told && !is_there) {
+    if (IsPermanent(response.status)) return Moved{whole};
+    return Failed("it redirects to " + whole +
+                  ", which is not followed: set approval.repo and approval.apiUrl to where "
+                  "approvals are asked for");
+  }
   if (!stays && !IsRead(request.method)) return Moved{whole};
   if (target->scheme == "http" && hop.url.scheme == "https")
     return Failed("a redirect out of TLS is not followed");
   if (++hop.redirects > kRedirectsMax) return Failed("too many redirects");
   // Once gone elsewhere, the token stays at home, whatever that place says next.
   hop.with_token = hop.with_token && stays;
+  was_moved_ = was_moved_ || IsPermanent(response.status);
   hop.url = *std::move(target);
   return std::nullopt;
 }
@@ -286,15 +297,24 @@ Answer<RestReply> RestClient::Understand(const RestRequest& request, const HttpR
   return reply;
 }
 
+std::optional<std::string> RestClient::PathOf(const std::string& url) const {
+  const auto target = Target(url, base_);
+  if (!target || target->Origin() != base_.Origin() ||
+      !target->target.starts_with(base_path_ + "/"))
+    return std::nullopt;
+  return target->target.substr(base_path_.size());
+}
+
 // The link as it stands where it leads to where we are; else only the page's number is taken from
 // it (an Enterprise server behind a proxy may name itself differently).
 std::optional<std::string> RestClient::NextPage(const RestRequest& request,
                                                 const HttpResponse& response) {
   const auto link = NextLink(response.Header("Link"));
   if (!link) return std::nullopt;
-  const auto target = Target(*link, base_);
-  if (target && target->Origin() == base_.Origin() && target->target.starts_with(base_path_ + "/"))
-    return target->target.substr(base_path_.size());
+  auto path = PathOf(*link);
+  const auto is_of = [&](const std::string& known) { return WithoutQuery(*path) == known; };
+  if (path && (!request.moved_to || is_of(WithoutQuery(request.path)) || is_of(*request.moved_to)))
+    return path;
   return WithPage(request.path, PageOf(*link).value_or(PageOf(request.path).value_or(1) + 1));
 }
 

@@ -23,9 +23,11 @@ struct RestRequest {
   std::string path = {};  // below the API's base: "/repos/o/r/issues?state=all"
   std::optional<Json> body = std::nullopt;
   std::string etag = {};  // sent back exactly; "" = unconditional
-  // A permanent redirect (301, 308) is followed only to what begins with this path; else it is
-  // Moved. "" = to anywhere.
-  std::string moved_below = {};
+  // The one path, below the API's base, that a redirect is followed to: where GitHub keeps the same
+  // thing under a name that does not change. Another permanent one (301, 308) is Moved, another
+  // temporary one Unavailable. "" = none is followed; absent = each is, without the token to
+  // another origin.
+  std::optional<std::string> moved_to = std::nullopt;
 };
 
 struct RestReply {
@@ -56,6 +58,10 @@ class RestClient {
   // kPagesMax pages are Unavailable: half a list is no answer.
   Answer<std::string> ForEachPage(const RestRequest& request,
                                   const std::function<bool(const Json& page)>& on_page);
+  // The path below the API's base that `url` names; nothing where it names something else.
+  std::optional<std::string> PathOf(const std::string& url) const;
+  // Whether a permanent redirect has been followed.
+  bool was_moved() const { return was_moved_; }
   // For who finds that a reply is not what GitHub documents.
   Outcome NotUnderstood(const std::string& what);
 
@@ -92,6 +98,7 @@ class RestClient {
   std::optional<Duration> clock_difference_;
   RateBudget budget_;
   std::string token_source_, token_warning_;
+  bool was_moved_ = false;
 };
 
 }  // namespace jobgate::github

@@ -16,7 +16,7 @@ struct ApprovalStatus {
   std::string repo;          // "owner/name"; "" = not known yet
   std::string account;       // the login that the daemon writes as
   std::string token_source;  // "the variable GITHUB_TOKEN"
-  std::string warning;       // about the token; "" where there is none
+  std::string warning;       // about the token or the repository; "" where there is none
 };
 
 }  // namespace jobgate

@@ -258,7 +258,8 @@ void ApprovalWatcher::Tell(const ApprovalStatus& status) {
   bool changed = false;
   {
     const std::lock_guard lock(mutex_);
-    changed = status.available != status_.available || status.reason != status_.reason;
+    changed = status.available != status_.available || status.reason != status_.reason ||
+              status.warning != status_.warning;
     status_ = status;
   }
   if (changed) on_change_(status);

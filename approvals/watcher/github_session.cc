@@ -65,6 +65,11 @@ bool GitHubSession::IsFor(const Config& config) const {
 std::optional<Outcome> GitHubSession::Greet(const Config& config, const WaitFn& wait) {
   if (!IsKnown())
     if (auto failed = Learn()) return failed;
+  if (client_.was_moved() && IsCalledAsSet()) {  // renamed since
+    auto repo = issues_.About();
+    if (!repo) return std::move(repo).error();
+    here_ = *std::move(repo);
+  }
   std::vector<github::Label> wanted = github::DecisionLabels(config);
   if (NamesOf(wanted) != NamesOf(labels_)) labels_seen_at_.reset();
   labels_ = std::move(wanted);
@@ -73,6 +78,10 @@ std::optional<Outcome> GitHubSession::Greet(const Config& config, const WaitFn& 
 
 std::optional<Outcome> GitHubSession::Learn() {
   auto repo = issues_.About();
+  if (const auto* moved = github::WhyNot<github::Moved>(repo))
+    return github::Denied{repo_.Text() + " has moved to " + moved->url +
+                              ": set approval.repo to where approvals are asked for",
+                          ""};
   if (!repo) return std::move(repo).error();
   if (repo->is_archived || !repo->has_issues)
     return github::Denied{repo_.Text() + (repo->is_archived ? " is archived" : " has no issues") +
@@ -108,6 +117,10 @@ std::optional<Outcome> GitHubSession::EnsureLabels(const WaitFn& wait, Duration 
   return std::nullopt;
 }
 
+bool GitHubSession::IsCalledAsSet() const {
+  return IsSameFolded(here_->full_name, repo_.Path());
+}
+
 Time GitHubSession::GitHubNow() const {
   return world_.clock.Now() + client_.ClockDifference().value_or(Duration::zero());
 }
@@ -120,7 +133,7 @@ github::Answer<bool> GitHubSession::IsElsewhere(const std::string& url) {
   const auto there = ParseUrl(repo_url), here = ParseUrl(here_->url);
   if (!there || !here || there->Origin() != here->Origin()) return elsewhere_[repo_url] = true;
   auto about = github::Issues(client_, there->target.substr(1)).About();
-  if (!about && !github::WhyNot<github::NotFound>(about))
+  if (!about && !github::WhyNot<github::NotFound>(about) && !github::WhyNot<github::Moved>(about))
     return github::Without(std::move(about).error());
   return elsewhere_[repo_url] = !about || about->id != here_->id;
 }
@@ -177,6 +190,11 @@ void GitHubSession::Describe(ApprovalStatus& status) const {
   status.account = account_ ? account_->login : "";
   status.token_source = client_.token_source();
   status.warning = client_.token_warning();
+  if (here_ && !IsCalledAsSet())
+    status.warning =
+        repo_.Path() + " is called " + here_->full_name +
+        " by now: set approval.repo to that, before another repository gets the old name" +
+        (status.warning.empty() ? "" : "; " + status.warning);
   status.rate_limit_remaining = client_.budget().remaining;
 }
 

@@ -64,6 +64,7 @@ class GitHubSession {
   GitHubSession(const GitHubWorld& world, const Config& config, github::ApprovalPlace place);
   bool IsKnown() const { return account_ && account_is_of_ == tokens_.changes(); }
   std::optional<github::Outcome> Learn();
+  bool IsCalledAsSet() const;  // REQUIRES: Learn succeeded
   Time GitHubNow() const;
   // Whether the issue at `url` is in another repository, whatever that or this one is called by
   // now.

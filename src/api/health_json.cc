@@ -288,6 +288,7 @@ void CheckApprovals(const HealthInput& input, Issues& issues) {
     issues.Warn("approvals", "GitHub cannot be asked, so jobs keep waiting" +
                                  PastExpiry(input.snapshot->last_looks) + ": " +
                                  input.approvals.reason + "; `jobgate doctor` looks closer");
+  if (!input.approvals.warning.empty()) issues.Warn("approvals", input.approvals.warning);
   if (const int64_t parked = input.snapshot->outbox.parked; parked > 0)
     issues.Warn("approvals", std::to_string(parked) + (parked == 1 ? " message" : " messages") +
                                  " to GitHub were refused for good");

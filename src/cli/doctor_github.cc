@@ -90,7 +90,11 @@ class GitHubExamination {
       return false;
     }
     may_push_ = repo->may_push;
-    Add(Level::kOk, "github-repo", RepoText() + " at " + place_.api_url);
+    if (!IsSameFolded(repo->full_name, place_.repo.Path()))
+      Add(Level::kWarn, "github-repo", RepoText() + " is called " + repo->full_name + " by now",
+          "set approval.repo to that, before another repository gets the old name");
+    else
+      Add(Level::kOk, "github-repo", RepoText() + " at " + place_.api_url);
     return true;
   }
 
@@ -102,6 +106,9 @@ class GitHubExamination {
       Add(Level::kFail, "github-repo",
           RepoText() + " is not at " + place_.api_url + ", or this token may not see it",
           "correct approval.repo, or give the token that repository");
+    else if (const auto* moved = std::get_if<github::Moved>(&why))
+      Add(Level::kFail, "github-repo", RepoText() + " has moved to " + moved->url,
+          "set approval.repo to where approvals are asked for");
     else if (std::holds_alternative<github::Unavailable>(why))
       Add(Level::kFail, "github-api", place_.api_url + ": " + message,
           "check the network, approval.apiUrl and, for a CA of your own, SSL_CERT_FILE");

@@ -86,6 +86,9 @@ void TellSweep(Logger& logger, const SweepResult& result) {
 }
 
 void TellApprovals(Logger& logger, const ApprovalStatus& status) {
+  if (!status.warning.empty())
+    logger.Write(LogLevel::kWarning, "approvals",
+                 {{"repo", status.repo}, {"warning", status.warning}});
   if (status.available)
     logger.Write(LogLevel::kInfo, "approvals",
                  {{"available", true}, {"repo", status.repo}, {"account", status.account}});

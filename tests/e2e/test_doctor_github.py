@@ -74,6 +74,13 @@ def test_a_repository_that_is_not_there(doctor, github, repo, words):
     assert "github-labels" not in found, "what builds on it is left out"
 
 
+def test_a_repository_that_is_called_otherwise_by_now(doctor, github):
+    github.rename(github.default_repo, "operations")
+    found = doctor()
+    assert found["github-repo"][0] == "warn" and "acme/operations" in found["github-repo"][1]
+    assert found["github-labels"][0] == "ok"
+
+
 def test_no_repository_at_all(doctor):
     level, said = doctor(repo=None)["github-repo"]
     assert level == "fail" and "approval.repo" in said

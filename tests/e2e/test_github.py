@@ -538,6 +538,28 @@ def test_a_renamed_repository_is_the_same_one(gate, people):
     people.label(issue, "approved", by="will")
     assert world.wait_lines("ledger", 1) == ["x github:will"]
     until(lambda: issue.state == "closed", "the end is told there")
+    for _ in range(2):
+        until(lambda: any("acme/operations" in one["message"] and "approval.repo" in one["message"]
+                          for one in world.api.health()["issues"]), "health says what it is called by now")
+        world.restart()
+
+
+@pytest.mark.parametrize("status", [301, 302, 307])
+def test_what_a_redirect_shows_of_another_repository_approves_nothing(gate, people, status):
+    world = gate()
+    job = asked(world, world.api.submit("deploy", {"what": "x"}))
+    issue, other = people.find(job["issueId"]), people.repo("tri/own")
+    people.add_user("tri", role="admin", repo=other)
+    twin = people.issue("Something else", by="tri", repo=other)
+    people.clock.advance(2)
+    people.label(twin, "approved", by="tri")
+    people.label(issue, "approved", by="tri")
+    leads = [people.faults.add("GET", f"{there}$", Redirect(f"{people.api_url}/repos/tri/own{to}", status=status), count=3)
+             for there, to in ((f"/issues/{issue.number}/events", f"/issues/{twin.number}/events"),
+                               ("/collaborators/tri/permission", "/collaborators/tri/permission"))]
+    until(lambda: any(people.faults.hits(lead) == 3 for lead in leads), "it was redirected")
+    until(lambda: refusals(world, job), "it is refused")
+    assert world.lines("ledger") == [] and world.api.job(job["id"])["state"] == "waiting_approval"
 
 
 def test_a_label_that_was_deleted_is_made_anew_before_the_next_request(gate, people):

@@ -130,6 +130,69 @@ TEST_CASE("issues: a renamed repository is followed, an issue that left it is no
   CHECK(WhyNot<Moved>(moved)->url == "https://api.github.com/repositories/421/issues/3");
 }
 
+TEST_CASE("issues: nothing is taken from where a redirect leads that is not the same thing") {
+  for (const int status : {301, 302, 307, 308}) {
+    for (const char* elsewhere :
+         {"https://api.github.com/repositories/41/issues/3", "/repos/o/other/issues/3",
+          "/repositories/42/issues/4", "/repositories/42/issues/3/comments",
+          "https://evil.example/repositories/42/issues/3"}) {
+      CAPTURE(status);
+      CAPTURE(elsewhere);
+      GitHubWorld world;
+      world.http.Answer(
+          200,
+          Json{{"id", 42}, {"full_name", "o/r"}, {"html_url", "https://github.com/o/r"}}.dump());
+      REQUIRE(world.issues.About());
+      world.http.Answer(status, "", {{"Location", elsewhere}});
+      world.http.Answer(200, IssueJson().dump());
+      const auto issue = world.issues.Get(3);
+      CHECK_FALSE(issue);
+      const bool is_permanent = status == 301 || status == 308;
+      CHECK((WhyNot<Moved>(issue) != nullptr) == is_permanent);
+      const auto* unavailable = WhyNot<Unavailable>(issue);
+      REQUIRE((unavailable != nullptr) == !is_permanent);
+      if (unavailable) CHECK(unavailable->message.find("approval.repo") != std::string::npos);
+      CHECK(world.http.requests.size() == 2);
+    }
+  }
+}
+
+TEST_CASE("issues: a write follows no redirect to another repository either") {
+  GitHubWorld world;
+  world.http.Answer(307, "", {{"Location", "/repos/o/other/issues/3/comments"}});
+  world.http.Answer(201, CommentJson(1, 7, "said").dump());
+  CHECK_FALSE(world.issues.AddComment(3, "said"));
+  CHECK(world.http.requests.size() == 1);
+}
+
+TEST_CASE("issues: a renamed repository is believed under the id that it is asked by") {
+  const auto repo = [](int64_t id) {
+    return Json{{"id", id}, {"full_name", "o/new"}, {"html_url", "https://github.com/o/new"}}
+        .dump();
+  };
+  for (const int64_t id : {42, 43}) {
+    GitHubWorld world;
+    world.http.Answer(301, "", {{"Location", "https://api.github.com/repositories/42"}});
+    world.http.Answer(200, repo(id));
+    const auto about = world.issues.About();
+    CHECK(about.has_value() == (id == 42));
+    if (about) CHECK(about->full_name == "o/new");
+  }
+  for (const char* elsewhere : {"/repos/o/new", "https://evil.example/repositories/42"}) {
+    GitHubWorld world;
+    world.http.Answer(301, "", {{"Location", elsewhere}});
+    world.http.Answer(200, repo(42));
+    CHECK(WhyNot<Moved>(world.issues.About()));
+  }
+}
+
+TEST_CASE("issues: who writes is asked nowhere else") {
+  GitHubWorld world;
+  world.http.Answer(302, "", {{"Location", "https://evil.example/user"}});
+  world.http.Answer(200, kUser.dump());
+  CHECK_FALSE(world.issues.WhoAmI());
+}
+
 TEST_CASE("issues: labels are made where missing, and removing twice is done") {
   GitHubWorld world;
   world.http.Answer(404, "{}");
