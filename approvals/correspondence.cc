@@ -40,12 +40,9 @@ bool StandsOnIssue(const Turn& turn, const Job& job) {
   return false;
 }
 
-Redaction RedactionFor(const Turn& turn, const Job& job) {
-  std::vector<std::string> values;
-  if (auto declaration = DeclarationOf(job, turn.config))
-    for (const std::string& name : (*declaration)->secrets)
-      if (auto value = turn.secrets.Find(name)) values.push_back(*std::move(value));
-  return Redaction(std::move(values));
+Redaction RedactionOf(const Turn& turn, const Job& job) {
+  auto declaration = DeclarationOf(job, turn.config);
+  return declaration ? RedactionFor(turn, {**declaration}) : RedactionFor(turn, {});
 }
 
 // Where the commit that `declaration` runs from can be read.
@@ -105,7 +102,7 @@ class Correspondence {
     if (event.type == "job:waiting_approval") return Ask(event, job);
     const bool ended = IsFinal(job.state) || job.state == JobState::kDeadLettered;
     const std::string printed = ended ? StdoutOf(turn_, job.id, job.attempts) : "";
-    const Redaction redaction = RedactionFor(turn_, job);
+    const Redaction redaction = RedactionOf(turn_, job);
     Event shown = event;
     shown.payload = redaction.OfJson(event.payload);
     auto text = CommentText(shown, redaction.Of(job), std::string(Tail(printed, kLogTailBytes)));
@@ -141,7 +138,7 @@ class Correspondence {
     if (!declaration) return {};
     const GatePolicy* policy = GateOf(job, **declaration, turn_.config);
     if (!policy || !policy->github) return {};
-    const Redaction redaction = RedactionFor(turn_, job);
+    const Redaction redaction = RedactionOf(turn_, job);
     const Job shown = redaction.Of(job);
     const Entrypoint shown_declaration = redaction.Of(**declaration);
     auto plan = PlanStep(turn_, job, **declaration);

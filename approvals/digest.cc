@@ -10,8 +10,6 @@ namespace {
 
 constexpr size_t kSha256Digits = 64;
 constexpr size_t kDigitsShown = 12;
-constexpr size_t kDifferencesShown = 5;
-constexpr size_t kDifferenceBytesShown = 300;
 
 Json PolicyJson(const GatePolicy& policy) {
   Json json = {{"provider", policy.provider},
@@ -47,21 +45,15 @@ std::string ShownFile(const Json& files, const std::string& path) {
 
 using ShowFn = std::string (*)(const Json&, const std::string&);
 
-// One line for each key that `show` tells apart.
+// One for each key that `show` tells apart.
 void AddDifferences(const std::string& before_each, const Json& approved, const Json& now,
-                    ShowFn show, std::vector<std::string>& lines) {
+                    ShowFn show, std::vector<Difference>& differences) {
   Json keys = approved;
   keys.update(now);
   for (const auto& [key, unused] : keys.items()) {
     if (approved.contains(key) && now.contains(key) && approved.at(key) == now.at(key)) continue;
-    lines.push_back(before_each + key + ": " + show(approved, key) + " → " + show(now, key));
+    differences.push_back({before_each + key, show(approved, key), show(now, key)});
   }
-}
-
-// A long one by its name alone.
-std::string InShort(const std::string& difference) {
-  if (difference.size() <= kDifferenceBytesShown) return difference;
-  return difference.substr(0, difference.find(':')) + " (job:drifted has both sides)";
 }
 
 }  // namespace
@@ -103,22 +95,13 @@ std::string DigestOf(const Json& document) {
   return Sha256Hex(Canonical(document));
 }
 
-std::vector<std::string> Differences(const Json& approved, const Json& now) {
-  std::vector<std::string> lines;
+std::vector<Difference> Differences(const Json& approved, const Json& now) {
+  std::vector<Difference> differences;
   Json before = approved, after = now;
   for (Json* document : {&before, &after}) document->erase("files");
-  AddDifferences("", before, after, Shown, lines);
-  AddDifferences("files: ", approved.at("files"), now.at("files"), ShownFile, lines);
-  return lines;
-}
-
-std::string DriftInWords(std::string what, const std::vector<std::string>& differences) {
-  for (size_t i = 0; i < differences.size() && i < kDifferencesShown; ++i)
-    what += (i == 0 ? ": " : "; ") + InShort(differences[i]);
-  const size_t shown = std::min(differences.size(), kDifferencesShown);
-  if (shown < differences.size())
-    what += "; and " + std::to_string(differences.size() - shown) + " more";
-  return what;
+  AddDifferences("", before, after, Shown, differences);
+  AddDifferences("files: ", approved.at("files"), now.at("files"), ShownFile, differences);
+  return differences;
 }
 
 }  // namespace jobgate

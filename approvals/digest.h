@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "approvals/difference.h"
 #include "src/base/json.h"
 #include "src/config/config.h"
 #include "src/job/job.h"
@@ -28,11 +29,8 @@ struct DigestInput {
 Json DigestDocument(const DigestInput& input);
 std::string DigestOf(const Json& document);  // SHA-256 hex of its canonical form
 
-// In words, one line a change: "argv: [...] → [...]", "files: deploy.sh: 3f2a… → 9c1b…". Empty
-// where the documents are equal.
-std::vector<std::string> Differences(const Json& approved, const Json& now);
-
-// `what` with as many of such lines as can be read at a glance; job:drifted has all of them.
-std::string DriftInWords(std::string what, const std::vector<std::string>& differences);
+// By key, and of the files one each, by the first digits: "files: deploy.sh". Empty where the
+// documents are equal.
+std::vector<Difference> Differences(const Json& approved, const Json& now);
 
 }  // namespace jobgate

@@ -17,10 +17,6 @@ std::string InShort(const std::string& hash) {
   return hash.empty() ? "nothing" : hash.substr(0, kDigitsShown) + "…";
 }
 
-std::string Change(const std::string& what, const std::string& approved, const std::string& now) {
-  return what + ": " + approved + " → " + now;
-}
-
 // Of the line from `begin` on, what is around `from`.
 std::string Excerpt(std::string_view text, size_t begin, size_t from) {
   if (begin >= text.size()) return "nothing";
@@ -31,16 +27,16 @@ std::string Excerpt(std::string_view text, size_t begin, size_t from) {
          (line.size() > kLineBytesShown ? "…" : "");
 }
 
-// The first line that is another one; "" where that cannot be shown.
-std::string LineDifference(std::string_view approved, std::string_view now) {
+// The first line that is another one; nothing where that cannot be shown.
+std::optional<Difference> LineDifference(std::string_view approved, std::string_view now) {
   const auto [old_end, new_end] = std::ranges::mismatch(approved, now);
   const auto same = static_cast<size_t>(old_end - approved.begin());
   const std::string_view before = approved.substr(0, same);
   const size_t begin = before.rfind('\n') + 1;  // of the first line: npos + 1
   const std::string old_line = Excerpt(approved, begin, same), new_line = Excerpt(now, begin, same);
-  if (old_line == new_line) return "";
+  if (old_line == new_line) return std::nullopt;
   const auto number = 1 + std::ranges::count(before, '\n');
-  return Change("line " + std::to_string(number) + " of it", old_line, new_line);
+  return Difference{"line " + std::to_string(number) + " of it", old_line, new_line};
 }
 
 }  // namespace
@@ -66,25 +62,25 @@ bool IsSameOutput(const StepOutput& one, const StepOutput& other) {
   return one.stdout_sha256 == other.stdout_sha256 && one.result_sha256 == other.result_sha256;
 }
 
-std::vector<std::string> OutputDifferences(const Turn& turn, const Job& job,
-                                           const std::string& step_name,
-                                           const std::optional<StepOutput>& approved,
-                                           const std::optional<StepOutput>& now) {
+std::vector<Difference> OutputDifferences(const Turn& turn, const Job& job,
+                                          const std::string& step_name,
+                                          const std::optional<StepOutput>& approved,
+                                          const std::optional<StepOutput>& now) {
   const StepOutput before = approved.value_or(StepOutput{});
   const StepOutput after = now.value_or(StepOutput{});
-  std::vector<std::string> lines;
+  std::vector<Difference> differences;
   if (before.stdout_sha256 != after.stdout_sha256) {
-    lines.push_back(Change("output of " + step_name, InShort(before.stdout_sha256),
-                           InShort(after.stdout_sha256)));
+    differences.push_back(
+        {"output of " + step_name, InShort(before.stdout_sha256), InShort(after.stdout_sha256)});
     const auto old_text = approved ? ShownOutput(turn, job.id, before) : std::nullopt;
     const auto new_text = now ? ShownOutput(turn, job.id, after) : std::nullopt;
-    if (old_text && new_text) lines.push_back(LineDifference(*old_text, *new_text));
-    if (lines.back().empty()) lines.pop_back();
+    if (old_text && new_text)
+      if (auto line = LineDifference(*old_text, *new_text)) differences.push_back(*std::move(line));
   }
   if (before.result_sha256 != after.result_sha256)
-    lines.push_back(Change("result of " + step_name, InShort(before.result_sha256),
-                           InShort(after.result_sha256)));
-  return lines;
+    differences.push_back(
+        {"result of " + step_name, InShort(before.result_sha256), InShort(after.result_sha256)});
+  return differences;
 }
 
 }  // namespace jobgate

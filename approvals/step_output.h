@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "approvals/difference.h"
 #include "src/turn/turn.h"
 
 namespace jobgate {
@@ -21,11 +22,11 @@ std::optional<std::string> ShownOutput(const Turn& turn, const JobId& job_id,
 // Whether both attempts left the same.
 bool IsSameOutput(const StepOutput& one, const StepOutput& other);
 
-// In words, one line a change: what step `step_name` left when it was approved, and what it left
+// What step `step_name` left when it was approved, and what it left
 // now. Absent: nothing is known.
-std::vector<std::string> OutputDifferences(const Turn& turn, const Job& job,
-                                           const std::string& step_name,
-                                           const std::optional<StepOutput>& approved,
-                                           const std::optional<StepOutput>& now);
+std::vector<Difference> OutputDifferences(const Turn& turn, const Job& job,
+                                          const std::string& step_name,
+                                          const std::optional<StepOutput>& approved,
+                                          const std::optional<StepOutput>& now);
 
 }  // namespace jobgate

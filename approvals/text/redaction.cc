@@ -31,8 +31,25 @@ Plan Redaction::Of(Plan plan) const {
   return plan;
 }
 
+Difference Redaction::Of(Difference difference) const {
+  Redact(difference.what);
+  difference.approved = OfJson(difference.approved);
+  difference.now = OfJson(difference.now);
+  return difference;
+}
+
 std::string Redaction::OfJson(const std::string& text) const {
   return RedactedJson(text, values_);
+}
+
+Redaction RedactionFor(
+    const Turn& turn,
+    std::initializer_list<std::reference_wrapper<const Entrypoint>> declarations) {
+  std::vector<std::string> values;
+  for (const Entrypoint& declaration : declarations)
+    for (const std::string& name : declaration.secrets)
+      if (auto value = turn.secrets.Find(name)) values.push_back(*std::move(value));
+  return Redaction(std::move(values));
 }
 
 }  // namespace jobgate

@@ -285,7 +285,7 @@ class Ended {
     if (approved && !approved->result_sha256.empty() && !left_result_) next_.result.reset();
     next_.gate->output = output;
     Json payload = Payload();
-    payload["differences"] = differences;
+    payload["differences"] = Lines(differences);
     const std::string what = "step '" + step_name_ + "' no longer gives what was approved";
     auto reopened = Reopen(turn_, next_, Happening::kApprovalLost, DriftInWords(what, differences),
                            Told{"job:drifted", std::nullopt, std::move(payload)});

@@ -9,6 +9,7 @@
 #include "approvals/digest.h"
 #include "approvals/gate.h"
 #include "approvals/plan.h"
+#include "approvals/text/redaction.h"
 #include "approvals/watch_desk.h"
 #include "src/turn/declarations.h"
 #include "src/turn/discipline.h"
@@ -46,7 +47,12 @@ Result<GateVerdict> VerdictAtStart(const Turn& turn, const Job& job, const GateP
   return DecideGate(question);
 }
 
-std::vector<std::string> WhatDrifted(const Turn& turn, const Job& job) {
+struct Drift {
+  std::vector<Difference> differences;
+  std::vector<Difference> shown;  // without secrets
+};
+
+Drift WhatDrifted(const Turn& turn, const Job& job) {
   auto pinned = DeclarationOf(job, turn.config);
   auto current = CurrentDeclarationOf(job, turn.config);
   if (!pinned || !current) return {};
@@ -55,16 +61,20 @@ std::vector<std::string> WhatDrifted(const Turn& turn, const Job& job) {
   if (!before || !now) return {};
   before->document["files"] = job.gate->files;
   before->document["gitCommit"] = job.git_commit ? Json(*job.git_commit) : Json();
-  return Differences(before->document, now->document);
+  Drift drift{Differences(before->document, now->document), {}};
+  const Redaction redaction = RedactionFor(turn, {**pinned, **current});
+  for (const Difference& difference : drift.differences)
+    drift.shown.push_back(redaction.Of(difference));
+  return drift;
 }
 
 // Sends a job whose approval no longer holds back to its gate.
 Result<Job> SendBack(Turn& turn, const Job& job, const GateVerdict& verdict) {
   if (std::holds_alternative<GateDrifted>(verdict)) {
-    const std::vector<std::string> differences = WhatDrifted(turn, job);
+    const Drift drift = WhatDrifted(turn, job);
     return Reopen(turn, job, Happening::kApprovalLost,
-                  DriftInWords("what would run is no longer what was approved", differences),
-                  Told{"job:drifted", std::nullopt, {{"differences", differences}}});
+                  DriftInWords("what would run is no longer what was approved", drift.shown),
+                  Told{"job:drifted", std::nullopt, {{"differences", Lines(drift.differences)}}});
   }
   const bool expired = std::holds_alternative<GateExpired>(verdict);
   const std::string reason = expired ? "the approval was older than its time to live at the start"

@@ -390,6 +390,31 @@ TEST_CASE("github gates: no secret of a job gets onto its issue, whoever wrote i
   CHECK(Json::parse(daemon.Find(job.id).params).at("what") == "with " + secret + " in it");
 }
 
+TEST_CASE(
+    "github gates: of a long command that drifted the change is shown, and no part of a secret") {
+  const std::string secret = "canary-" + std::string(40, 'y');
+  const auto config = [&](const std::string& target) {
+    std::string text = kSaying;
+    const std::string where = R"("{what}", "{what}")";
+    return text.replace(text.find(where), where.size(),
+                        R"("{what}", ")" + secret + target + secret + R"(")");
+  };
+  TestDaemon daemon(config("staging"));
+  daemon.secrets.values["TOK"] = secret;
+  daemon.Ask(StopWorker{});
+  const Job job = SubmitSaying(daemon, std::string(400, 'a'));
+  daemon.Done(ApproveJob{job.id, "", "cli", ""}, "os:alice");
+  daemon.Start(config("production"));
+  daemon.Ask(StartWorker{});
+  const Job back = daemon.Find(job.id);
+  REQUIRE(back.state == JobState::kWaitingApproval);
+  CHECK(Contains(back.gate->reason, "staging"));
+  CHECK(Contains(back.gate->reason, "production"));
+  CHECK_FALSE(Contains(back.gate->reason, "canary"));
+  CHECK_FALSE(Contains(back.gate->reason, "yyy"));
+  CHECK(Contains(SaidBy(daemon).back(), "production"));
+}
+
 TEST_CASE("github gates: less time is not told as more") {
   TestDaemon daemon(kSaying);
   daemon.secrets.values["TOK"] = "canary";
