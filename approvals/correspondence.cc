@@ -103,9 +103,8 @@ class Correspondence {
     const bool ended = IsFinal(job.state) || job.state == JobState::kDeadLettered;
     const std::string printed = ended ? StdoutOf(turn_, job.id, job.attempts) : "";
     const Redaction redaction = RedactionOf(turn_, job);
-    Event shown = event;
-    shown.payload = redaction.OfJson(event.payload);
-    auto text = CommentText(shown, redaction.Of(job), std::string(Tail(printed, kLogTailBytes)));
+    auto text = CommentText(redaction.Of(event), redaction.Of(job),
+                            std::string(Tail(printed, kLogTailBytes)));
     if (!text) return {};
     IssueMessage message;
     message.body = *std::move(text);
@@ -152,7 +151,7 @@ class Correspondence {
                            .mention = turn_.config.approval.github.mention,
                            .repo_url = RepoUrl(turn_, **declaration)};
     IssueMessage message;
-    message.title = RequestTitle(job);
+    message.title = RequestTitle(shown);
     message.body = RequestBody(input, kBodyBytesMax);
     message.nonce = job.gate->nonce;
     message.assignees = turn_.config.approval.github.assignees;

@@ -11,6 +11,7 @@ void Redaction::Redact(std::string& text) const {
 }
 
 Job Redaction::Of(Job job) const {
+  for (std::string* name : {&job.entrypoint, &job.step_name, &job.requester}) Redact(*name);
   job.params = OfJson(job.params);
   if (job.result) job.result = OfJson(*job.result);
   if (job.last_error) Redact(*job.last_error);
@@ -22,6 +23,7 @@ Job Redaction::Of(Job job) const {
 }
 
 Entrypoint Redaction::Of(Entrypoint declaration) const {
+  Redact(declaration.cwd);
   for (auto& [name, value] : declaration.env) Redact(value);
   return declaration;
 }
@@ -29,6 +31,12 @@ Entrypoint Redaction::Of(Entrypoint declaration) const {
 Plan Redaction::Of(Plan plan) const {
   for (std::string& element : plan.argv) Redact(element);
   return plan;
+}
+
+Event Redaction::Of(Event event) const {
+  event.payload = RedactedPayload(event.payload, values_);
+  if (event.actor) Redact(*event.actor);
+  return event;
 }
 
 Difference Redaction::Of(Difference difference) const {

@@ -9,6 +9,7 @@
 #include "approvals/difference.h"
 #include "approvals/plan.h"
 #include "src/config/config.h"
+#include "src/job/event.h"
 #include "src/job/job.h"
 
 namespace jobgate {
@@ -21,6 +22,7 @@ class Redaction {
   Entrypoint Of(Entrypoint declaration) const;
   Plan Of(Plan plan) const;
   Difference Of(Difference difference) const;
+  Event Of(Event event) const;
   std::string OfJson(const std::string& text) const;
 
  private:

@@ -98,4 +98,11 @@ std::string RedactedJson(std::string_view text, const std::vector<std::string>& 
   return Redacted(text, spellings);
 }
 
+std::string RedactedPayload(std::string_view text, const std::vector<std::string>& values) {
+  auto json = ParseJson(text);
+  if (!json || !json->is_object()) return RedactedJson(text, values);
+  for (const auto& item : json->items()) item.value() = RedactedValue(item.value(), values);
+  return Canonical(*json);
+}
+
 }  // namespace jobgate

@@ -37,4 +37,7 @@ std::string Redacted(std::string_view text, const std::vector<std::string>& valu
 // and escaped values alike.
 std::string RedactedJson(std::string_view text, const std::vector<std::string>& values);
 
+// The same, but for the keys of the outermost object: they are jobgate's own words.
+std::string RedactedPayload(std::string_view text, const std::vector<std::string>& values);
+
 }  // namespace jobgate

@@ -346,12 +346,17 @@ TEST_CASE("github gates: after a fault of the store nothing is known of the issu
 namespace {
 
 // What would be said on issues by now, oldest first.
-std::vector<std::string> SaidBy(TestDaemon& daemon) {
+std::vector<IssueMessage> MessagesOf(TestDaemon& daemon) {
   const auto work = daemon.Ask(TakeApprovalWork{});
   REQUIRE_OK(work);
-  std::vector<std::string> texts;
+  std::vector<IssueMessage> messages;
   for (const Letter& letter : std::get<ApprovalWork>(*work).letters)
-    texts.push_back(IssueMessageFromJson(*ParseJson(letter.message.request))->body);
+    messages.push_back(IssueMessageFromJson(*ParseJson(letter.message.request)).value());
+  return messages;
+}
+std::vector<std::string> SaidBy(TestDaemon& daemon) {
+  std::vector<std::string> texts;
+  for (IssueMessage& message : MessagesOf(daemon)) texts.push_back(std::move(message.body));
   return texts;
 }
 
@@ -413,6 +418,24 @@ TEST_CASE(
   CHECK_FALSE(Contains(back.gate->reason, "canary"));
   CHECK_FALSE(Contains(back.gate->reason, "yyy"));
   CHECK(Contains(SaidBy(daemon).back(), "production"));
+}
+
+TEST_CASE("github gates: no secret gets into the title of an issue either") {
+  TestDaemon daemon(kSaying);
+  daemon.secrets.values["TOK"] = "deploy";
+  SubmitSaying(daemon, "a");
+  const IssueMessage request = MessagesOf(daemon).at(0);
+  CHECK(request.title.starts_with("Approve [redacted]: go (job_"));
+  CHECK_FALSE(Contains(request.body, "deploy"));
+}
+
+TEST_CASE("github gates: a secret of one letter takes none of jobgate's own words away") {
+  TestDaemon daemon(kSaying);
+  daemon.secrets.values["TOK"] = "b";
+  const Job job = SubmitSaying(daemon, "a");
+  daemon.Done(RejectJob{job.id, "bad idea", "cli"}, "os:alice");
+  CHECK(Contains(SaidBy(daemon).back(), "Rejected by ` os:alice ` (cli). Nothing runs."));
+  CHECK(Contains(SaidBy(daemon).back(), "[redacted]ad idea"));
 }
 
 TEST_CASE("github gates: less time is not told as more") {
