@@ -28,6 +28,8 @@ constexpr std::string_view kEventSignal = "event:";
 // Whether the people on GitHub have been asked about `job`, or will be: its request may not be
 // posted yet.
 bool StandsOnIssue(const Turn& turn, const Job& job) {
+  // What was asked for on an issue is told there to its end.
+  if (turn.config.approval.provider != "github") return job.issue_url.has_value();
   if (job.issue_id) return true;
   auto declaration = DeclarationOf(job, turn.config);
   if (!declaration) return false;
@@ -187,7 +189,8 @@ class Correspondence {
 }  // namespace
 
 Result<void> WriteToIssues(Turn& turn) {
-  if (turn.config.approval.provider != "github") return {};
+  const auto& approval = turn.config.approval;
+  if (approval.provider != "github" && !approval.github.repo) return {};
   return Correspondence(turn).Write();
 }
 

@@ -84,7 +84,7 @@ std::string Drifted(const Told& told) {
           ? "Step " + InlineCode(told.Text("step")) + " ran once more and left something else than"
           : "What would run now is not";
   return what + " what was approved, so it did not start:\n" + FencedHead(lines, 16'384) +
-         "\nA new request follows.";
+         "\nIt is asked for anew.";
 }
 
 std::string Duration(const Job& job) {

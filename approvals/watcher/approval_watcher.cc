@@ -89,9 +89,8 @@ void ApprovalWatcher::Run() {
     if (config->approval.provider == "github") {
       until = Round(*config);
     } else {
-      session_.reset();
-      Tell({});
       for (const Asked& asked : TakeAsked()) asked.done({});
+      until = TellTheRest(*config);
     }
     std::unique_lock lock(mutex_);
     const auto news = [this] { return stopping_ || woken_ || !asked_.empty(); };
@@ -132,6 +131,30 @@ Duration ApprovalWatcher::Round(const Config& config) {
                     : Result<void>(Fail(Code::kUnavailable, "the engine did not answer")));
   if (failed) return not_before_;
   return std::min(NextLook(), setbacks_.Next().value_or(Duration::max()));
+}
+
+Duration ApprovalWatcher::TellTheRest(const Config& config) {
+  const Duration now = world_.clock.Monotonic();
+  if (session_ && now < not_before_) return not_before_;
+  auto reply = config.approval.github.repo
+                   ? Ask(TakeApprovalWork{setbacks_.WaitingAt(now)})
+                   : Result<Reply>(Fail(Code::kNotFound, "no repository is named"));
+  auto* work = reply ? std::get_if<ApprovalWork>(&*reply) : nullptr;
+  // Nobody is asked there any more.
+  if (work)
+    std::erase_if(work->letters, [](const Letter& letter) {
+      return letter.issue_url.empty() || letter.message.kind == "request";
+    });
+  if (!work || work->letters.empty()) {
+    session_.reset();
+    Tell({});
+    return now + kLookAtSettings;
+  }
+  if (auto made = MakeSession(config); !made) return not_before_;
+  auto failed = session_->Greet(config, [this](Duration until) { return WaitUntil(until); });
+  if (!failed) failed = Deliver(*work);
+  Note(failed);
+  return failed ? not_before_ : now + kLookAtSettings;
 }
 
 Result<void> ApprovalWatcher::LookedOr(const std::optional<Outcome>& failed, int64_t issue) const {

@@ -51,6 +51,9 @@ class ApprovalWatcher final : public ApprovalWatch {
   void Run();
   // One round of what is due; until when there is nothing to do by itself.
   Duration Round(const Config& config);
+  // The same where GitHub is not the provider any more: what there is to tell on issues of before,
+  // as long as the settings name a repository.
+  Duration TellTheRest(const Config& config);
   Result<void> MakeSession(const Config& config);
   // When the next look is due by itself, hints considered.
   Duration NextLook() const;

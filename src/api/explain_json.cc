@@ -172,8 +172,13 @@ std::string ApprovalDetail(const Job& job, const GatePolicy& gate) {
   return detail;
 }
 
-std::string WhereToDecide(const Job& job, const GatePolicy& gate) {
+std::string WhereToDecide(const Job& job, const GatePolicy& gate, const Config& config) {
   if (!gate.github) return "";
+  if (config.approval.provider != "github")
+    return "; it was to be decided on GitHub, where nobody looks any more (approval.provider)" +
+           std::string(gate.github->allow_local
+                           ? ""
+                           : ": cancel it and retry it, or set the provider back");
   if (!job.issue_url) return "; its issue is not made yet";
   return "; on " + *job.issue_url + (job.gate->posted ? "" : ", where it is not posted yet");
 }
@@ -204,9 +209,10 @@ Conditions OfWaiting(const ExplainInput& input) {
   const GatePolicy gate = input.gate ? *input.gate : GatePolicy{};
   Conditions conditions;
   if (WaitsForLastLook(input)) conditions.push_back(LastLook(job));
-  conditions.push_back({"approval", ApprovalDetail(job, gate) + WhereToDecide(job, gate),
-                        job.gate->requested_at, job.approval_expires_at,
-                        WhoMayApprove(gate, job.requester), HowToApprove(job, gate)});
+  conditions.push_back(
+      {"approval", ApprovalDetail(job, gate) + WhereToDecide(job, gate, *input.snapshot->config),
+       job.gate->requested_at, job.approval_expires_at, WhoMayApprove(gate, job.requester),
+       HowToApprove(job, gate)});
   for (const RefusedVoice& refusal : job.gate->refusals)
     conditions.push_back(
         {"refused", refusal.what + " by " + refusal.by + ": " + refusal.reason, refusal.at});

@@ -284,7 +284,13 @@ std::string PastExpiry(int64_t jobs) {
 }
 
 void CheckApprovals(const HealthInput& input, Issues& issues) {
-  if (!input.approvals.available)
+  const bool is_asked = input.config->approval.provider == "github";
+  if (!input.approvals.available && !is_asked)
+    issues.Warn("approvals",
+                "issues from when approval.provider was github cannot be told what became of "
+                "their jobs: " +
+                    input.approvals.reason + "; without approval.repo nobody tries");
+  if (!input.approvals.available && is_asked)
     issues.Warn("approvals", "GitHub cannot be asked, so jobs keep waiting" +
                                  PastExpiry(input.snapshot->last_looks) + ": " +
                                  input.approvals.reason + "; `jobgate doctor` looks closer");

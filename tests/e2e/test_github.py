@@ -562,6 +562,46 @@ def test_what_a_redirect_shows_of_another_repository_approves_nothing(gate, peop
     assert world.lines("ledger") == [] and world.api.job(job["id"])["state"] == "waiting_approval"
 
 
+def settle_locally(world, **approval):
+    """The settings ask nobody on GitHub any more."""
+    with open(world.config_path, encoding="utf-8") as file:
+        settings = json.load(file)
+    settings["approval"].update(provider="local", **approval)
+    world.write("config/jobs.json", json.dumps(settings))
+    world.cli("config", "reload", code=0)
+
+
+def test_an_issue_is_told_the_end_also_where_approvals_are_local_by_now(gate, people):
+    world = gate()
+    job = asked(world, world.api.submit("deploy", {"what": "x"}))
+    issue = people.find(job["issueId"])
+    settle_locally(world)
+    assert "nobody looks any more" in world.cli("explain", job["id"], code=0).out
+    world.api.submit("deploy", {"what": "of now"})
+    away = people.faults.add("GET", r"/issues/\d+$", Status(502), count=None)
+    world.cli("cancel", job["id"], code=0)
+    until(lambda: any("cannot be told what became of" in one["message"] for one in world.api.health()["issues"]),
+          "health says that it is not told")
+    assert people.faults.hits(away)
+    people.faults.clear()
+    until(lambda: issue.state == "closed", "the end is told there", seconds=90)
+    assert ["Canceled" in one.body for one in issue.comments] == [True]
+    assert len(people.default_repo.issues) == 1
+    until(lambda: world.api.health()["data"]["jobs"]["approvals"]["available"], "all is told")
+
+
+def test_without_a_repository_nothing_is_told_on_an_issue_of_before(gate, people):
+    world = gate()
+    job = asked(world, world.api.submit("deploy", {"what": "x"}))
+    settle_locally(world, repo=None)
+    world.cli("cancel", job["id"], code=0)
+    world.restart()
+    asks = len(list(people.requests))
+    world.wait_state(world.api.submit("deploy", {"what": "y"})["id"], "waiting_approval")
+    assert len(list(people.requests)) == asks and people.find(job["issueId"]).state == "open"
+    assert world.api.health()["data"]["jobs"]["approvals"]["outbox"] == 0
+
+
 def test_a_label_that_was_deleted_is_made_anew_before_the_next_request(gate, people):
     world = gate()
     asked(world, world.api.submit("deploy", {"what": "one"}))

@@ -158,6 +158,20 @@ TEST_CASE("explain: who approved so far is named, and the next one is given what
   CHECK(detail.find("approved so far by github:alice, github:carol (2 of 3)") != std::string::npos);
 }
 
+TEST_CASE(
+    "explain: a gate that was to be decided on GitHub says that nobody looks there any more") {
+  Situation it;
+  it.job.state = JobState::kWaitingApproval;
+  it.job.approval_expires_at = it.snapshot.taken_at + Duration(1);
+  it.job.gate.emplace();
+  it.gate = GatePolicy{};
+  it.gate->github.emplace();
+  const auto detail = [&] { return it.Explain()["conditions"][0]["detail"].get<std::string>(); };
+  CHECK(detail().find("nobody looks any more (approval.provider): cancel it") != std::string::npos);
+  it.gate->github->allow_local = true;
+  CHECK(detail().ends_with("nobody looks any more (approval.provider)"));
+}
+
 TEST_CASE("explain: a request past its expiry waits for a last look") {
   Situation it;
   it.job.state = JobState::kWaitingApproval;
