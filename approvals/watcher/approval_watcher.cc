@@ -135,10 +135,10 @@ Duration ApprovalWatcher::Round(const Config& config) {
 
 Duration ApprovalWatcher::TellTheRest(const Config& config) {
   const Duration now = world_.clock.Monotonic();
-  if (session_ && now < not_before_) return not_before_;
-  auto reply = config.approval.github.repo
-                   ? Ask(TakeApprovalWork{setbacks_.WaitingAt(now)})
-                   : Result<Reply>(Fail(Code::kNotFound, "no repository is named"));
+  const bool has_place = config.approval.github.repo.has_value();
+  if (has_place && now < not_before_) return not_before_;
+  auto reply = has_place ? Ask(TakeApprovalWork{setbacks_.WaitingAt(now)})
+                         : Result<Reply>(Fail(Code::kNotFound, "no repository is named"));
   auto* work = reply ? std::get_if<ApprovalWork>(&*reply) : nullptr;
   // Nobody is asked there any more.
   if (work)

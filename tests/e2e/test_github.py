@@ -549,7 +549,8 @@ def test_what_a_redirect_shows_of_another_repository_approves_nothing(gate, peop
     world = gate()
     job = asked(world, world.api.submit("deploy", {"what": "x"}))
     issue, other = people.find(job["issueId"]), people.repo("tri/own")
-    people.add_user("tri", role="admin", repo=other)
+    for login, role in (("robot", "write"), ("tri", "admin")):
+        people.add_user(login, role=role, repo=other)
     twin = people.issue("Something else", by="tri", repo=other)
     people.clock.advance(2)
     people.label(twin, "approved", by="tri")
