@@ -66,7 +66,7 @@ Result<void> MustBeAllowed(Turn& turn, const Job& job, const Entrypoint& declara
 Result<void> MustBeConcerned(Turn& turn, const Job& job, const Approval& said) {
   auto declaration = DeclarationOf(job, turn.config);
   const Logins& logins = turn.config.approval.github.requesters;
-  if (!declaration && IsOnePerson(logins, said.by, job.requester)) return {};
+  if (!declaration && IsRequesterHere(logins, job.requester, said.by)) return {};
   if (!declaration) return Fail(std::move(declaration).error());
   const GatePolicy* policy = GateOf(job, **declaration, turn.config);
   if (!policy) return {};

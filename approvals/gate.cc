@@ -15,8 +15,17 @@ bool IsListed(const GatePolicy& policy, const Actor& actor) {
   });
 }
 
+bool HaveOneName(const Actor& a, const Actor& b) {
+  return IsSameFolded(NameOfActor(a), NameOfActor(b));
+}
+
+bool HaveOneLogin(const Logins& logins, const Actor& a, const Actor& b) {
+  return logins.contains(a) && logins.contains(b) &&
+         IsSameFolded(PersonOf(logins, a), PersonOf(logins, b));
+}
+
 bool IsByRequester(const Logins& logins, const Actor& requester, const Approval& said) {
-  return said.voice ? said.voice->is_requester : IsOnePerson(logins, said.by, requester);
+  return said.voice ? said.voice->is_requester : IsRequesterHere(logins, requester, said.by);
 }
 
 bool HasRole(const GitHubRules& rules, const GitHubVoice& voice) {
@@ -135,8 +144,11 @@ std::string PersonOf(const Logins& logins, const Actor& actor) {
 }
 
 bool IsOnePerson(const Logins& logins, const Actor& a, const Actor& b) {
-  return IsSameFolded(NameOfActor(a), NameOfActor(b)) ||
-         IsSameFolded(PersonOf(logins, a), PersonOf(logins, b));
+  return HaveOneName(a, b) || IsSameFolded(PersonOf(logins, a), PersonOf(logins, b));
+}
+
+bool IsRequesterHere(const Logins& logins, const Actor& requester, const Actor& actor) {
+  return HaveOneName(actor, requester) || HaveOneLogin(logins, actor, requester);
 }
 
 }  // namespace jobgate

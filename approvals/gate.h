@@ -47,8 +47,11 @@ GateVerdict DecideGate(const GateQuestion& question);
 // way something is said.
 std::string PersonOf(const Logins& logins, const Actor& actor);
 // Whether both may be one person, for all that can be known here: os:alice and github:Alice are,
-// and whoever is bound to one account.
+// whoever is bound to one account, and whoever has its name.
 bool IsOnePerson(const Logins& logins, const Actor& a, const Actor& b);
+// Whether `actor` is `requester`, who may take back what was asked for: the same name, or both
+// bound to one account. That a login is somebody's name here does not do.
+bool IsRequesterHere(const Logins& logins, const Actor& requester, const Actor& actor);
 
 // Whether what was `said` counts as an approval under `policy`; an approval through the CLI or the
 // API has no voice on GitHub.

@@ -168,7 +168,9 @@ std::vector<Vote> VotesOn(const Ballot& ballot, const IssueObservation& seen) {
 
 bool MayApproveHere(const Ballot& ballot, const Actor& actor) {
   if (!ballot.github.allow_local) return false;
-  if (!ballot.gate.self_approval && NameOf(actor) == NameOf(ballot.requester)) return false;
+  const bool is_requester =
+      NameOf(actor) == NameOf(ballot.requester) || NameOf(actor) == Lower(ballot.requester_login);
+  if (!ballot.gate.self_approval && is_requester) return false;
   return ballot.gate.approvers.empty() || IsAmong(ballot.gate.approvers, actor) ||
          IsAmong(ballot.gate.approvers, NameOf(actor));
 }

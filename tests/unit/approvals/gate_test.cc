@@ -97,6 +97,10 @@ TEST_CASE("gate: whoever asked cannot approve through another actor bound to the
   const Approval said{"os:ann", kSampleTime, "cli", kDigest, ""};
   CHECK(MayReject(listed, kLogins, "token:deploy", said));
   CHECK_FALSE(MayReject(listed, kLogins, "token:other", said));
+  // A name here that is somebody's login there takes back nothing, and approves nothing either.
+  const Approval by_name{"os:ann-h", kSampleTime, "cli", kDigest, ""};
+  CHECK_FALSE(MayReject(listed, kLogins, "token:deploy", by_name));
+  CHECK_FALSE(May(strict, "token:deploy", "os:ann-h"));
 }
 
 TEST_CASE("gate: opens only on an approval") {
