@@ -16,6 +16,7 @@ Result<void> Discipline::Follow(Turn& turn) {
 
 Result<void> Discipline::Keep(Turn& turn) {
   JOBGATE_TRY(backpressure.Follow(turn));
+  JOBGATE_TRY(intake.Keep(turn));
   return breakers.Keep(turn);
 }
 

@@ -10,6 +10,8 @@ namespace jobgate {
 namespace {
 
 constexpr std::string_view kSetting = "intake";
+constexpr std::string_view kBucketSetting = "intake.bucket";
+constexpr double kParts = 1000;  // of a token, as they are stored
 constexpr std::chrono::seconds kPausedRetry{60};
 constexpr double kMinuteMs = 60'000;
 
@@ -21,6 +23,7 @@ Result<void> Intake::Load(Store& store) {
   state_ = {};
   configured_ = {};
   counted_at_.reset();
+  bucket_.clear();
   if (!*stored) return {};
   auto json = ParseJson(**stored);
   if (!json) return Fail(Code::kStoreFault, "the stored intake is damaged: " + **stored);
@@ -30,7 +33,33 @@ Result<void> Intake::Load(Store& store) {
   if (json->contains("since")) state_.since = FromUnixMs(json->at("since").get<int64_t>());
   state_.reason = json->at("reason");
   configured_ = {json->at("configuredPaused"), json->at("configuredPerMinute")};
+  return LoadBucket(store);
+}
+
+Result<void> Intake::LoadBucket(Store& store) {
+  auto stored = store.GetSetting(kBucketSetting);
+  if (!stored) return Fail(std::move(stored).error());
+  bucket_ = stored->value_or("");
+  if (bucket_.empty()) return {};
+  auto json = ParseJson(bucket_);
+  if (!json) return Fail(Code::kStoreFault, "the stored intake is damaged: " + bucket_);
+  tokens_ = json->at("tokens").get<double>() / kParts;
+  counted_at_ = FromUnixMs(json->at("atMs").get<int64_t>());
   return {};
+}
+
+Result<void> Intake::Keep(Turn& turn) {
+  std::string now = StoredBucket();
+  if (now == bucket_) return {};
+  bucket_ = std::move(now);
+  return turn.store.PutSetting(kBucketSetting, bucket_);
+}
+
+// "" = full. Rounded down, so that a start gives nothing away.
+std::string Intake::StoredBucket() const {
+  if (!counted_at_) return "";
+  const auto parts = static_cast<int64_t>(std::floor(tokens_ * kParts));
+  return Canonical({{"tokens", parts}, {"atMs", ToUnixMs(*counted_at_)}});
 }
 
 Result<void> Intake::Follow(Turn& turn) {

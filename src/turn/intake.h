@@ -46,6 +46,8 @@ class Intake {
   std::optional<Error> Refusal(Time now) const;
   // One was taken.
   void Take(Time now);
+  // At the end of a turn: what it took is kept with it.
+  Result<void> Keep(Turn& turn);
 
   const IntakeState& state() const { return state_; }
 
@@ -59,14 +61,16 @@ class Intake {
   Result<void> Apply(Turn& turn, const IntakeChange& change, const std::optional<Actor>& actor);
   Result<void> Tell(Turn& turn, const IntakeChange& change, const std::optional<Actor>& actor);
   Json Stored() const;
+  Result<void> LoadBucket(Store& store);
+  std::string StoredBucket() const;
   double Tokens(Time now) const;
 
   IntakeState state_;
   Configured configured_;
-  // A bucket with room for one minute's submissions, filled evenly; full after a start
-  // and after a fault.
+  // A bucket with room for one minute's submissions, filled evenly.
   double tokens_ = 0;
   std::optional<Time> counted_at_;  // absent: full
+  std::string bucket_;              // as it is stored
 };
 
 }  // namespace jobgate

@@ -194,6 +194,7 @@ def test_intake_limit_takes_so_many_a_minute(world):
     shown = world.cli("--json", "intake", "status", code=0).json
     assert shown["maxPerMinute"] == 3 and shown["paused"] is False and shown["by"].startswith("os:")
     assert shown["configured"] == {"paused": False, "maxPerMinute": 0}
+    assert_problem(refused(world, priority="critical"), 429, "rate-limited", mentions="3 a minute")
     world.cli("intake", "limit", "0", code=0)
     fill(world, 10)
     assert types(world, "intake:") == ["intake:limited", "intake:limited"]

@@ -15,8 +15,6 @@ class AdmissionRules {
  public:
   // Before the events of a turn: what was refused in it is judged by what held at some time in it.
   void BeginLook();
-  // A daemon's minute begins with its start, and again after a fault of the store.
-  void DaemonStarted() { is_full_ = true; }
 
   // An event of the intake or the queue. Throws Violation where it does not follow.
   void Apply(const Event& event, const Json& payload, const Settings& current);

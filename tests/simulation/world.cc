@@ -77,7 +77,6 @@ void World::StartDaemon(SettingsPtr settings) {
   RunBy(std::move(settings));
   engine_base_ = std::max(start, model_.last_at);
   engine_started_ = clock_.Monotonic();
-  model_.admission.DaemonStarted();
   model_.overtaking = model_.claims;
   due_at_ = engine_started_;
   Settle({daemon_.settings(), EngineTime(), true, false});

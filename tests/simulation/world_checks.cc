@@ -77,7 +77,6 @@ void World::CheckTurn(bool sound, bool reloads) {
   Require(sound || daemon_.observer().store_faults.size() <= 1, "I13",
           [] { return std::string("one fault, told twice"); });
   if (!sound) {
-    model_.admission.DaemonStarted();
     model_.overtaking = model_.claims - 1'000'000;  // the engine has counted what did not last
   }
   if (!sound || daemon_.store().commits() == 0) return;
