@@ -144,10 +144,15 @@ std::optional<Spoken> CommandIn(std::string_view body) {
 
 std::optional<Refusal> WrongDigest(const std::string& given, const std::string& digest) {
   const std::string want = "/approve " + digest.substr(0, kDigestDigitsMin);
-  if (given.size() < kDigestDigitsMin)
+  const std::string word = given.substr(0, given.find_first_of(" \t"));
+  if (word.size() < kDigestDigitsMin)
     return Refusal{RefusalCause::kOtherDigest, "it does not say what it approves: " + want};
-  if (!digest.starts_with(Folded(given)))
+  if (!digest.starts_with(Folded(word)))
     return Refusal{RefusalCause::kOtherDigest, "it is for another digest; this one is " + want};
+  // Nobody here can tell "looks good" from "but not before Monday".
+  if (word.size() < given.size())
+    return Refusal{RefusalCause::kOtherDigest,
+                   "more stands behind the digest; the whole line has to be " + want};
   return std::nullopt;
 }
 

@@ -189,6 +189,8 @@ TEST_CASE("voices: a comment approves by twelve digits of the digest, and only u
   CHECK_FALSE(Issue().Commented("/approve").Counts());
   CHECK_FALSE(Issue().Commented("/approve aaaaaaaaaaa").Counts());
   CHECK_FALSE(Issue().Commented("/approve bbbbbbbbbbbb").Counts());
+  CHECK(Issue().Commented("/approve " + digits + " but not before Monday").Why() ==
+        "more stands behind the digest; the whole line has to be /approve " + digits);
   CHECK_FALSE(Issue().Commented("/approve " + digits, seconds(1), seconds(1)).Counts());
   CHECK(Issue().Commented("I would /approve " + digits).Voices().empty());
   CHECK(Issue().Commented("> /approve " + digits).Voices().empty());
