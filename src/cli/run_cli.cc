@@ -4,6 +4,7 @@
 
 #include <exception>
 #include <optional>
+#include <system_error>
 #include <vector>
 
 #include "src/api/version.h"
@@ -154,13 +155,21 @@ int ParseAndRun(int argc, const char* const* argv, Session& session, GlobalFlags
   return RunAction(session, action);
 }
 
+// A command that was carried out, and whose answer nobody has, did not succeed.
+int OrLost(int code, Session& session) {
+  if (session.lost_output() == 0) return code;
+  session.Note("the output could not be written: " +
+               std::generic_category().message(session.lost_output()));
+  return code != 0 ? code : InfoOf(Code::kInternal).exit_code;
+}
+
 }  // namespace
 
 int RunCli(int argc, const char* const* argv, const CliWorld& world) {
   GlobalFlags flags;
   Session session(world, flags);
   try {
-    return ParseAndRun(argc, argv, session, flags);
+    return OrLost(ParseAndRun(argc, argv, session, flags), session);
   } catch (const std::exception& error) {
     session.Note(std::string("unexpected: ") + error.what());
     return InfoOf(Code::kInternal).exit_code;

@@ -1,5 +1,7 @@
 #include "src/cli/session.h"
 
+#include <cerrno>
+
 #include "src/cli/text.h"
 
 namespace jobgate {
@@ -24,8 +26,10 @@ Look Session::LookNow() const {
 
 void Session::Out(std::string_view bytes) {
   std::lock_guard lock(output_);
+  errno = 0;
   world_.out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   world_.out.flush();
+  if (!world_.out && lost_ == 0) lost_ = errno != 0 ? errno : EIO;
 }
 
 void Session::Err(std::string_view bytes) {

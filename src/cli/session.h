@@ -31,6 +31,8 @@ class Session {
 
   // Any thread. Bytes as they are, at once.
   void Out(std::string_view bytes);
+  // Why output was lost, as errno(3); 0 = all of it was written.
+  int lost_output() const { return lost_; }
   void Err(std::string_view bytes);
   // One line on stderr: "jobgate: …".
   void Note(std::string_view line);
@@ -47,6 +49,7 @@ class Session {
   const GlobalFlags& flags_;
   std::optional<ApiClient> api_;
   std::mutex output_;
+  int lost_ = 0;  // errno of the first output that could not be written
 };
 
 }  // namespace jobgate

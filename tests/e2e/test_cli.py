@@ -428,6 +428,26 @@ def test_job_that_a_drain_stopped_is_told_so(world):
     world.cli("resolve", job["id"], "--as", "succeeded", code=0)
 
 
+def test_lost_output_is_no_success(world):
+    start(world)
+    job = world.run_job("hello", {"name": "lost"})
+    for arguments in (("list",), ("show", job["id"]), ("logs", job["id"]), ("--json", "list"), ("config", "show")):
+        with open("/dev/full", "wb") as full:
+            lost = processes.spawn([world.binary, "--config", world.config_path, *arguments], stdout=full,
+                                   stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                   env={"PATH": "/usr/bin:/bin", "HOME": world.dir}, cwd=world.dir)
+        _, said = lost.communicate(timeout=60)
+        assert lost.returncode == 1, arguments
+        assert said == b"jobgate: the output could not be written: No space left on device\n", arguments
+
+
+def test_issue_of_a_gate_that_is_decided_here_is_shown(world):
+    start(world)
+    job = world.cli("--json", "submit", "gated", "-p", "name=x", "--issue", "77", code=0).json
+    for arguments in (("show", job["id"]), ("waiting",)):
+        assert "#77" in world.cli(*arguments, code=0).out, arguments
+
+
 # --- finding the daemon
 
 def test_config_is_found_by_option_variable_or_from_here_upwards(world):
