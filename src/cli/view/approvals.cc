@@ -65,7 +65,7 @@ std::string ApprovalFacts(const Json& approval, const Look& look) {
                 {"why", TextAt(approval, "reason")},
                 {"approvers", TextAt(approval, "who")},
                 {"approvals", ApprovalsSoFar(approval)},
-                {"issue", TextAt(approval, "issueUrl")}},
+                {"issue", IssueInWords(approval)}},
                look, kNameWidth) +
          Facts({{"approve", TextAt(approval, "approve")}, {"reject", TextAt(approval, "reject")}},
                whole, kNameWidth);

@@ -69,6 +69,12 @@ std::string ValueInWords(const Json& value) {
   return value.is_null() ? "nothing" : Canonical(value);
 }
 
+std::string IssueInWords(const Json& of) {
+  const Json& id = At(of, "issueId");
+  std::string url = TextAt(of, "issueUrl");
+  return url.empty() && id.is_number() ? "#" + id.dump() : url;
+}
+
 std::string SlotsInWords(int64_t running, int64_t concurrent_max) {
   const std::string words = std::to_string(running) + " of " + std::to_string(concurrent_max);
   return running > concurrent_max ? words + " and express slots" : words;

@@ -25,6 +25,8 @@ const Json& ListAt(const Json& object, const char* key);  // an empty array wher
 std::string Shown(const Json& value);
 // One side of a difference: as JSON, "nothing" where it is not there.
 std::string ValueInWords(const Json& value);
+// "https://…/issues/7", or "#7" where it is not known to be on GitHub; "" = it has none.
+std::string IssueInWords(const Json& of);
 // Of the jobs that run: "2 of 3"; beyond the limit it says that urgent ones have slots of their
 // own.
 std::string SlotsInWords(int64_t running, int64_t concurrent_max);

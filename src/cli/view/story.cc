@@ -65,7 +65,7 @@ std::string JobFacts(const Story& story, const Look& look) {
                 {"key", TextAt(job, "idempotencyKey")},
                 {"reference", TextAt(job, "refId")},
                 {"plan hash", TextAt(job, "planHash")},
-                {"issue", TextAt(job, "issueUrl")},
+                {"issue", IssueInWords(job)},
                 {"git commit", TextAt(job, "gitCommit")},
                 {"settings", TextAt(job, "configRevision")},
                 {FlagAt(job, "replay") ? "replay of" : "retry of",
