@@ -1,5 +1,6 @@
-// The composition root: the only place where the real clock, randomness, files, network and
-// processes enter.
+// The composition root: the only place where the real clock, randomness, files, repositories,
+// network and helper programs enter. What the daemon is alone with (its sockets, store and
+// supervisor) it makes itself, from them.
 #include <sqlite3.h>
 
 #include <charconv>

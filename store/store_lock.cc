@@ -47,7 +47,9 @@ std::string Describe(int fd) {
 }
 
 tl::unexpected<Error> CannotUse(const std::string& path) {
-  return Fail(Code::kStoreFault, "cannot use the lock file " + path + ": " + std::strerror(errno));
+  const bool is_full = errno == ENOSPC || errno == EDQUOT;
+  return Fail(Code::kStoreFault, "cannot use the lock file " + path + ": " + std::strerror(errno) +
+                                     (is_full ? "; free space on that disk" : ""));
 }
 
 }  // namespace
