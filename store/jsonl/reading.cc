@@ -22,6 +22,14 @@ bool HoldsTurn(std::string_view text) {
   return false;
 }
 
+// Whether a crash may have left `text`, the end of a log. Bytes that it kept from the disk are
+// missing at the end, or are zeros where the file had grown already; no line holds zeros of its
+// own. A last line of which every byte is there was written whole, and something changed it since.
+bool IsTorn(const FileLines& lines, std::string_view text) {
+  const bool is_partial = !lines.has_break() || text.find('\0') != std::string_view::npos;
+  return lines.is_last() && is_partial && !HoldsTurn(text);
+}
+
 class Reader {
  public:
   Reader(const LogPaths& paths, ReadingLimits limits) : paths_(paths), limits_(std::move(limits)) {}
@@ -206,7 +214,7 @@ class Reader {
       if (!text) return Fail(text.error());
       if (!*text) return {};
       const auto line = lines.has_break() ? ParseLine(**text) : std::nullopt;
-      if (!line && is_active && lines.is_last() && !HoldsTurn(**text)) {
+      if (!line && is_active && IsTorn(lines, **text)) {
         reading_.torn = {lines.offset(), std::string(**text)};
         reading_.torn_line = lines.number();
         return {};
@@ -275,7 +283,7 @@ std::string Reading::TornEnd(const LogPaths& paths) const {
   return paths.active +
          " ends with a turn that was not written whole: " + std::to_string(torn.bytes.size()) +
          " bytes at line " + std::to_string(torn_line) + ", byte " + std::to_string(torn.offset) +
-         ", which nobody was told of";
+         ", as a crash while it was written leaves them";
 }
 
 std::vector<int64_t> SealedSegments(const LogPaths& paths, const std::vector<std::string>& found) {

@@ -150,16 +150,18 @@ TEST_CASE("jsonl store: a last turn of which parts did not reach the disk is cut
   }
 }
 
-TEST_CASE("jsonl store: a flipped bit anywhere before the last turn is refused with its line") {
+TEST_CASE("jsonl store: a flipped bit anywhere in a whole line is refused with its line") {
   Sample sample;
   for (const auto& file : sample.files) {
     const std::string &path = file.first, &bytes = file.second;
     CAPTURE(path);
     const auto lines = LinesOf(bytes);
-    const size_t checked = path == kActive ? lines.size() - 1 : lines.size();
-    for (size_t line = 0; line < checked; ++line) {
+    for (size_t line = 0; line < lines.size(); ++line) {
       const size_t start = OffsetOf(lines, line);
-      for (size_t at = start; at < start + lines[line].size(); ++at) {
+      // Without its break the log's last line is as a crash leaves it.
+      const bool may_be_torn = path == kActive && line + 1 == lines.size();
+      const size_t end = start + lines[line].size() - (may_be_torn ? 1 : 0);
+      for (size_t at = start; at < end; ++at) {
         // Every byte that means something to the line, its break, and some of the rest.
         const size_t into = at - start, left = start + lines[line].size() - at;
         if (into > 80 && left > 4 && into % 11 != 0) continue;
