@@ -15,6 +15,7 @@ namespace {
 constexpr Duration kPatience = std::chrono::hours(1);
 constexpr Duration kBetweenLooks = std::chrono::milliseconds(50);
 constexpr int kLooks = 40;
+constexpr int kLooksAtHolder = 10;
 
 Result<std::shared_ptr<const Config>> ConfigOf(Session& session) {
   auto path = FindConfig(session.world(), session.flags().config);
@@ -26,8 +27,14 @@ Result<std::shared_ptr<const Config>> ConfigOf(Session& session) {
   return config;
 }
 
-bool Answers(const ApiClient& daemon) {
-  return daemon.GetWhateverStatus("/healthz").has_value();
+bool DaemonAnswers(Session& session) {
+  const auto api = session.Api();
+  return api && (*api)->GetWhateverStatus("/healthz").has_value();
+}
+
+Result<StoreLock> LockOf(Session& session, const std::string& store_path) {
+  return StoreLock::Acquire(store_path,
+                            {::getpid(), session.world().clock.Now(), "", std::string(kVersion)});
 }
 
 Result<Json> BodyOf(Result<Answer> answer) {
@@ -44,16 +51,20 @@ Result<StoreAccess> StoreAccess::Find(Session& session) {
     if (!config) return tl::unexpected<Error>(std::move(config).error());
     access.config_ = *std::move(config);
     const auto& store = access.config_->store;
-    auto lock = StoreLock::Acquire(
-        store.path, {::getpid(), session.world().clock.Now(), "", std::string(kVersion)});
+    auto lock = LockOf(session, store.path);
+    const auto is_held = [&] { return !lock && lock.error().code == Code::kConflict; };
+    const bool answers = is_held() && DaemonAnswers(session);
+    // One that is dying lets go of the store a moment after its connections.
+    for (int look = 0; is_held() && !answers && look < kLooksAtHolder; ++look) {
+      session.world().sleep(kBetweenLooks);
+      lock = LockOf(session, store.path);
+    }
     if (lock) {
       access.lock_ = *std::move(lock);
       access.files_ = UpkeepOf(store.type, store.path);
       return access;
     }
-    auto api = session.Api();
-    if (lock.error().code != Code::kConflict || !api || !Answers(**api))
-      return tl::unexpected<Error>(std::move(lock).error());
+    if (!answers) return tl::unexpected<Error>(std::move(lock).error());
     access.held_by_ = lock.error().message;
   }
   auto api = session.Api();
