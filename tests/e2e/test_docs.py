@@ -6,6 +6,9 @@ import shlex
 import shutil
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+STORES = {"sqlite", "jsonl"}
+# What these rows are about has nothing to do with the store.
+ONE_STORE_IS_ENOUGH = {"J12", "J13", "J14", "J15", "J16", "N7", "M9", "M10"}
 ROWS = {"J": 28, "N": 11, "S": 10, "B": 14, "M": 10}
 
 
@@ -21,9 +24,33 @@ def rows_of_the_matrix():
             yield cells
 
 
+def named_tests(cell):
+    """(file, name) of each."""
+    return [named.strip("` ").split("::") for named in cell.split(",")]
+
+
 def names_in(path):
     tree = ast.parse(read(os.path.join("tests/e2e", path)))
     return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+
+
+def run_on_both_stores():
+    """Names of the files that tools/run-tests runs on both kinds of store."""
+    for node in ast.parse(read("tools/run-tests")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "ON_BOTH_STORES":
+            return {f"test_{name}.py" for name in ast.literal_eval(node.value)}
+
+
+def stores_of(path, name):
+    """Kinds of store that the test runs on."""
+    marks = []
+    for node in ast.parse(read(os.path.join("tests/e2e", path))).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "pytestmark":
+            marks.append(ast.unparse(node.value))
+        elif isinstance(node, ast.FunctionDef) and node.name == name:
+            marks += map(ast.unparse, node.decorator_list)
+    marked = {kind for kind in STORES if any(mark.startswith(f"pytest.mark.{kind}") for mark in marks)}
+    return (STORES if path in run_on_both_stores() else {"sqlite"}) & (marked or STORES)
 
 
 def test_matrix_has_every_row_once():
@@ -38,8 +65,16 @@ def test_every_test_named_in_the_matrix_exists():
         if not test:
             assert "not yet" in how, f"{row} names neither a test nor what is missing"
             continue
-        path, name = test.strip("`").split("::")
-        assert name in names_in(path), f"{row} names {test}"
+        for path, name in named_tests(test):
+            assert name in names_in(path), f"{row} names {path}::{name}"
+
+
+def test_rows_of_queue_and_store_are_shown_on_both_kinds_of_store():
+    assert stores_of("test_store.py", "test_checkpoint_folds_the_log_into_the_snapshot") == {"jsonl"}
+    assert stores_of("test_github.py", "test_a_deleted_issue_is_replaced") == {"sqlite"}
+    shown = {row: set().union(*(stores_of(*named) for named in named_tests(test)))
+             for row, _, _, test in rows_of_the_matrix() if test}
+    assert {row for row, stores in shown.items() if stores != STORES} <= ONE_STORE_IS_ENOUGH
 
 
 def test_every_test_of_what_somebody_might_try_exists():

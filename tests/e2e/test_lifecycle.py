@@ -122,9 +122,14 @@ def test_events_of_every_happening_are_kept_in_order(world):
     dead, = world.api.list(state="dead_lettered")
     retried = world.api.act(dead["id"], "retry", status=201)
     world.wait_end(retried["id"])
-    types = {event["type"] for event in world.api.events()}
-    assert types >= {f"job:{word}" for word in (
-        "submitted", "started", "succeeded", "retrying", "dlq", "waiting_approval", "approved",
+    world.cli("dlq", "clear", "--yes", code=0)
+    delayed = world.api.submit("hello", {"name": "d"}, delayMs=36_000_000)
+    world.cli("fail", delayed["id"], "--reason", "not today", code=0)
+    events = world.api.events()
+    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+    types = {event["type"] for event in events}
+    assert types >= {"dlq:cleared"} | {f"job:{word}" for word in (
+        "submitted", "started", "succeeded", "failed", "retrying", "dlq", "waiting_approval", "approved",
         "rejected", "expired", "expiring", "resumed", "canceled", "retried_from_dlq")}
     text = world.cli("events", "--job", approved["id"], code=0).out
     assert "approved" in text and "succeeded" in text
