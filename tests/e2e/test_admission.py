@@ -62,11 +62,27 @@ def test_backpressure_refuses_normal_work_and_takes_urgent_work_until_the_queue_
     assert "x" not in [line.split()[0] for line in world.lines("ledger")]
 
 
+def test_backpressure_ends_ten_points_below_its_threshold(world):
+    """J8."""
+    brake = start_blocked(world, maxQueueSize=20)
+    first, second, *_ = fill(world, 16)
+    assert_problem(refused(world), 429, "backpressure")
+    world.api.cancel(first["id"])
+    assert world.api.health()["data"]["jobs"]["queue"]["utilizationPercent"] == 75
+    assert_problem(refused(world), 429, "backpressure")
+    world.api.cancel(second["id"])
+    assert types(world, "queue:") == ["queue:backpressure_on", "queue:backpressure_off"]
+    fill(world, 1)
+    brake.release()
+    world.wait_drained()
+
+
 def test_backpressure_never_refuses_what_was_accepted(world):
-    """J8: approvals, retries and duplicates come in while submissions are refused."""
+    """J8: approvals, retries and duplicates come in while submissions are refused; approvals also into a
+    queue that is full."""
     brake = start_blocked(world)
     once = world.api.submit("once", {"name": "o"})
-    held = world.api.submit("gated", {"name": "g"})
+    held, late = (world.api.submit("gated", {"name": name}) for name in ("g", "l"))
     ended = fill(world, 1)[0]
     world.api.cancel(ended["id"])
     fill(world, 7)
@@ -78,6 +94,7 @@ def test_backpressure_never_refuses_what_was_accepted(world):
     world.api.cancel(again["id"])
     fill(world, 1, priority="high")
     assert_problem(world.api.post(f"/api/v1/jobs/{again['id']}/retry", {}), 429, "queue-full")
+    assert world.api.approve(late["id"])["state"] == "queued"
     brake.release()
     world.wait_drained()
 
