@@ -12,14 +12,13 @@
 #include "src/base/overload.h"
 #include "src/engine/admission.h"
 #include "src/engine/dead_letters.h"
-#include "src/engine/history.h"
+#include "src/engine/job_commands.h"
 #include "src/engine/operations.h"
 #include "src/engine/reconfiguration.h"
 #include "src/worker/claims.h"
 #include "src/worker/endings.h"
 #include "src/worker/recovery.h"
 #include "src/worker/rehearsal.h"
-#include "store/setting_names.h"
 
 namespace jobgate {
 namespace {
@@ -31,7 +30,6 @@ constexpr Duration kKeyLife = std::chrono::hours(24);
 constexpr int kKeysDropped = 1000;  // a call of the store; as many mean that there may be more
 constexpr int kRecentOutcomes = 100;
 constexpr int kRunningShown = 1000;
-constexpr std::string_view kDrainSetting = "worker.drain";  // its start in ms; "" = none
 constexpr std::string_view kKeySetting = "digest.key";
 
 // A failure of the environment, after which the whole turn is void.
@@ -59,41 +57,6 @@ Time LatestEventTime(Store& store) {
   return events.empty() ? Time{} : events.back().at;
 }
 
-Result<Job> FindByPrefix(Store& store, const std::string& prefix) {
-  auto id = store.ResolveId(prefix);
-  if (!id) return Fail(std::move(id).error());
-  auto job = store.FindJob(*id);
-  if (!job) return Fail(std::move(job).error());
-  if (!*job) return Fail(Code::kNotFound, "no job " + *id);
-  return **std::move(job);
-}
-
-// A command on one job, found by its id or prefix.
-template <typename Apply>
-Result<Reply> OnJob(Turn& turn, const std::string& id, Apply apply) {
-  auto job = FindByPrefix(turn.store, id);
-  if (!job) return Fail(std::move(job).error());
-  Result<Job> changed = apply(*job);
-  if (!changed) return Fail(std::move(changed).error());
-  return Reply(JobReply{*std::move(changed), false});
-}
-
-Result<SubmitReply> SubmitOne(Turn& turn, const SubmitJob& command, const Actor& actor) {
-  if (command.dry_run) {
-    auto preview = Preview(turn, command);
-    if (!preview) return Fail(std::move(preview).error());
-    return SubmitReply(PreviewReply{*std::move(preview)});
-  }
-  auto job = Submit(turn, command, actor);
-  if (!job) return Fail(std::move(job).error());
-  return SubmitReply(*std::move(job));
-}
-
-Result<Reply> AsReply(Result<JobReply> reply) {
-  if (!reply) return Fail(std::move(reply).error());
-  return Reply(*std::move(reply));
-}
-
 }  // namespace
 
 Engine::Engine(EngineWorld world, Settings settings)
@@ -105,15 +68,17 @@ Engine::Engine(EngineWorld world, Settings settings)
       next_key_sweep_(timekeeper_.Read() + kFirstKeySweep) {
   Store& store = world_.store;
   figures_.Seed(OrThrow(store.LastOutcomes(kRecentOutcomes), "cannot read the attempts"));
-  stopped_ = OrThrow(store.GetSetting(kWorkerStoppedSetting), "cannot read the settings") == "true";
-  drain_.since =
-      DrainSince(OrThrow(store.GetSetting(kDrainSetting), "cannot read the settings").value_or(""));
   last_event_seq_ = OrThrow(store.LastEventSeq(), "cannot read the event log");
-  if (auto loaded = discipline_.Load(store); !loaded)
-    throw std::runtime_error("cannot read the settings: " + loaded.error().message);
-  if (auto loaded = approvals_.Load(store); !loaded)
-    throw std::runtime_error("cannot read the approvals: " + loaded.error().message);
+  if (auto loaded = LoadKept(); !loaded)
+    throw std::runtime_error("cannot read the store: " + loaded.error().message);
   BeginHistory();
+}
+
+// What outlives the daemon but is no job.
+Result<void> Engine::LoadKept() {
+  JOBGATE_TRY(worker_.Load(world_.store, timekeeper_.Read(), world_.clock.Monotonic()));
+  JOBGATE_TRY(discipline_.Load(world_.store));
+  return approvals_.Load(world_.store);
 }
 
 // What a first start, or one with other settings, has to write before anything else.
@@ -148,9 +113,9 @@ std::optional<Duration> Engine::RunTurn(std::vector<Envelope> commands,
     return UntilNextDeadline(work.turn.now);
   }
   work.turn.incarnation = incarnation_;
-  const Drain drain = drain_;
+  const WorkerSwitch worker = worker_;
   if (auto done = RunTransaction(work, commands, reports); !done) {
-    drain_ = drain;
+    worker_ = worker;
     EnterFault(done.error());
     AnswerFault(commands, work);
   }
@@ -326,91 +291,51 @@ Result<Reply> Engine::ApplyCommand(Work& work, const Envelope& envelope) {
   Turn& turn = work.turn;
   const Actor& actor = envelope.actor;
   return std::visit(
-      Overload{
-          [&](const SubmitJob& c) -> Result<Reply> {
-            auto reply = SubmitOne(turn, c, actor);
-            if (!reply) return Fail(std::move(reply).error());
-            return std::visit([](auto one) { return Reply(std::move(one)); }, *std::move(reply));
-          },
-          [&](const SubmitBatch&) -> Result<Reply> {
-            return Fail(Code::kInternal, "a batch is applied item by item");
-          },
-          [&](const CancelJob& c) {
-            return OnJob(turn, c.id,
-                         [&](const Job& job) { return Cancel(turn, job, c.reason, actor); });
-          },
-          [&](const FailJob& c) {
-            return OnJob(turn, c.id,
-                         [&](const Job& job) { return ForceFail(turn, job, c.reason, actor); });
-          },
-          [&](const SetPriority& c) {
-            return OnJob(turn, c.id, [&](const Job& job) {
-              return ChangePriority(turn, job, c.priority, actor);
-            });
-          },
-          [&](const RetryJob& c) -> Result<Reply> {
-            auto job = FindByPrefix(turn.store, c.id);
-            if (!job) return Fail(std::move(job).error());
-            return AsReply(Retry(turn, *job, c, actor));
-          },
-          [&](const ReplayJob& c) -> Result<Reply> {
-            auto job = FindByPrefix(turn.store, c.id);
-            if (!job) return Fail(std::move(job).error());
-            return AsReply(Replay(turn, *job, c, actor));
-          },
-          [&](const DropDeadLetter& c) {
-            return OnJob(turn, c.id, [&](const Job& job) { return Drop(turn, job, c, actor); });
-          },
-          [&](const ApproveJob& c) {
-            return OnJob(turn, c.id, [&](const Job& job) { return Approve(turn, job, c, actor); });
-          },
-          [&](const RejectJob& c) {
-            return OnJob(turn, c.id, [&](const Job& job) { return Reject(turn, job, c, actor); });
-          },
-          [&](const ExtendApproval& c) {
-            return OnJob(turn, c.id,
-                         [&](const Job& job) { return Extend(turn, job, c.ttl, actor); });
-          },
-          [&](const ResolveJob& c) {
-            return OnJob(turn, c.id, [&](const Job& job) { return Resolve(turn, job, c, actor); });
-          },
-          [&](const ForgetJob& c) -> Result<Reply> {
-            auto forgotten = Forget(turn, c);
-            if (!forgotten) return Fail(std::move(forgotten).error());
-            return Reply(*forgotten);
-          },
-          [&](const StartWorker&) { return StartOrStop(turn, actor, false, false); },
-          [&](const StopWorker& c) { return StartOrStop(turn, actor, true, c.drain); },
-          [&](const ResetBreaker& c) { return Reset(turn, actor, c.entrypoint); },
-          [&](const SetIntake& c) { return ChangeIntake(turn, actor, c.change); },
-          [&](const AdoptSettings& c) -> Result<Reply> {
-            JOBGATE_TRY(Reconfigure(turn, c, actor));
-            work.next_settings = c.settings;
-            return Reply(EngineSnapshot{});
-          },
-          [&](const RejectSettings& c) -> Result<Reply> {
-            JOBGATE_TRY(RecordRejection(turn, c, actor));
-            return Reply(EngineSnapshot{});
-          },
-          [&](const TakeObservations& c) -> Result<Reply> {
-            JOBGATE_TRY(HearOfIssues(turn, c));
-            return Reply(ApprovalWork{});
-          },
-          [&](const TakeApprovalWork& c) -> Result<Reply> {
-            auto work_there = FindApprovalWork(turn, c.without);
-            if (!work_there) return Fail(std::move(work_there).error());
-            return Reply(*std::move(work_there));
-          },
-          [&](const TakeDelivery& c) -> Result<Reply> {
-            JOBGATE_TRY(HearOfDelivery(turn, c.delivery));
-            return Reply(ApprovalWork{});
-          },
-          [&](const CheckpointStore&) -> Result<Reply> {
-            return Fail(Code::kInternal, "a checkpoint is made after the turn");
-          },
-          [&](const TakeSnapshot&) -> Result<Reply> {
-            return Fail(Code::kInternal, "a snapshot is taken after the turn");
-          }},
+      Overload{[&](const auto& c) { return Apply(turn, c, actor); },
+               [&](const SubmitBatch&) -> Result<Reply> {
+                 return Fail(Code::kInternal, "a batch is applied item by item");
+               },
+               [&](const StartWorker&) -> Result<Reply> {
+                 JOBGATE_TRY(worker_.Start(turn, actor));
+                 return Reply(EngineSnapshot{});
+               },
+               [&](const StopWorker& c) -> Result<Reply> {
+                 JOBGATE_TRY(worker_.Stop(turn, actor, c.drain));
+                 return Reply(EngineSnapshot{});
+               },
+               [&](const ResetBreaker& c) { return Reset(turn, actor, c.entrypoint); },
+               [&](const SetIntake& c) -> Result<Reply> {
+                 JOBGATE_TRY(discipline_.intake.Change(turn, c.change, actor));
+                 return Reply(EngineSnapshot{});
+               },
+               [&](const AdoptSettings& c) -> Result<Reply> {
+                 JOBGATE_TRY(Reconfigure(turn, c, actor));
+                 work.next_settings = c.settings;
+                 return Reply(EngineSnapshot{});
+               },
+               [&](const RejectSettings& c) -> Result<Reply> {
+                 JOBGATE_TRY(RecordRejection(turn, c, actor));
+                 return Reply(EngineSnapshot{});
+               },
+               [&](const TakeObservations& c) -> Result<Reply> {
+                 JOBGATE_TRY(HearOfIssues(turn, c));
+                 return Reply(ApprovalWork{});
+               },
+               [&](const TakeApprovalWork& c) -> Result<Reply> {
+                 auto work_there = FindApprovalWork(turn, c.without);
+                 if (!work_there) return Fail(std::move(work_there).error());
+                 return Reply(*std::move(work_there));
+               },
+               [&](const TakeDelivery& c) -> Result<Reply> {
+                 JOBGATE_TRY(HearOfDelivery(turn, c.delivery));
+                 return Reply(ApprovalWork{});
+               },
+               [&](const CheckpointStore&) -> Result<Reply> {
+                 return Fail(Code::kInternal, "a checkpoint is made after the turn");
+               },
+               [&](const TakeSnapshot&) -> Result<Reply> {
+                 return Fail(Code::kInternal, "a snapshot is taken after the turn");
+               }},
       envelope.command);
 }
 
@@ -423,24 +348,6 @@ Result<Reply> Engine::Reset(Turn& turn, const Actor& actor, const std::string& e
   return Reply(EngineSnapshot{});
 }
 
-Result<Reply> Engine::ChangeIntake(Turn& turn, const Actor& actor, const IntakeChange& change) {
-  JOBGATE_TRY(discipline_.intake.Change(turn, change, actor));
-  return Reply(EngineSnapshot{});
-}
-
-Result<Reply> Engine::StartOrStop(Turn& turn, const Actor& actor, bool stop, bool drain) {
-  JOBGATE_TRY(turn.store.PutSetting(kWorkerStoppedSetting, stop ? "true" : "false"));
-  JOBGATE_TRY(turn.Record(stop ? "worker:stopped" : "worker:started", std::nullopt, actor,
-                          {{"drain", drain}}));
-  const bool drains = stop && drain;
-  JOBGATE_TRY(turn.store.PutSetting(kDrainSetting,
-                                    drains ? std::to_string(ToUnixMs(turn.now)) : std::string()));
-  stopped_ = stop;
-  drain_ = {};
-  if (drains) drain_.since = world_.clock.Monotonic();
-  return Reply(EngineSnapshot{});
-}
-
 Result<bool> Engine::ApplyDueTimers(Turn& turn) {
   bool more = false;
   if (next_due_ && turn.now >= *next_due_) {
@@ -450,7 +357,7 @@ Result<bool> Engine::ApplyDueTimers(Turn& turn) {
     if (!warned) return warned;
     more = *expired || *warned;
   }
-  JOBGATE_TRY(DrainIfDue(turn));
+  JOBGATE_TRY(worker_.DrainIfDue(turn));
   if (turn.now < next_key_sweep_) return more;
   auto dropped = turn.store.DropIdempotencyKeys(turn.now - kKeyLife);
   if (!dropped) return Fail(std::move(dropped).error());
@@ -458,27 +365,8 @@ Result<bool> Engine::ApplyDueTimers(Turn& turn) {
   return more;
 }
 
-// Of the drain that a predecessor had begun; monotonic.
-std::optional<Duration> Engine::DrainSince(const std::string& setting) {
-  if (setting.empty()) return std::nullopt;
-  const Duration waited = timekeeper_.Read() - FromUnixMs(std::stoll(setting));
-  return world_.clock.Monotonic() - std::max(Duration::zero(), waited);
-}
-
-Result<void> Engine::DrainIfDue(Turn& turn) {
-  if (!drain_.since || drain_.done) return {};
-  if (turn.counts.Of(JobState::kRunning) == 0) {
-    drain_.done = true;
-    return turn.store.PutSetting(kDrainSetting, "");
-  }
-  const Duration waited = world_.clock.Monotonic() - *drain_.since;
-  if (drain_.stopped_jobs || waited < settings_.config->worker.shutdown_grace) return {};
-  drain_.stopped_jobs = true;
-  return StopAllForDrain(turn, waited);
-}
-
 bool Engine::IsClaiming() const {
-  return settings_.config->worker.enabled && !stopped_ && !fault_ && !incarnation_.empty();
+  return settings_.config->worker.enabled && !worker_.stopped() && !fault_ && !incarnation_.empty();
 }
 
 void Engine::EnterFault(const Error& error) {
@@ -512,19 +400,10 @@ bool Engine::Recover() {
   }
   figures_.Count(turn.effects, turn.now);
   if (auto last = world_.store.LastEventSeq()) last_event_seq_ = *last;
-  if (auto loaded = discipline_.Load(world_.store); !loaded) {
+  if (auto loaded = LoadKept(); !loaded) {
     EnterFault(loaded.error());
     return false;
   }
-  if (auto loaded = approvals_.Load(world_.store); !loaded) {
-    EnterFault(loaded.error());
-    return false;
-  }
-  auto stopped = world_.store.GetSetting(kWorkerStoppedSetting);
-  if (stopped) stopped_ = *stopped == "true";
-  auto draining = world_.store.GetSetting(kDrainSetting);
-  if (!stopped_) drain_ = {};
-  if (stopped_ && !drain_.since && draining) drain_.since = DrainSince(draining->value_or(""));
   incarnation_.clear();  // until the supervisor has told all it knows
   fault_.reset();
   world_.spawner.Resync();
@@ -576,8 +455,7 @@ std::optional<Duration> Engine::UntilNextDeadline(Time now) {
     if (!until || wait < *until) until = wait;
   };
   if (next_due_) at_most(*next_due_ - now);
-  if (drain_.since && !drain_.stopped_jobs && !drain_.done)
-    at_most(*drain_.since + settings_.config->worker.shutdown_grace - monotonic);
+  if (const auto drain = worker_.DrainDueAt(*settings_.config)) at_most(*drain - monotonic);
   return until;
 }
 
@@ -611,8 +489,8 @@ EngineSnapshot Engine::Snapshot(Time now) {
   snapshot.intake = discipline_.intake.state();
   snapshot.claiming = IsClaiming();
   snapshot.enabled = settings_.config->worker.enabled;
-  snapshot.stopped = stopped_;
-  snapshot.draining = drain_.since && !drain_.done;
+  snapshot.stopped = worker_.stopped();
+  snapshot.draining = worker_.draining();
   snapshot.supervisor_connected = !incarnation_.empty();
   snapshot.clock_jump = timekeeper_.Jump();
   figures_.WriteTo(snapshot);

@@ -14,6 +14,7 @@
 #include "src/engine/command.h"
 #include "src/engine/figures.h"
 #include "src/engine/timekeeper.h"
+#include "src/engine/worker_switch.h"
 #include "src/turn/discipline.h"
 #include "src/turn/turn.h"
 #include "src/worker/spawner.h"
@@ -65,18 +66,12 @@ class Engine {
   // Sequence number of the newest committed event; readers of the log may go that far.
   int64_t last_event_seq() const { return last_event_seq_; }
   // A drain was asked for, and nothing runs any more.
-  bool drained() const { return drain_.done; }
+  bool drained() const { return worker_.drained(); }
 
  private:
   struct Answer {
     ReplyFn reply;
     Result<Reply> result;
-  };
-  // What `worker stop --drain` has come to. Its start is kept in the store until it is done.
-  struct Drain {
-    std::optional<Duration> since;  // monotonic; absent where none goes on
-    bool stopped_jobs = false;
-    bool done = false;
   };
   // Answers and what to carry out, held until the commit.
   struct Work {
@@ -103,15 +98,12 @@ class Engine {
   Result<bool> ApplyDueTimers(Turn& turn);
   // `dead_letters` is when the dead-letter queue is to be looked at.
   Result<void> FindNextDue(Turn& turn, std::optional<Time> dead_letters);
-  Result<void> DrainIfDue(Turn& turn);
-  std::optional<Duration> DrainSince(const std::string& setting);
   Result<Reply> Reset(Turn& turn, const Actor& actor, const std::string& entrypoint);
-  Result<Reply> ChangeIntake(Turn& turn, const Actor& actor, const IntakeChange& change);
-  Result<Reply> StartOrStop(Turn& turn, const Actor& actor, bool stop, bool drain);
 
   void AdoptNext(Work& work);
   void Checkpoint(Work& work);
   void BeginHistory();
+  Result<void> LoadKept();
 
   bool Recover();
   void EnterFault(const Error& error);
@@ -130,8 +122,7 @@ class Engine {
   Discipline discipline_;
   std::string hmac_key_;
   std::string incarnation_;  // of the connected supervisor; "" = none
-  bool stopped_ = false;     // by command; kept in the store
-  Drain drain_;
+  WorkerSwitch worker_;
   std::optional<std::string> fault_;
   Duration retry_fault_at_{};  // monotonic
   Time next_key_sweep_;
