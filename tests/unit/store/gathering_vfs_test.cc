@@ -100,4 +100,34 @@ TEST_CASE("gathering vfs: a log that begins anew after a checkpoint is read as a
   }
 }
 
+TEST_CASE("gathering vfs: a log that became long is cut bit by bit, and is whole all the while") {
+  constexpr uintmax_t kKept = 1 << 20, kAtOnce = 4 << 20;
+  const TempDir dir;
+  const std::string log = dir / "t.db-wal";
+  Gathering store(dir / "t.db");
+  store.db().exec("PRAGMA journal_size_limit = " + std::to_string(kKept));
+  int64_t rows = 0;
+  const auto insert = [&](int count) {
+    store.db().exec("BEGIN IMMEDIATE");
+    store.Insert(count);
+    store.db().exec("COMMIT");
+    rows += count;
+  };
+  insert(8000);
+  store.db().exec("PRAGMA wal_checkpoint(PASSIVE)");
+  auto length = fs::file_size(log);
+  REQUIRE(length > 3 * kAtOnce);
+  for (int commits = 0; length > kKept; ++commits) {
+    REQUIRE(commits < 20);
+    insert(commits == 2 ? 1000 : 1);  // once more than what would be kept
+    const auto shorter = fs::file_size(log);
+    CHECK(shorter + kAtOnce >= length);
+    length = shorter;
+    CHECK(CountInCopy(dir / "t.db") == rows);
+    if (commits == 4) store.db().exec("PRAGMA wal_checkpoint(PASSIVE)");
+  }
+  insert(10);
+  CHECK(CountInCopy(dir / "t.db") == rows);
+}
+
 }  // namespace jobgate
