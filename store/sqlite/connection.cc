@@ -217,14 +217,14 @@ SQLite::Statement& SqliteConnection::Prepared(std::string_view sql) {
   return it->second;
 }
 
-void SqliteConnection::Checkpoint() {
-  int in_log = 0;
-  int in_file = 0;
+SqliteConnection::LogPages SqliteConnection::Checkpoint() {
+  LogPages pages;
   const int result = sqlite3_wal_checkpoint_v2(db_.getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
-                                               &in_log, &in_file);
-  if (result == SQLITE_BUSY) return;  // another program does it
+                                               &pages.in_log, &pages.in_file);
+  if (result == SQLITE_BUSY) return {log_pages_, 0};  // another program does it
   db_.check(result);
-  if (in_log == in_file) log_pages_ = 0;
+  if (pages.in_log == pages.in_file) log_pages_ = 0;
+  return pages;
 }
 
 bool SqliteConnection::InTransaction() const {

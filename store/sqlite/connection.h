@@ -84,7 +84,11 @@ class SqliteConnection {
   int64_t log_bytes() const { return log_pages_ * page_bytes_; }
   // Brings pages of the log into the file, as many as no reader needs where they are; waits for
   // nobody. Throws what SQLite reports (a failed sync of the file, say).
-  void Checkpoint();
+  struct LogPages {
+    int in_log = 0;
+    int in_file = 0;  // of these
+  };
+  LogPages Checkpoint();
 
   SQLite::Database& db() { return db_; }
   const std::string& path() const { return db_.getFilename(); }

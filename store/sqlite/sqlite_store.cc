@@ -14,12 +14,6 @@
 namespace jobgate {
 namespace {
 
-// A checkpoint pauses the loop for some milliseconds. While idle it is done from 2 MiB of log on;
-// where there is no idle moment, a commit does it at 10 MiB, within the part of the file that is
-// kept.
-constexpr int64_t kTidyBytes = 2 << 20;
-constexpr int64_t kLogBytesMax = 10 << 20;
-
 Result<void> QuickCheck(SqliteConnection& db) {
   const int64_t pages = db.db().execAndGet("PRAGMA page_count").getInt64();
   const int64_t page_bytes = db.db().execAndGet("PRAGMA page_size").getInt64();
@@ -49,6 +43,7 @@ bool CheckpointWhole(SqliteConnection& db) {
 SqliteStore::SqliteStore(std::string path, SqliteOptions options)
     : path_(std::move(path)),
       options_(options),
+      log_(path_),
       fault_(Error{Code::kStoreFault, path_ + " is not open"}) {}
 
 SqliteStore::~SqliteStore() {
@@ -101,13 +96,13 @@ Result<void> SqliteStore::Commit() {
   turn_ = TurnState::kNone;
   if (unknown) fault_ = committed.error();
   // This turn is durable whatever comes of the checkpoint; the next one hears of a fault.
-  if (committed && db_->log_bytes() >= kLogBytesMax) static_cast<void>(Checkpoint());
+  if (committed && log_.IsDue(*db_)) static_cast<void>(Checkpoint());
   return committed;
 }
 
 Result<void> SqliteStore::Checkpoint() {
   JOBGATE_CHECK(turn_ == TurnState::kNone, "no checkpoint inside a turn");
-  Result<void> done = Run([](SqliteConnection& db) { db.Checkpoint(); });
+  Result<void> done = Run([&](SqliteConnection& db) { static_cast<void>(log_.BringIn(db)); });
   if (!done && done.error().code == Code::kStoreFault) fault_ = done.error();
   return done;
 }
@@ -320,6 +315,7 @@ Result<bool> SqliteStore::GoOnCopying(const std::string& file) {
 Result<void> SqliteStore::Reopen() {
   Rollback();
   copies_.clear();
+  log_.Clear();
   db_.reset();
   Result<void> opened;
   try {
@@ -338,7 +334,7 @@ Result<void> SqliteStore::Reopen() {
 Result<void> SqliteStore::Tidy() {
   JOBGATE_CHECK(turn_ == TurnState::kNone, "no upkeep inside a turn");
   if (fault_) return Fail(*fault_);
-  if (db_->log_bytes() < kTidyBytes) return {};
+  if (!log_.IsDueWhileIdle(*db_)) return {};
   JOBGATE_TRY(Checkpoint());
   if (db_->log_bytes() > 0) return {};  // a reader needs it still
   // The first write to a log that begins anew is preceded by a sync of its own: now, while nobody

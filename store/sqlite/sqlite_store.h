@@ -21,6 +21,7 @@
 
 #include "store/event_chain.h"
 #include "store/sqlite/job_counts.h"
+#include "store/sqlite/log_keeper.h"
 #include "store/sqlite/page_copy.h"
 #include "store/sqlite/queries.h"
 #include "store/store.h"
@@ -105,6 +106,7 @@ class SqliteStore final : public sqlite::Queries<Store> {
   const std::string path_;
   const SqliteOptions options_;
   std::unique_ptr<SqliteConnection> db_;
+  LogKeeper log_;
   std::map<std::string, PageCopy> copies_;  // by their files
   TurnState turn_ = TurnState::kNone;
   sqlite::JobCounts counts_;
