@@ -101,7 +101,10 @@ class Correspondence {
   }
 
   Result<void> Tell(const Event& event, const Job& job) {
-    if (event.type == "job:waiting_approval") return Ask(event, job);
+    if (event.type == "job:waiting_approval") {
+      JOBGATE_TRY(TakeLeave(event, job));
+      return Ask(event, job);
+    }
     const bool ended = IsFinal(job.state) || job.state == JobState::kDeadLettered;
     const std::string printed = ended ? StdoutOf(turn_, job.id, job.attempts) : "";
     const Redaction redaction = RedactionOf(turn_, job);
@@ -129,6 +132,19 @@ class Correspondence {
     if (!payload) return;
     RemoveLabel(payload->value("label", ""), payload->value("signal", ""), message);
     if (payload->value("via", "") == "closing") message.open = true;
+  }
+
+  // Of the issue that the job stood on until it named another one.
+  Result<void> TakeLeave(const Event& event, const Job& job) {
+    const auto payload = ParseJson(event.payload);
+    if (!payload || !payload->contains("movedFrom") || !job.issue_id) return {};
+    const Json& old = payload->at("movedFrom");
+    IssueMessage message;
+    message.issue = old.at("issueId");
+    message.issue_url = old.at("issueUrl");
+    message.body = MovedText(*job.issue_id);
+    if (turn_.config.approval.github.close_issue) message.open = false;
+    return Put(event, job, std::move(message));
   }
 
   // A request that another one has replaced in the same turn is not posted.
@@ -165,10 +181,16 @@ class Correspondence {
   }
 
   Result<void> Put(const Event& event, const Job& job, IssueMessage message) {
+    if (!message.issue && job.issue_id) {
+      message.issue = job.issue_id;
+      message.issue_url = job.issue_url.value_or("");
+    }
     OutboxMessage entry;
     entry.id = "msg_" + turn_.ids.Next(turn_.now);
     entry.job_id = job.id;
-    entry.kind = message.nonce.empty() ? "comment" : "request";
+    entry.kind = !message.nonce.empty()          ? kRequestKind
+                 : message.issue == job.issue_id ? kCommentKind
+                                                 : kFarewellKind;
     entry.created_at = turn_.now;
     auto first = turn_.store.Events({.after_seq = 0, .job_id = {}, .limit = 1});
     if (!first) return Fail(std::move(first).error());
@@ -196,6 +218,8 @@ Result<void> WriteToIssues(Turn& turn) {
 
 Result<void> TakeLabelOff(Turn& turn, const Job& job, const GitHubVoice& voice) {
   IssueMessage message;
+  message.issue = job.issue_id;
+  message.issue_url = job.issue_url.value_or("");
   RemoveLabel(voice.label, voice.signal, message);
   if (message.remove_labels.empty()) return {};
   OutboxMessage entry;
@@ -205,7 +229,7 @@ Result<void> TakeLabelOff(Turn& turn, const Job& job, const GitHubVoice& voice) 
   if (*is_on_its_way) return {};
   entry.id = "msg_" + turn.ids.Next(turn.now);
   entry.job_id = job.id;
-  entry.kind = "label";
+  entry.kind = kLabelKind;
   entry.created_at = turn.now;
   turn.effects.look_at_issues = true;
   return turn.store.PutOutbox(entry);

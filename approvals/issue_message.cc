@@ -3,7 +3,9 @@
 namespace jobgate {
 
 Json ToJson(const IssueMessage& message) {
-  return {{"title", message.title},
+  return {{"issue", message.issue ? Json(*message.issue) : Json()},
+          {"issueUrl", message.issue_url},
+          {"title", message.title},
           {"body", message.body},
           {"nonce", message.nonce},
           {"assignees", message.assignees},
@@ -15,6 +17,9 @@ Json ToJson(const IssueMessage& message) {
 Result<IssueMessage> IssueMessageFromJson(const Json& json) {
   try {
     IssueMessage message;
+    // Messages of a version before may lack these.
+    if (json.contains("issue") && !json.at("issue").is_null()) message.issue = json.at("issue");
+    message.issue_url = json.value("issueUrl", "");
     message.title = json.at("title");
     message.body = json.at("body");
     message.nonce = json.at("nonce");
@@ -26,6 +31,12 @@ Result<IssueMessage> IssueMessageFromJson(const Json& json) {
   } catch (const Json::exception& error) {
     return Fail(Code::kInternal, std::string("a message of the outbox: ") + error.what());
   }
+}
+
+Result<IssueMessage> IssueMessageOf(const OutboxMessage& message) {
+  const auto json = ParseJson(message.request);
+  if (!json) return Fail(Code::kInternal, "a message of the outbox is no JSON");
+  return IssueMessageFromJson(*json);
 }
 
 }  // namespace jobgate

@@ -44,11 +44,13 @@ bool IsCurrent(const Job& job, const DeliveryReport& delivery) {
 
 Result<void> Post(Turn& turn, const Job& job, const DeliveryReport& delivery) {
   Job next = job;
-  if (!delivery.issue_url.empty()) {
+  const bool stands_now = IsCurrent(job, delivery);
+  // What is said on an issue that the job has left since does not take it back there.
+  if (!delivery.issue_url.empty() &&
+      (stands_now || job.issue_id.value_or(delivery.issue) == delivery.issue)) {
     next.issue_id = delivery.issue;
     next.issue_url = delivery.issue_url;
   }
-  const bool stands_now = IsCurrent(job, delivery);
   if (stands_now) next.gate->posted = delivery.posted;
   if (next == job) return {};
   auto posted = Amend(turn, job, std::move(next), std::nullopt);
@@ -67,6 +69,22 @@ Result<void> AskElsewhere(Turn& turn, const Job& job, const std::string& why) {
   auto asked = Amend(turn, job, std::move(next), waits);
   if (!asked) return Fail(std::move(asked).error());
   return {};
+}
+
+// Whether it was written for another issue than the job's own of now.
+bool LeftSince(const Job& job, const OutboxMessage& message) {
+  const auto said = IssueMessageOf(message);
+  return message.kind == kCommentKind && said && said->issue && job.issue_id != said->issue;
+}
+
+Result<void> SayWhereItStands(Turn& turn, OutboxMessage message) {
+  auto said = IssueMessageOf(message);
+  if (!said) return Fail(std::move(said).error());
+  said->issue.reset();
+  said->issue_url.clear();
+  message.request = Canonical(ToJson(*said));
+  turn.effects.look_at_issues = true;
+  return turn.store.PutOutbox(message);
 }
 
 // A request that is past its expiry waits for nobody once GitHub has refused to take it.
@@ -100,6 +118,18 @@ Result<std::set<int64_t>> IssuesOf(const Turn& turn, const std::set<JobId>& jobs
   return issues;
 }
 
+Letter LetterOf(const Turn& turn, OutboxMessage message, const std::optional<Job>& job) {
+  Letter letter{std::move(message), std::nullopt, "", ""};
+  if (job) letter.issue = job->issue_id;
+  if (job) letter.issue_url = job->issue_url.value_or("");
+  if (job) letter.requester_login = LoginOf(turn.config, job->requester);
+  const auto said = IssueMessageOf(letter.message);
+  if (!said || !said->issue || said->issue == letter.issue) return letter;
+  letter.issue = said->issue;
+  letter.issue_url = said->issue_url;
+  return letter;
+}
+
 // Oldest first; those of one issue stay in order.
 Result<void> AddLetters(const Turn& turn, const std::set<JobId>& without, ApprovalWork& work) {
   auto skipped = IssuesOf(turn, without);
@@ -114,11 +144,7 @@ Result<void> AddLetters(const Turn& turn, const std::set<JobId>& without, Approv
       auto job = turn.store.FindJob(message.job_id);
       if (!job) return Fail(std::move(job).error());
       if (*job && skipped->contains((*job)->issue_id.value_or(0))) continue;
-      Letter letter{std::move(message), std::nullopt, "", ""};
-      if (*job) letter.issue = (*job)->issue_id;
-      if (*job) letter.issue_url = (*job)->issue_url.value_or("");
-      if (*job) letter.requester_login = LoginOf(turn.config, (*job)->requester);
-      work.letters.push_back(std::move(letter));
+      work.letters.push_back(LetterOf(turn, std::move(message), *job));
       if (std::ssize(work.letters) == kLettersMax) return {};
     }
     if (std::ssize(*messages) < kLettersMax) return {};
@@ -179,6 +205,9 @@ Result<void> HearOfDelivery(Turn& turn, const DeliveryReport& delivery) {
                               (*job)->state == JobState::kWaitingApproval;
   if (asks_elsewhere) {
     JOBGATE_TRY(AskElsewhere(turn, **job, delivery.parked));
+  } else if (delivery.is_gone && *job && LeftSince(**job, **message)) {
+    JOBGATE_TRY(SayWhereItStands(turn, **message));
+    return {};
   } else if (!delivery.parked.empty()) {
     (*message)->parked = delivery.parked;
     JOBGATE_TRY(turn.store.PutOutbox(**message));

@@ -159,6 +159,11 @@ const std::map<std::string_view, Render>& Renderers() {
 
 }  // namespace
 
+std::string MovedText(int64_t issue) {
+  return "The job asks for its approval on #" + std::to_string(issue) +
+         " from here on; what happens to it is told there.";
+}
+
 std::optional<std::string> CommentText(const Event& event, const Job& job,
                                        const std::string& log_tail) {
   const auto found = Renderers().find(event.type);

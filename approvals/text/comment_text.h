@@ -13,4 +13,7 @@ namespace jobgate {
 std::optional<std::string> CommentText(const Event& event, const Job& job,
                                        const std::string& log_tail);
 
+// For the issue that a job stood on until it named another one.
+std::string MovedText(int64_t issue);
+
 }  // namespace jobgate

@@ -68,8 +68,7 @@ Time LetterCarrier::Before(const Letter& letter) const {
 }
 
 DeliveryReport LetterCarrier::NotHere(const Letter& letter) {
-  const auto json = ParseJson(letter.message.request);
-  const auto message = json ? IssueMessageFromJson(*json) : Fail(Code::kInternal, "no JSON");
+  const auto message = IssueMessageOf(letter.message);
   return Parked(letter, message ? message->nonce : "", github::Gone{},
                 "the issue is in another repository than approvals are asked for in by now");
 }

@@ -11,6 +11,7 @@
 #include "src/engine/room.h"
 #include "src/job/file_state.h"
 #include "src/turn/discipline.h"
+#include "src/turn/issue_use.h"
 #include "src/turn/lifecycle.h"
 
 namespace jobgate {
@@ -133,21 +134,17 @@ Json SubmittedPayload(const Job& job, const Json& params, const std::string& not
   return payload;
 }
 
-// One waiting job an issue: a label there can mean one thing only.
 Result<void> CheckIssueIsFree(const Turn& turn, std::optional<int64_t> issue) {
   if (!issue) return {};
-  auto others = turn.store.ActiveJobsOfIssue(*issue);
-  if (!others) return Fail(std::move(others).error());
-  for (const Job& other : *others) {
-    if (other.state != JobState::kWaitingApproval) continue;
-    Error error{Code::kConflict, other.id + " waits for approval on issue #" +
-                                     std::to_string(*issue) +
-                                     " already; name another issue, or none"};
-    error.job_id = other.id;
-    error.fields.push_back({"/issueId", "is used by " + other.id});
-    return Fail(std::move(error));
-  }
-  return {};
+  auto user = UserOfIssue(turn.store, *issue);
+  if (!user) return Fail(std::move(user).error());
+  if (!*user) return {};
+  const JobId& other = **user;
+  Error error{Code::kConflict, "issue #" + std::to_string(*issue) + " belongs to " + other +
+                                   " until that has ended; name another issue, or none"};
+  error.job_id = other;
+  error.fields.push_back({"/issueId", "is used by " + other});
+  return Fail(std::move(error));
 }
 
 // A submission, or what an ended job becomes when it is run again.

@@ -13,6 +13,7 @@
 #include "src/base/overload.h"
 #include "src/turn/declarations.h"
 #include "src/turn/discipline.h"
+#include "src/turn/issue_use.h"
 #include "src/worker/backoff.h"
 #include "src/worker/plan_check.h"
 #include "src/worker/starts.h"
@@ -314,17 +315,24 @@ class Ended {
                           bool asked_by_job) {
     auto opened = OpenRequest(turn_, next_, declaration, reason, asked_by_job, Output());
     if (!opened) return GiveUpAfter(opened.error().message);
+    Json payload = RequestPayload(next_);
+    if (job_.issue_id && job_.issue_id != next_.issue_id)
+      payload["movedFrom"] = {{"issueId", *job_.issue_id},
+                              {"issueUrl", job_.issue_url.value_or("")}};
     return Move(Happening::kGateReached,
-                {"job:waiting_approval", std::nullopt, RequestPayload(next_)});
+                {"job:waiting_approval", std::nullopt, std::move(payload)});
   }
 
-  Result<bool> IsTaken(std::optional<int64_t> issue) {
-    if (!issue) return false;
-    auto others = turn_.store.ActiveJobsOfIssue(*issue);
-    if (!others) return Fail(std::move(others).error());
-    return std::ranges::any_of(*others, [&](const Job& other) {
-      return other.id != job_.id && other.state == JobState::kWaitingApproval;
-    });
+  // To the issue that the job named, unless another job has it: then all is said where it was, or
+  // on an issue of its own.
+  Result<void> MoveTo(std::optional<int64_t> issue) {
+    if (!issue || issue == next_.issue_id) return {};
+    auto user = UserOfIssue(turn_.store, *issue, job_.id);
+    if (!user) return Fail(std::move(user).error());
+    if (*user) return {};
+    next_.issue_id = issue;
+    next_.issue_url.reset();
+    return {};
   }
 
   Result<void> ApplyAsked(const Asked& asked) {
@@ -333,10 +341,7 @@ class Ended {
     if (!declaration) return GiveUpAfter(declaration.error().message);
     --next_.tries;
     next_.spec = Canonical(ToJson(**declaration));
-    auto taken = IsTaken(asked.issue);
-    if (!taken) return Fail(std::move(taken).error());
-    // Where another job waits there already, an issue of its own is made.
-    if (asked.issue && !*taken) next_.issue_id = asked.issue;
+    JOBGATE_TRY(MoveTo(asked.issue));
     const std::string reason = asked.reason.empty() ? "the job asks for approval" : asked.reason;
     return WaitAtGate(**declaration, reason, true);
   }

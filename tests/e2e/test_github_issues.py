@@ -1,6 +1,8 @@
 """Which issue a job stands on, and what it finds and tells there."""
 import json
 
+import pytest
+
 from harness import processes
 from harness.github_gate import asked, comments, refusals
 from harness.problem import assert_problem
@@ -93,7 +95,7 @@ def test_an_issue_that_was_there_before_is_cleared_before_the_request_is_said_th
     problem = assert_problem(world.api.post("/api/v1/jobs", second), 409, "conflict", mentions=job["id"])
     assert problem["jobId"] == job["id"] and problem["errors"][0]["pointer"] == "/issueId"
     refused = world.cli("submit", "deploy", "-p", "what=y", "--issue", str(issue.number), code=7)
-    assert f"{job['id']} waits for approval on issue #{issue.number} already; name another issue" in refused.err
+    assert f"issue #{issue.number} belongs to {job['id']} until that has ended; name another issue" in refused.err
 
     people.clock.advance(2)
     people.label(issue, "approved", by="will")
@@ -150,3 +152,86 @@ def test_a_pull_request_is_an_issue_too(gate, people):
     people.label(pull, "approved", by="will")
     assert world.wait_lines("ledger", 1) == ["x github:will"]
     until(lambda: pull.state == "closed", "the end is told there")
+
+
+def test_an_issue_belongs_to_one_job_until_that_has_ended(gate, people):
+    """One label can mean one job only, also after it was seen."""
+    held = {"steps": [{"name": "apply", "run": shell('echo "$1 $JOBGATE_APPROVED_BY" >> ledger; read _ < hold/brake',
+                                                     "{what}"), "gate": True}]}
+    world = gate(held)
+    brake = world.hold("brake")
+    issue = people.issue("Move the database", by="mia")
+    world.cli("worker", "stop", code=0)
+    first = world.api.submit("deploy", {"what": "x"}, issueId=issue.number)
+    until(lambda: any(first["digest"] in one.body for one in issue.comments), "it is asked there")
+    people.clock.advance(2)
+    people.label(issue, "approved", by="will")
+    world.wait_state(first["id"], "queued")
+    second = {"entrypoint": "deploy", "params": {"what": "y"}, "issueId": issue.number}
+    def refused():
+        assert_problem(world.api.post("/api/v1/jobs", second), 409, "conflict", mentions=first["id"])
+    refused()  # approved, and not started
+    world.cli("worker", "start", code=0)
+    brake.wait_reader()
+    refused()  # running
+    assert issue.has_label("approved") and issue.state == "open"
+    brake.release()
+    assert world.wait_end(first["id"])["state"] == "succeeded"
+    until(lambda: issue.state == "closed", "the end is told")
+    assert world.lines("ledger") == ["x github:will"]
+    assert "job:revoked" not in [event["type"] for event in world.api.events(first["id"])]
+    world.api.submit("deploy", {"what": "y"}, issueId=issue.number)
+
+
+def test_a_job_that_names_an_issue_of_another_job_asks_on_its_own(gate, people):
+    waits = shell('if [ -n "$JOBGATE_APPROVED_BY" ]; then echo "$1" >> ledger; read _ < hold/brake; '
+                  'else cat request > "$JOBGATE_REQUEST"; fi', "{what}")
+    world = gate({"steps": [{"name": "work", "run": waits}], "maxAttempts": 1})
+    brake = world.hold("brake")
+    named = people.issue("Drop a table", by="mia")
+    world.write("request", json.dumps({"needsApproval": {"issue": named.number}}))
+    first = world.wait_state(world.api.submit("deploy", {"what": "x"})["id"], "waiting_approval")
+    assert first["issueId"] == named.number
+    until(lambda: any(first["digest"] in one.body for one in named.comments), "it is asked there")
+    people.clock.advance(2)
+    people.label(named, "approved", by="will")
+    brake.wait_reader()
+    second = world.wait_state(world.api.submit("deploy", {"what": "y"})["id"], "waiting_approval")
+    second = asked(world, second)
+    assert second["issueId"] != named.number
+    assert world.api.job(first["id"])["state"] == "running" and named.has_label("approved")
+    brake.release()
+    assert world.wait_end(first["id"])["state"] == "succeeded"
+    assert world.lines("ledger") == ["x"]
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_a_job_that_names_another_issue_leaves_the_first_with_a_word(gate, people, late):
+    """What was written for the first one is said there, however late, and does not take the job back."""
+    moving = {"steps": [{"name": "plan", "run": shell("true"), "gate": True}, ASKS["steps"][0]], "maxAttempts": 1}
+    world = gate(moving)
+    there = people.issue("Drop a table", by="mia")
+    world.write("request", json.dumps({"needsApproval": {"issue": there.number}}))
+    job = asked(world, world.api.submit("deploy", {"what": "x"}))
+    first = people.find(job["issueId"])
+    hold = Hold()
+    if late:
+        people.faults.add("POST", f"/issues/{first.number}/comments$", hold, count=1)
+    people.clock.advance(2)
+    people.label(first, "approved", by="will")
+    until(lambda: world.api.job(job["id"])["issueId"] == there.number, "it asks on the issue that it named")
+    if late:
+        until(lambda: hold.reached, "the approval is being told")
+        hold.release()
+    until(lambda: first.state == "closed", "the first one is told")
+    said = [one.body for one in first.comments]
+    assert "Approved by" in said[-2] and f"asks for its approval on #{there.number}" in said[-1]
+    job = world.api.job(job["id"])
+    assert (job["issueId"], job["state"]) == (there.number, "waiting_approval")
+    until(lambda: any(job["digest"] in one.body for one in there.comments), "it is asked there")
+    assert not any("Approved by" in one.body for one in there.comments)
+    people.clock.advance(2)
+    people.label(there, "approved", by="mia")
+    assert world.wait_lines("ledger", 1) == ["x github:mia"]
+    until(lambda: there.state == "closed", "the end is told there")
+    assert [one.body for one in first.comments] == said

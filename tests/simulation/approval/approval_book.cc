@@ -127,7 +127,9 @@ void ApprovalBook::Follow(const Turn& turn, Store& durable, int64_t last) {
 }
 
 void ApprovalBook::Read(BookedJob& job) {
+  const auto issue = job.seen.issue_id;
   job.seen = **durable_->FindJob(job.seen.id);
+  if (job.seen.issue_id != issue) CheckIssue(job);
   if (!job.request || !job.request->nonce.empty() || !job.seen.gate) return;
   BookedRequest& request = *job.request;
   if (job.seen.gate->digest != request.digest) return;
@@ -153,6 +155,7 @@ void ApprovalBook::Apply(const Event& event, const Json& payload) {
   if (event.type == "job:submitted") {
     BookedJob& fresh = jobs_[id];
     fresh.seen = **durable_->FindJob(id);
+    CheckIssue(fresh);
     fresh.declared = settings_;
     return;
   }
@@ -285,6 +288,16 @@ void ApprovalBook::CheckJudged(const JobId& id) const {
 }
 
 // Nobody who spoke in time goes unheard, however late that is heard.
+// A label there means one job.
+void ApprovalBook::CheckIssue(const BookedJob& job) const {
+  if (!job.seen.issue_id || job.seen.finished_at) return;
+  for (const Job& other : durable_->ActiveJobsOfIssue(*job.seen.issue_id).value())
+    Require(other.id == job.seen.id, "I5", [&] {
+      return job.seen.id + " and " + other.id + " stand on issue #" +
+             std::to_string(*job.seen.issue_id);
+    });
+}
+
 void ApprovalBook::CheckExpired(const BookedJob& job, const Event& event) const {
   const JobId& id = job.seen.id;
   Require(event.at >= job.request->expires_at, "I5", [&] { return id + " expired too early"; });

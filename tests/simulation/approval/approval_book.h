@@ -86,6 +86,7 @@ class ApprovalBook {
   void Started(BookedJob& job, const Event& event, const Json& payload);
   void CheckFurtherTry(const BookedJob& job, const Attempt& attempt) const;
   void CheckJudged(const JobId& id) const;
+  void CheckIssue(const BookedJob& job) const;
   void CheckExpired(const BookedJob& job, const Event& event) const;
   // By people of whom nobody can doubt who they are, under rules that are those of the request.
   bool IsPlainlyApproved(const BookedJob& job) const;
