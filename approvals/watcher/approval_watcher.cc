@@ -184,8 +184,8 @@ Result<void> ApprovalWatcher::MakeSession(const Config& config) {
 std::optional<Outcome> ApprovalWatcher::Look(const ApprovalWork& work,
                                              const std::set<int64_t>& again) {
   IssueLook look = session_->LookAt(work.issues, again, work.addresses);
-  TakeObservations seen{std::move(look.issues), look.looked_at, !look.failed && look.unsure.empty(),
-                        look.time_there};
+  TakeObservations seen{std::move(look.issues), look.looked_at, look.listed, look.time_there,
+                        std::move(look.unread)};
   if (!Ask(std::move(seen))) {
     session_->ReadAnew();
     return github::Unavailable{world_.clock.Monotonic() + kAfterRefusal,

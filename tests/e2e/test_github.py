@@ -275,6 +275,24 @@ def test_nothing_starts_on_an_old_observation(gate, people):
     assert world.lines("ledger") == []
 
 
+def test_nothing_starts_on_an_issue_that_github_does_not_show_while_it_shows_others(gate, people):
+    world = gate(maxObservationAgeMs=1000)
+    world.cli("worker", "stop", code=0)
+    job = asked(world, world.api.submit("deploy", {"what": "x"}))
+    issue = people.find(job["issueId"])
+    people.label(issue, "approved", by="will")
+    world.wait_state(job["id"], "queued")
+    hidden = people.faults.add("GET", f"/issues/{issue.number}/events$", Status(403), count=None)
+    people.clock.advance(2)
+    people.unlabel(issue, "approved", by="will")
+    until(lambda: people.faults.hits(hidden) > 1, "it is not shown, and what was seen is too old")
+    world.cli("worker", "start", code=0)
+    always(lambda: world.lines("ledger") == [], lambda: "it ran", 4)
+    people.faults.clear()
+    world.wait_state(job["id"], "waiting_approval", seconds=90)
+    assert world.lines("ledger") == []
+
+
 CHECKED = {"steps": [
     {"name": "plan", "run": shell('cat plan; [ -z "$JOBGATE_PLAN_CHECK" ] || [ ! -p hold/check ] || read _ < hold/check')},
     {"name": "apply", "run": JOB, "gate": {"planCheck": True}}], "params": PARAMS}
