@@ -57,7 +57,7 @@ Result<void> MustBeAllowed(Turn& turn, const Job& job, const Entrypoint& declara
   if (auto allowed = MayApprove(*pinned, logins, job.requester, said); !allowed)
     return Refuse(turn, job, said.by, allowed.error());
   for (const Approval& approval : job.gate->approvals)
-    if (IsOnePerson(logins, approval.by, said.by))
+    if (IsWhoGave(logins, approval, said.by))
       return Fail(Code::kConflict, said.by + " has approved this request already; it needs " +
                                        std::to_string(pinned->approvals_min) + " distinct people");
   return {};

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
+#include <vector>
 
 #include "approvals/github/records.h"
 #include "src/base/ascii.h"
@@ -71,23 +73,56 @@ bool IsApproveLabel(const GatePolicy& policy, const std::string& label) {
                              [&](const std::string& one) { return IsSameFolded(one, label); });
 }
 
+// Whoever gave an approval, by all that is known of them: an account keeps its id under a new
+// login.
+struct Person {
+  std::set<std::string> names;
+  std::set<int64_t> accounts;
+
+  bool MayBe(const Person& other) const {
+    const auto has_name = [&](const std::string& name) { return other.names.contains(name); };
+    const auto has_account = [&](int64_t account) { return other.accounts.contains(account); };
+    return std::ranges::any_of(names, has_name) || std::ranges::any_of(accounts, has_account);
+  }
+  void Add(Person other) {
+    names.merge(other.names);
+    accounts.merge(other.accounts);
+  }
+};
+
+Person WhoGave(const Logins& logins, const Approval& approval) {
+  Person person;
+  person.names.insert(Folded(PersonOf(logins, approval.by)));
+  if (!approval.voice) return person;
+  person.accounts.insert(approval.voice->user_id);
+  for (const Actor& name : approval.voice->earlier_names)
+    person.names.insert(Folded(PersonOf(logins, name)));
+  return person;
+}
+
+// Those who looked like several are one where they have something in common with the same one.
+void AddPerson(std::vector<Person>& people, Person person) {
+  std::erase_if(people, [&](const Person& known) {
+    const bool is_same = known.MayBe(person);
+    if (is_same) person.Add(known);
+    return is_same;
+  });
+  people.push_back(std::move(person));
+}
+
 // Distinct people whose approval of exactly this digest both policies accept.
 int CountValid(const GateQuestion& question) {
   static const Logins kNobodyBound;
   const auto& logins = question.logins ? *question.logins : kNobodyBound;
-  std::set<std::string> names;
-  std::set<int64_t> accounts;
-  int people = 0;
+  std::vector<Person> people;
   for (const Approval& approval : question.request->approvals) {
     if (approval.digest != question.request->digest ||
         !MayApprove(*question.approved_policy, logins, question.requester, approval) ||
         !MayApprove(*question.current_policy, logins, question.requester, approval))
       continue;
-    const bool new_name = names.insert(Folded(PersonOf(logins, approval.by))).second;
-    const bool new_account = !approval.voice || accounts.insert(approval.voice->user_id).second;
-    if (new_name && new_account) ++people;
+    AddPerson(people, WhoGave(logins, approval));
   }
-  return people;
+  return static_cast<int>(people.size());
 }
 
 bool IsObserved(const GateQuestion& question) {
@@ -145,6 +180,12 @@ std::string PersonOf(const Logins& logins, const Actor& actor) {
 
 bool IsOnePerson(const Logins& logins, const Actor& a, const Actor& b) {
   return HaveOneName(a, b) || IsSameFolded(PersonOf(logins, a), PersonOf(logins, b));
+}
+
+bool IsWhoGave(const Logins& logins, const Approval& given, const Actor& actor) {
+  const auto is_name = [&](const Actor& name) { return IsOnePerson(logins, name, actor); };
+  return is_name(given.by) ||
+         (given.voice && std::ranges::any_of(given.voice->earlier_names, is_name));
 }
 
 bool IsRequesterHere(const Logins& logins, const Actor& requester, const Actor& actor) {

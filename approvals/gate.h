@@ -49,6 +49,8 @@ std::string PersonOf(const Logins& logins, const Actor& actor);
 // Whether both may be one person, for all that can be known here: os:alice and github:Alice are,
 // whoever is bound to one account, and whoever has its name.
 bool IsOnePerson(const Logins& logins, const Actor& a, const Actor& b);
+// Whether `actor` may be who `given` came from, under any name that the account is known by.
+bool IsWhoGave(const Logins& logins, const Approval& given, const Actor& actor);
 // Whether `actor` is `requester`, who may take back what was asked for: the same name, or both
 // bound to one account. That a login is somebody's name here does not do.
 bool IsRequesterHere(const Logins& logins, const Actor& requester, const Actor& actor);

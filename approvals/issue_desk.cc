@@ -192,13 +192,27 @@ class IssueDesk {
   }
 
   Result<void> Count(const Voice& voice) {
-    const bool counted = std::ranges::any_of(job_.gate->approvals, [&](const Approval& one) {
+    if (job_.state == JobState::kRunning) return {};
+    const auto& known = job_.gate->approvals;
+    const auto counted = std::ranges::find_if(known, [&](const Approval& one) {
       return one.voice && one.voice->signal == voice.said.voice->signal;
     });
-    if (counted || job_.state == JobState::kRunning) return {};
+    if (counted != known.end()) return NoteName(counted - known.begin(), voice.said.by);
     const Time said_at = std::min(turn_.now, voice.said.at - look_.clock_difference);
     if (job_.approval_expires_at && said_at >= *job_.approval_expires_at) return {};
     return Became(TakeApproval(turn_, job_, voice.said, said_at));
+  }
+
+  // The account may have another login by now. What is said here under either is said by the same
+  // person.
+  Result<void> NoteName(std::ptrdiff_t index, const Actor& name) {
+    Job next = job_;
+    Approval& approval = next.gate->approvals.at(static_cast<size_t>(index));
+    if (approval.by == name) return {};
+    auto& earlier = approval.voice->earlier_names;
+    std::erase(earlier, name);
+    earlier.push_back(std::exchange(approval.by, name));
+    return Became(Amend(turn_, job_, std::move(next), std::nullopt));
   }
 
   // The request has to be posted once more; nothing that was said about it holds.

@@ -24,6 +24,8 @@ struct GitHubVoice {
   bool is_bot = false;  // or it was done through an app
   bool is_requester = false;
   bool is_own = false;  // the account that the daemon itself uses
+  // Under which the account was seen on the issue since it said this, and is not any more.
+  std::vector<Actor> earlier_names = {};
   bool operator==(const GitHubVoice&) const = default;
 };
 

@@ -29,6 +29,8 @@ std::optional<StopIntent::Kind> StopKindFromName(std::string_view name) {
 // Each visits a record, const or not, field by field. A new field goes where no older file has
 // one, at any place: what a file does not have stays as it is by default.
 
+constexpr auto kNameFields = [](auto& name, auto& fields) { fields.Text("by", name); };
+
 constexpr auto kVoiceFields = [](auto& voice, auto& fields) {
   fields.Text("signal", voice.signal);
   fields.Number("userId", voice.user_id);
@@ -37,6 +39,7 @@ constexpr auto kVoiceFields = [](auto& voice, auto& fields) {
   fields.Flag("isBot", voice.is_bot);
   fields.Flag("isRequester", voice.is_requester);
   fields.Flag("isOwn", voice.is_own);
+  fields.Records("earlierNames", voice.earlier_names, kNameFields);
 };
 
 constexpr auto kApprovalFields = [](auto& approval, auto& fields) {

@@ -106,9 +106,12 @@ std::string ToText(const StopIntent& stop) {
 }
 
 Json ToJson(const GitHubVoice& voice) {
-  return {{"signal", voice.signal}, {"userId", voice.user_id}, {"role", voice.role},
-          {"label", voice.label},   {"isBot", voice.is_bot},   {"isRequester", voice.is_requester},
-          {"isOwn", voice.is_own}};
+  Json json = {{"signal", voice.signal}, {"userId", voice.user_id},
+               {"role", voice.role},     {"label", voice.label},
+               {"isBot", voice.is_bot},  {"isRequester", voice.is_requester},
+               {"isOwn", voice.is_own}};
+  if (!voice.earlier_names.empty()) json["earlierNames"] = voice.earlier_names;
+  return json;
 }
 
 Json ToJson(const Approval& approval) {
@@ -184,6 +187,7 @@ GitHubVoice VoiceFrom(const Json& json) {
   voice.is_bot = json.at("isBot");
   voice.is_requester = json.at("isRequester");
   voice.is_own = json.at("isOwn");
+  if (json.contains("earlierNames")) json.at("earlierNames").get_to(voice.earlier_names);
   return voice;
 }
 

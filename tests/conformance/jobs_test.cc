@@ -36,9 +36,10 @@ Job FullJob(SampleJobs& jobs) {
   job.gate->reason = "asked";
   job.gate->asked_by_job = true;
   job.gate->files = {{"deploy.sh", "hash"}, {"missing.sh", ""}};
-  job.gate->approvals = {{"token:ci", After(Duration(7)), "cli", "digest", "looks good"},
-                         {"github:Ann", After(Duration(8)), "label", "digest2", "",
-                          GitHubVoice{"event:12", 77, "maintain", "LGTM", true, true, true}}};
+  job.gate->approvals = {
+      {"token:ci", After(Duration(7)), "cli", "digest", "looks good"},
+      {"github:Ann", After(Duration(8)), "label", "digest2", "",
+       GitHubVoice{"event:12", 77, "maintain", "LGTM", true, true, true, {"github:ann-before"}}}};
   job.gate->posted = PostedRequest{After(Duration(9)), 34, std::string(64, 'f'), 55};
   job.gate->refusals = {
       {"comment:13", "github:eve", After(Duration(10)), "comment", "may not write"}};

@@ -241,6 +241,43 @@ TEST_CASE("gate: one account under two names is one person") {
   CHECK(std::holds_alternative<GateUnobserved>(DecideGate(question)));
 }
 
+TEST_CASE("gate: an account with a new login and whoever has either name here are one person") {
+  std::vector<Approval> given;
+  given.push_back({"os:Alicia", kPosted, "cli", std::string(32, 'a') + std::string(32, 'b'), ""});
+  for (const char* label : {"approved", "LGTM"})
+    given.push_back(Issue().Labeled(label, kAlice).Voices().at(0).said);
+  given[1].voice->signal = "event:98";
+  given[2].by = "github:alicia";
+  const auto verdict = [&](std::vector<Approval> approvals) {
+    Issue issue;
+    issue.policy.approvals_min = 2;
+    issue.policy.github->allow_local = true;
+    issue.request.approvals = std::move(approvals);
+    GateQuestion question;
+    question.request = &issue.request;
+    question.requester = "os:root";
+    question.approved_policy = question.current_policy = &issue.policy;
+    question.digest_now = issue.request.digest;
+    question.now = kPosted + seconds(5);
+    question.expires_at = kPosted + seconds(60);
+    question.observation_age = Duration::zero();
+    return DecideGate(question);
+  };
+  for (const auto& order :
+       {std::vector<size_t>{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}}) {
+    std::vector<Approval> approvals;
+    for (const size_t index : order) approvals.push_back(given[index]);
+    CHECK(std::holds_alternative<GateWaiting>(verdict(approvals)));
+  }
+  Approval renamed = given[1];
+  renamed.by = "github:alicia";
+  CHECK(std::holds_alternative<GateOpen>(
+      verdict({{"os:alice", kPosted, "cli", renamed.digest, ""}, renamed})));
+  renamed.voice->earlier_names = {"github:alice"};
+  CHECK(std::holds_alternative<GateWaiting>(
+      verdict({{"os:alice", kPosted, "cli", renamed.digest, ""}, renamed})));
+}
+
 TEST_CASE("gate: here nobody approves what is decided on GitHub, unless allowLocal is set") {
   Issue issue;
   const Approval local{"os:bob", kPosted, "cli", issue.request.digest, ""};

@@ -13,16 +13,17 @@ using std::chrono::minutes;
 
 constexpr int64_t kAlice = 2, kBob = 3;
 
-std::string GitHubConfig(int approvals_min) {
+std::string GitHubConfig(int approvals_min, const std::string& more = "") {
   return R"({"worker": {"retryDelayMs": 1000, "retryJitter": 0},
              "approval": {"provider": "github", "repo": "acme/ops", "minApprovals": )" +
-         std::to_string(approvals_min) + R"(},
+         std::to_string(approvals_min) + more + R"(},
              "entrypoints": {"deploy": {"steps": [{"name": "go", "run": ["apply"], "gate": true}]}}})";
 }
 
 // A job that waits on the issue that was made for its request.
 struct Asked {
-  explicit Asked(int approvals_min, bool posted = true) : daemon(GitHubConfig(approvals_min)) {
+  explicit Asked(int approvals_min, bool posted = true, const std::string& more = "")
+      : daemon(GitHubConfig(approvals_min, more)) {
     const Job job = daemon.Submit("deploy");
     id = job.id;
     seen.number = 7;
@@ -52,6 +53,12 @@ struct Asked {
     seen.events.push_back({next_id++, "unlabeled", user, label, std::nullopt, daemon.clock.Now()});
     std::erase(seen.issue.labels, label);
   }
+  // GitHub shows whatever an account said under the login that it has now.
+  void Rename(int64_t account, const std::string& login) {
+    for (github::IssueEvent& event : seen.events)
+      if (event.actor->id == account) event.actor->login = login;
+  }
+  Command ApproveHere() const { return ApproveJob{id, "", "cli", ""}; }
   TakeObservations Look() const { return {{seen}, daemon.clock.Monotonic(), true}; }
   Job Hears(TakeObservations look) {
     REQUIRE_OK(daemon.Ask(std::move(look)));
@@ -88,6 +95,60 @@ TEST_CASE("github gates: a spare approval that is taken back holds nothing") {
   CHECK(asked.daemon.LastEvent(asked.id) == "job:revoked");
   asked.Unlabel("lgtm");
   CHECK(asked.Hears(asked.Look()).state == JobState::kWaitingApproval);
+}
+
+TEST_CASE(
+    "github gates: an account with a new login is no second person here, under neither name") {
+  Asked asked(2, true, R"(, "allowLocal": true)");
+  asked.Label("approved", kAlice);
+  CHECK(asked.Hears(asked.Look()).gate->approvals.size() == 1);
+  asked.Rename(kAlice, "alicia");
+  const Job renamed = asked.Hears(asked.Look());
+  CHECK(renamed.gate->approvals.at(0).by == "github:alicia");
+  CHECK(asked.Hears(asked.Look()) == renamed);
+  for (const char* name : {"os:alice", "os:alicia", "token:Alice"})
+    CHECK(asked.daemon.Refused(asked.ApproveHere(), name) == Code::kConflict);
+  asked.daemon.Done(asked.ApproveHere(), "os:carol");
+  CHECK(asked.daemon.Find(asked.id).state == JobState::kRunning);
+}
+
+TEST_CASE("github gates: who turns out to be one person with two logins releases nothing") {
+  Asked asked(2, true, R"(, "allowLocal": true)");
+  REQUIRE_OK(asked.daemon.Ask(StopWorker{}));
+  asked.daemon.Done(asked.ApproveHere(), "os:alicia");
+  asked.Label("approved", kAlice);
+  CHECK(asked.Hears(asked.Look()).state == JobState::kQueued);
+  asked.Rename(kAlice, "alicia");
+  asked.Hears(asked.Look());
+  REQUIRE_OK(asked.daemon.Ask(StartWorker{}));
+  CHECK(asked.daemon.Find(asked.id).state == JobState::kWaitingApproval);
+  CHECK(asked.daemon.spawner.spawned.empty());
+}
+
+TEST_CASE("github gates: what was approved here alone starts whether anybody looked at its issue") {
+  for (const bool posted : {true, false}) {
+    Asked asked(1, posted, R"(, "allowLocal": true)");
+    asked.daemon.Done(asked.ApproveHere(), "os:carol");
+    CHECK(asked.daemon.Find(asked.id).state == JobState::kRunning);
+  }
+}
+
+TEST_CASE("github gates: what was approved here and there starts on a fresh observation alone") {
+  Asked asked(2, true, R"(, "allowLocal": true)");
+  asked.Label("approved", kAlice);
+  asked.Hears(asked.Look());
+  asked.daemon.Wait(minutes(2));
+  asked.daemon.Done(asked.ApproveHere(), "os:carol");
+  CHECK(asked.daemon.Find(asked.id).state == JobState::kQueued);
+  CHECK(asked.Hears(asked.Look()).state == JobState::kRunning);
+}
+
+TEST_CASE("github gates: a rejection that is seen before the start ends what was approved here") {
+  Asked asked(1, true, R"(, "allowLocal": true)");
+  REQUIRE_OK(asked.daemon.Ask(StopWorker{}));
+  CHECK(asked.daemon.Done(asked.ApproveHere(), "os:carol").state == JobState::kQueued);
+  asked.Label("rejected", kAlice);
+  CHECK(asked.Hears(asked.Look()).state == JobState::kCanceled);
 }
 
 TEST_CASE("github gates: what was refused does not count once its author may more") {
