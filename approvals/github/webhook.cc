@@ -40,9 +40,11 @@ Result<HookedIssue> ReadHookedIssue(std::string_view body) {
   FieldReader of_issue(*issue);
   auto name = of_repository.Done(of_repository.Text("full_name"));
   if (!name) return Fail(std::move(name).error());
+  const auto repo_id = of_repository.Done(of_repository.Id("id"));
+  if (!repo_id) return Fail(repo_id.error());
   const auto number = of_issue.Done(of_issue.Id("number"));
   if (!number) return Fail(number.error());
-  return HookedIssue{*std::move(name), *number};
+  return HookedIssue{*std::move(name), *repo_id, *number};
 }
 
 }  // namespace jobgate::github

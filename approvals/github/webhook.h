@@ -17,7 +17,8 @@ bool IsSignature(std::string_view text);
 bool IsSignedWith(std::string_view secret, std::string_view signature, std::string_view body);
 
 struct HookedIssue {
-  std::string repo;  // "owner/name"
+  std::string repo;  // "owner/name", as it is called by now
+  int64_t repo_id = 0;
   int64_t number = 0;
 };
 

@@ -187,6 +187,7 @@ void GitHubSession::ReadAnew() {
 
 void GitHubSession::Describe(ApprovalStatus& status) const {
   status.repo = repo_.Text();
+  status.repo_id = here_ ? here_->id : 0;
   status.account = account_ ? account_->login : "";
   status.token_source = client_.token_source();
   status.warning = client_.token_warning();

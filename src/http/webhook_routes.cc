@@ -41,11 +41,14 @@ Result<void> Admit(const Api& api, const RequestHead& head) {
   return {};
 }
 
-// Where the repository is not known yet, nobody looks at one of its issues either.
-bool IsOtherRepo(const Api& api, const std::string& name) {
+// By its id, which a new name does not change; by the name until GitHub has told that. Where not
+// even that is known, nobody looks at one of its issues either.
+bool IsOtherRepo(const Api& api, const github::HookedIssue& hooked) {
   if (!api.options.approval_status) return false;
-  const auto repo = ParseRepoName(api.options.approval_status().repo);
-  return repo && !IsSameFolded(repo->Path(), name);
+  const ApprovalStatus status = api.options.approval_status();
+  if (status.repo_id != 0) return status.repo_id != hooked.repo_id;
+  const auto repo = ParseRepoName(status.repo);
+  return repo && !IsSameFolded(repo->Path(), hooked.repo);
 }
 
 Result<std::string> OutcomeOf(const Api& api, RecentIds& seen, const Call& call) {
@@ -63,7 +66,7 @@ Result<std::string> OutcomeOf(const Api& api, RecentIds& seen, const Call& call)
   if (event != "issues" && event != "issue_comment") return "ignored";
   const auto hooked = github::ReadHookedIssue(call.body);
   if (!hooked) return Fail(hooked.error());
-  if (IsOtherRepo(api, hooked->repo)) return "ignored";
+  if (IsOtherRepo(api, *hooked)) return "ignored";
   // The id is not signed: the same body under another one is no other delivery.
   const bool is_new_id = seen.Add(std::string(id));
   const bool is_new_body = seen.Add(Folded(signature));

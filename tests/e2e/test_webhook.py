@@ -196,12 +196,24 @@ def test_other_events_and_repositories_are_acknowledged_and_ignored(waiting, peo
     assert outcome(post(world, {"zen": "Keep it logically awesome.", "hook_id": 1}, "ping")) == "pong"
     for event in ("push", "pull_request", "issue_comments", "label"):
         assert outcome(post(world, payload, event)) == "ignored"
-    for name in ("acme/other", "evil/ops", "acme/ops2"):
-        other = {**payload, "repository": {**payload["repository"], "full_name": name}}
+    for name in ("acme/other", "evil/ops", "acme/ops"):
+        other = {**payload, "repository": {**payload["repository"], "full_name": name, "id": 77}}
         assert outcome(post(world, other)) == "ignored"
     assert looks(people) == 0
     same = {**payload, "repository": {**payload["repository"], "full_name": "Acme/OPS"}}
     assert outcome(post(world, same)) == "looking"
+
+
+def test_a_renamed_repository_is_heard_of_under_its_new_name(waiting, people):
+    """That it is called something else now the daemon hears by this delivery, and not before."""
+    world, job, issue = waiting
+    people.rename(people.default_repo, "operations")
+    people.webhooks.withhold()
+    people.label(issue, "approved", by="will")
+    hook, = people.webhooks.withhold()
+    assert hook.payload["repository"]["full_name"] == "acme/operations"
+    assert outcome(post(world, hook.payload)) == "looking"
+    assert world.wait_lines("ledger", 1) == ["x github:will"]
 
 
 def test_recorded_deliveries_are_understood(hooked, people):

@@ -43,21 +43,24 @@ TEST_CASE("webhook: the body is signed as it came, whatever bytes it has") {
 
 TEST_CASE("webhook: a delivery tells of an issue") {
   const auto hooked = ReadHookedIssue(
-      R"({"action": "labeled", "repository": {"full_name": "Acme/ops"}, "issue": {"number": 12}})");
+      R"({"repository": {"full_name": "Acme/ops", "id": 7}, "issue": {"number": 12}})");
   REQUIRE(hooked);
   CHECK(hooked->repo == "Acme/ops");
+  CHECK(hooked->repo_id == 7);
   CHECK(hooked->number == 12);
 }
 
 TEST_CASE("webhook: what names no issue of a repository is refused") {
-  for (const char* body :
-       {"", "{", "[]", "null", "{}", R"({"repository": {"full_name": "a/b"}})",
-        R"({"issue": {"number": 1}})", R"({"repository": null, "issue": {"number": 1}})",
-        R"({"repository": "a/b", "issue": {"number": 1}})",
-        R"({"repository": {"full_name": "a/b"}, "issue": {"number": 0}})",
-        R"({"repository": {"full_name": "a/b"}, "issue": {"number": 18446744073709551615}})",
-        R"({"repository": {"full_name": "a/b"}, "issue": {"number": "1"}})",
-        R"({"repository": {"name": "b"}, "issue": {"number": 1}})"}) {
+  for (
+      const char* body :
+      {"", "{", "[]", "null", "{}", R"({"repository": {"full_name": "a/b"}})",
+       R"({"issue": {"number": 1}})", R"({"repository": null, "issue": {"number": 1}})",
+       R"({"repository": "a/b", "issue": {"number": 1}})",
+       R"({"repository": {"full_name": "a/b", "id": 7}, "issue": {"number": 0}})",
+       R"({"repository": {"full_name": "a/b", "id": 7}, "issue": {"number": 18446744073709551615}})",
+       R"({"repository": {"full_name": "a/b", "id": 7}, "issue": {"number": "1"}})",
+       R"({"repository": {"full_name": "a/b"}, "issue": {"number": 1}})",
+       R"({"repository": {"name": "b", "id": 7}, "issue": {"number": 1}})"}) {
     CAPTURE(body);
     const auto hooked = ReadHookedIssue(body);
     REQUIRE_FALSE(hooked);
