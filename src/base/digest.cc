@@ -51,12 +51,14 @@ void Sha256Sum::Add(std::string_view bytes) {
   JOBGATE_CHECK(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1, "SHA-256");
 }
 
-std::string Sha256Sum::Hex() {
+std::string Sha256Sum::Hex() const {
   Bytes digest{};
   unsigned int size = 0;
-  JOBGATE_CHECK(
-      EVP_DigestFinal_ex(context_.get(), digest.data(), &size) == 1 && size == digest.size(),
-      "SHA-256");
+  const Sha256Sum whole;
+  JOBGATE_CHECK(EVP_MD_CTX_copy_ex(whole.context_.get(), context_.get()) == 1 &&
+                    EVP_DigestFinal_ex(whole.context_.get(), digest.data(), &size) == 1 &&
+                    size == digest.size(),
+                "SHA-256");
   return jobgate::Hex(digest);
 }
 

@@ -15,7 +15,7 @@ class Sha256Sum {
  public:
   Sha256Sum();
   void Add(std::string_view bytes);
-  std::string Hex();  // of all pieces; once
+  std::string Hex() const;  // of the pieces so far
 
  private:
   std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context_;

@@ -32,7 +32,8 @@ void LogWriter::Finish() {
 
 std::string LogWriter::Sha256() {
   static const std::string kOfNothing = Sha256Hex("");
-  return sum_ ? sum_->Hex() : kOfNothing;
+  const std::string of_written = sum_ ? sum_->Hex() : kOfNothing;
+  return sum_of_lost_ ? Sha256Hex(of_written + sum_of_lost_->Hex()) : of_written;
 }
 
 void LogWriter::Keep(std::string_view bytes) {
@@ -55,22 +56,28 @@ void LogWriter::DropRest(std::string_view bytes) {
 
 void LogWriter::Put(std::string_view bytes) {
   if (bytes.empty()) return;
-  if (!TellLoss() || !WriteAll(bytes)) lost_ += static_cast<int64_t>(bytes.size());
+  if (TellLoss() && WriteAll(bytes)) return;
+  lost_ += static_cast<int64_t>(bytes.size());
+  if (!sum_of_lost_) sum_of_lost_.emplace();
+  sum_of_lost_->Add(bytes);
 }
 
 void LogWriter::PutMarker(const std::string& text) {
-  WriteAll((at_line_start_ ? "[jobgate: " : "\n[jobgate: ") + text + "]\n");
+  TellLoss();
+  Put((at_line_start_ ? "[jobgate: " : "\n[jobgate: ") + text + "]\n");
 }
 
 // False while the disk still does not take anything.
 bool LogWriter::TellLoss() {
   if (lost_ == 0) return true;
-  const std::string count = std::to_string(lost_);
-  const bool told =
-      WriteAll((at_line_start_ ? "" : "\n") +
-               ("[jobgate: about " + count + " bytes were lost, the disk did not take them]\n"));
-  if (told) lost_ = 0;
-  return told;
+  const bool told = WriteAll((at_line_start_ ? "" : "\n") +
+                             ("[jobgate: about " + std::to_string(lost_) +
+                              " bytes were lost, the disk did not take them: SHA-256 " +
+                              sum_of_lost_->Hex() + "]\n"));
+  if (!told) return false;
+  lost_ = 0;
+  sum_of_lost_.reset();
+  return true;
 }
 
 bool LogWriter::WriteAll(std::string_view bytes) {

@@ -19,13 +19,14 @@ class LogWriter {
   // a last line says how much it was, and its SHA-256, so that no two outputs have one log.
   LogWriter(int dir_fd, std::string name, int64_t bytes_max, std::vector<std::string> redact);
 
-  // What the disk does not take (ENOSPC and kin) is dropped and counted; a line says how much once
-  // there is room again.
+  // What the disk does not take (ENOSPC and kin) is dropped and counted; once there is room again a
+  // line says how much it was, and its SHA-256.
   void Write(std::string_view bytes);
   // The stream has ended.
   void Finish();
   // After Finish, once: SHA-256 hex of the bytes that were written, marker and all. Whatever
-  // somebody else did to the file is not in it.
+  // somebody else did to the file is not in it. Where the disk was full up to the end it is that of
+  // no file, and covers what was lost.
   std::string Sha256();
 
  private:
@@ -46,6 +47,7 @@ class LogWriter {
   std::optional<Sha256Sum> sum_;  // begun with the first byte
   int64_t kept_ = 0;
   int64_t lost_ = 0;
+  std::optional<Sha256Sum> sum_of_lost_;
   std::optional<Sha256Sum> sum_of_rest_;
   int64_t rest_ = 0;  // bytes
   bool full_ = false;

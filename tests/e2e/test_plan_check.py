@@ -13,13 +13,13 @@ PLAN = shell('cat plan; cat result > "$JOBGATE_RESULT"; [ -z "$JOBGATE_PLAN_CHEC
 APPLY = shell('echo "$JOBGATE_APPROVED_BY" >> ledger')
 
 
-def start(world, plan="create a\nkeep b\n", **more):
+def start(world, plan="create a\nkeep b\n", sections=None, **more):
     world.write("plan", plan)
     world.write("result", '{"changes": 1}')
     world.write("code", "0")
     world.configure({"deploy": {"steps": [{"name": "plan", "run": PLAN},
                                           {"name": "apply", "run": APPLY, "gate": {"planCheck": True}}],
-                                "permanentExitCodes": [64], "maxAttempts": 2, **more}})
+                                "permanentExitCodes": [64], "maxAttempts": 2, **more}}, **(sections or {}))
     world.start()
 
 
@@ -81,6 +81,39 @@ def test_another_plan_is_not_applied_but_shown(world, name, text, words):
     world.api.approve(job["id"], digest=back["digest"])
     world.wait_state(job["id"], "succeeded")
     assert len(world.lines("ledger")) == 1 and len(world.lines("checks")) == 2
+
+
+@pytest.mark.parametrize("is_same", [True, False], ids=["same plan", "another plan"])
+@pytest.mark.parametrize("log", [None, "", "delete all\n"], ids=["removed", "cut", "replaced"])
+def test_what_was_approved_is_known_by_its_hash_whatever_becomes_of_its_log(world, log, is_same):
+    start(world)
+    job = planned(world)
+    path = os.path.join(world.store_dir, "runs", job["id"], "1", "stdout.log")
+    os.remove(path)
+    if log is not None:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(log)
+    if not is_same:
+        world.write("plan", "delete all\n")
+    world.api.approve(job["id"])
+    if is_same:
+        world.wait_state(job["id"], "succeeded")
+        assert len(world.lines("ledger")) == 1 and world.lines("checks") == ["check"]
+        return
+    until(lambda: "job:drifted" in world.api.event_types(job["id"]), "it has drifted")
+    assert world.wait_state(job["id"], "waiting_approval")["approvals"] == [] and world.lines("ledger") == []
+    drifted, = [e["payload"] for e in world.api.events(job["id"]) if e["type"] == "job:drifted"]
+    before, now = (hashlib.sha256(text).hexdigest()[:12] for text in (b"create a\nkeep b\n", b"delete all\n"))
+    assert drifted["differences"] == [f"output of plan: {before}… → {now}…"]
+
+
+def test_a_plan_that_differs_behind_the_bound_of_its_log_is_another_one(world):
+    start(world, plan="x" * 5000, sections={"worker": {"maxLogBytes": 4096}})
+    job = planned(world)
+    world.write("plan", "x" * 4999 + "y")
+    world.api.approve(job["id"])
+    until(lambda: "job:drifted" in world.api.event_types(job["id"]), "it has drifted")
+    assert world.wait_state(job["id"], "waiting_approval")["approvals"] == [] and world.lines("ledger") == []
 
 
 def test_a_check_that_fails_is_tried_again_and_dead_lettered(world):

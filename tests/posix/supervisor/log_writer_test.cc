@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 
+#include <optional>
 #include <set>
 #include <string>
 
@@ -24,6 +25,11 @@ std::string LineOfRest(int bytes, const std::string& rest) {
          "]\n";
 }
 
+std::string LineOfLoss(const std::string& lost) {
+  return "[jobgate: about " + std::to_string(lost.size()) +
+         " bytes were lost, the disk did not take them: SHA-256 " + Sha256Hex(lost) + "]\n";
+}
+
 }  // namespace
 
 TEST_CASE("log writer: what a full disk did not take is counted in the log once there is room") {
@@ -37,8 +43,7 @@ TEST_CASE("log writer: what a full disk did not take is counted in the log once 
   }
   writer.Write("last\n");
   writer.Finish();
-  CHECK(log.Content() ==
-        "first\n[jobgate: about 18 bytes were lost, the disk did not take them]\nlast\n");
+  CHECK(log.Content() == "first\n" + LineOfLoss("lost one\nlost two\n") + "last\n");
 }
 
 TEST_CASE("log writer: a loss at the end is told too, where there is room for it") {
@@ -50,7 +55,7 @@ TEST_CASE("log writer: a loss at the end is told too, where there is room for it
     writer.Write("lost");
   }
   writer.Finish();
-  CHECK(log.Content() == "first\n[jobgate: about 4 bytes were lost, the disk did not take them]\n");
+  CHECK(log.Content() == "first\n" + LineOfLoss("lost"));
 }
 
 TEST_CASE("log writer: the bound holds wherever the writes cut it") {
@@ -92,6 +97,25 @@ TEST_CASE("log writer: outputs that differ behind the bound have different hashe
     hashes.insert(writer.Sha256());
   }
   CHECK(hashes.size() == 4);
+}
+
+TEST_CASE(
+    "log writer: outputs that differ in what a full disk did not take have different hashes") {
+  for (const bool has_room_at_the_end : {true, false}) {
+    std::set<std::string> hashes;
+    for (const std::string end : {"one", "two", "over the bound", "over the brink"}) {
+      const Log log;
+      LogWriter writer(log.dir.get(), "log", 15, {});
+      writer.Write("0123456789");
+      std::optional<FileSizeLimit> full(10);
+      writer.Write(end);
+      if (has_room_at_the_end) full.reset();
+      writer.Finish();
+      full.reset();
+      hashes.insert(writer.Sha256());
+    }
+    CHECK(hashes.size() == 4);
+  }
 }
 
 TEST_CASE("log writer: the hash is that of the file, whatever was cut, redacted or lost") {
