@@ -103,6 +103,35 @@ def test_an_issue_that_was_there_before_is_cleared_before_the_request_is_said_th
     until(lambda: issue.state == "closed", "the end is told")
 
 
+def test_closing_an_issue_as_the_daemons_account_rejects_nothing(gate, people):
+    """Nobody can tell whether that was a person with its token, or the daemon itself."""
+    world = gate()
+    job = asked(world, world.api.submit("deploy", {"what": "x"}))
+    issue = people.find(job["issueId"])
+    people.clock.advance(2)
+    people.close_issue(issue, by="robot")
+    assert world.api.act(job["id"], "check")["state"] == "waiting_approval"
+    assert refusals(world, job) == [] and comments(people, job) == [] and issue.state == "closed"
+    people.label(issue, "approved", by="will")
+    assert world.wait_lines("ledger", 1) == ["x github:will"]
+
+
+def test_the_daemons_closing_at_the_end_of_a_job_rejects_none_that_asks_there_next(gate, people):
+    world = gate()
+    first = asked(world, world.api.submit("deploy", {"what": "first"}))
+    issue = people.find(first["issueId"])
+    people.clock.advance(2)
+    people.label(issue, "denied", by="will")
+    world.wait_state(first["id"], "canceled")
+    until(lambda: issue.state == "closed", "its end is told")
+    job = world.api.submit("deploy", {"what": "next"}, issueId=issue.number)
+    until(lambda: issue.state == "open" and job["digest"] in comments(people, first)[-1], "it is asked there")
+    assert world.api.act(job["id"], "check")["state"] == "waiting_approval" and not issue.has_label("denied")
+    people.clock.advance(2)
+    people.label(issue, "approved", by="will")
+    assert world.wait_lines("ledger", 1) == ["next github:will"]
+
+
 def test_a_job_that_asks_by_itself_does_so_on_the_issue_that_it_names_or_on_a_new_one(gate, people):
     """J25."""
     world = gate(ASKS)
