@@ -140,7 +140,15 @@ Json WaitOf(const Job& job, const EngineSnapshot& snapshot) {
   return WaitJson(input);
 }
 
-// Without a snapshot, without what they wait for.
+// When the attempt that runs now was started, or null.
+Result<Json> RunningSince(StoreReader& store, const Job& job) {
+  if (job.state != JobState::kRunning) return Json();
+  auto attempts = store.AttemptsOf(job.id);
+  if (!attempts) return Fail(attempts.error());
+  return attempts->empty() ? Json() : Json(FormatTime(attempts->back().started_at));
+}
+
+// Without a snapshot, without what each does or waits for at the moment.
 Result<HttpReply> PageReply(StoreReader& store, const JobFilter& filter,
                             const EngineSnapshot* snapshot) {
   auto page = store.ListJobs(filter);
@@ -149,7 +157,11 @@ Result<HttpReply> PageReply(StoreReader& store, const JobFilter& filter,
   json["jobs"] = Json::array();
   for (const Job& job : page->jobs) {
     Json& item = json["jobs"].emplace_back(JobJson(job));
-    if (snapshot) item["waitsFor"] = WaitOf(job, *snapshot);
+    if (!snapshot) continue;
+    auto since = RunningSince(store, job);
+    if (!since) return Fail(since.error());
+    item["runningSince"] = *std::move(since);
+    item["waitsFor"] = WaitOf(job, *snapshot);
   }
   json["nextCursor"] = NullIfEmpty(page->next_cursor);
   return JsonReply(200, json);
@@ -267,7 +279,8 @@ Operation ListOperation() {
         R"({"type":"string","enum":["newest","oldest","priority","-priority"],"default":"newest"})",
         "priority: most urgent first, then oldest; -priority: least urgent first"},
        {"waits", R"({"type":"boolean","default":false})",
-        "Also say what each queued job waits for, as waitsFor"},
+        "Also say what each queued job waits for (waitsFor), and since when each running one runs "
+        "(runningSince)"},
        kLimitDoc,
        kCursorDoc},
       "",

@@ -365,9 +365,15 @@ def test_run_and_list_take_no_time_at_a_gate_for_running_time(world):
     world.api.submit("hold", {"name": "b"})
     hold.wait_reader()
     other.wait_reader()
-    listed = world.cli("list", "--state", "running", code=0).out
-    assert "attempt 2, step apply" in listed, listed
-    assert re.search(r"for \d+", next(line for line in listed.splitlines() if " hold " in line))
+    rows = world.cli("list", "--state", "running", code=0).out.splitlines()
+    gated = next(line for line in rows if " gated " in line)
+    assert re.search(r"for [\d.]+m?s, attempt 2, step apply", gated), rows
+    assert re.search(r"for \d+", next(line for line in rows if " hold " in line))
+    since = world.api.attempts(job["id"])[-1]["startedAt"]
+    listed = {one["id"]: one for one in world.api.list(state="running", waits="true")}
+    assert listed[job["id"]]["runningSince"] == since > listed[job["id"]]["startedAt"]
+    assert re.search(r"running \(for [\d.]+m?s, attempt 2, step apply",
+                     world.cli("show", job["id"], code=0).out)
     hold.release()
     other.release()
     world.wait_end(job["id"])

@@ -33,6 +33,8 @@ Story FetchStory(const ApiClient& api, Json job) {
   const std::string id = TextAt(story.job, "id");
   if (const auto attempts = api.Get(JobPath(id, "/attempts")))
     story.attempts = ListAt(attempts->body, "attempts");
+  if (TextAt(story.job, "state") == "running" && !story.attempts.empty())
+    story.job["runningSince"] = At(story.attempts.back(), "startedAt");
   if (const auto events =
           api.Get(Query().Add("limit", std::to_string(kEventsMax)).Of(JobPath(id, "/events"))))
     story.events = ListAt(events->body, "events");

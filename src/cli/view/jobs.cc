@@ -23,18 +23,21 @@ std::string QueuedNote(const Json& job, Time now) {
          (what.empty() ? "" : ": " + what);
 }
 
-// A job tells the start of its first attempt only: how long a later one runs, it does not say.
-bool RunsItsFirstAttempt(const Json& job) {
+// Between attempts a job may have waited, for hours at a gate.
+bool HadOneAttempt(const Json& job) {
   return CountAt(job, "attempts") <= 1;
+}
+
+// A job itself tells the start of its first attempt only.
+std::optional<Time> RunningSince(const Json& job) {
+  if (const auto since = TimeAt(job, "runningSince")) return since;
+  return HadOneAttempt(job) ? TimeAt(job, "startedAt") : std::nullopt;
 }
 
 std::string RunningNote(const Json& job, Time now) {
   std::vector<std::string> words;
-  const auto started = TimeAt(job, "startedAt");
-  if (!RunsItsFirstAttempt(job))
-    words.push_back("attempt " + TextAt(job, "attempts"));
-  else if (started)
-    words.push_back("for " + FormatDuration(now - *started));
+  if (const auto since = RunningSince(job)) words.push_back("for " + FormatDuration(now - *since));
+  if (!HadOneAttempt(job)) words.push_back("attempt " + TextAt(job, "attempts"));
   const std::string step = TextAt(job, "step");
   if (!step.empty() && step != "run") words.push_back("step " + step);
   const std::string progress = TextAt(job, "progress");
@@ -54,9 +57,7 @@ std::string SucceededNote(const Json& job) {
   const auto finished = TimeAt(job, "finishedAt");
   if (started && finished) {
     const std::string duration = FormatDuration(*finished - *started);
-    // Between attempts a job may have waited, for hours at a gate.
-    words.push_back(RunsItsFirstAttempt(job) ? "took " + duration
-                                             : duration + " after its first start");
+    words.push_back(HadOneAttempt(job) ? "took " + duration : duration + " after its first start");
   }
   if (const std::string error = TextAt(job, "lastError"); !error.empty()) words.push_back(error);
   return Join(words, "; ");
