@@ -6,6 +6,7 @@
 
 #include "src/api/approval_json.h"
 #include "src/api/json_values.h"
+#include "src/api/stop_json.h"
 #include "src/api/worker_state.h"
 #include "src/job/plan_check.h"
 
@@ -219,6 +220,19 @@ Conditions OfWaiting(const ExplainInput& input) {
   return conditions;
 }
 
+std::string StopDetail(const StopIntent& stop) {
+  const std::string reason = stop.reason.empty() ? "" : ": " + stop.reason;
+  switch (stop.kind) {
+    case StopIntent::Kind::kCancel:
+      return stop.by + " cancels it" + reason;
+    case StopIntent::Kind::kFail:
+      return stop.by + " ends it as failed" + reason;
+    case StopIntent::Kind::kDrain:
+      return "the worker's drain stops it" + reason;
+  }
+  return stop.by + " stops it" + reason;
+}
+
 Conditions OfRunning(const ExplainInput& input) {
   const Job& job = *input.job;
   const std::string attempt = "attempt " + std::to_string(job.attempts);
@@ -233,11 +247,7 @@ Conditions OfRunning(const ExplainInput& input) {
     running.until = *running.since + input.declaration->timeout;
   running.command = "jobgate logs " + job.id + " --follow";
   Conditions conditions = {running};
-  if (job.stop)
-    conditions.push_back(
-        {"stopping",
-         job.stop->by + " stops it" + (job.stop->reason.empty() ? "" : ": " + job.stop->reason),
-         job.updated_at});
+  if (job.stop) conditions.push_back({"stopping", StopDetail(*job.stop), job.updated_at});
   return conditions;
 }
 
@@ -320,6 +330,7 @@ Json ExplainJson(const ExplainInput& input) {
   json["id"] = input.job->id;
   json["state"] = NameOf(input.job->state);
   json["summary"] = SummaryOf(*input.job, conditions);
+  json["stop"] = StopJson(*input.job);
   json["conditions"] = Json::array();
   for (const Condition& condition : conditions)
     json["conditions"].push_back(ConditionJson(condition));

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "src/api/json_values.h"
+#include "src/api/stop_json.h"
 
 namespace jobgate {
 namespace {
@@ -26,6 +27,7 @@ Json RunningJson(const RunningJob& running, Time now) {
   json["attempt"] = running.attempt.number;
   json["startedAt"] = FormatTime(running.attempt.started_at);
   json["runningMs"] = std::max<int64_t>((now - running.attempt.started_at).count(), 0);
+  json["stop"] = StopJson(running.job);
   return json;
 }
 

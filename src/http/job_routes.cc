@@ -10,6 +10,7 @@
 #include "src/api/json_values.h"
 #include "src/api/problem.h"
 #include "src/api/request_json.h"
+#include "src/api/stop_json.h"
 #include "src/engine/checked_params.h"
 #include "src/http/api.h"
 #include "src/http/job_reply.h"
@@ -161,6 +162,7 @@ Result<HttpReply> PageReply(StoreReader& store, const JobFilter& filter,
     auto since = RunningSince(store, job);
     if (!since) return Fail(since.error());
     item["runningSince"] = *std::move(since);
+    item["stop"] = StopJson(job);
     item["waitsFor"] = WaitOf(job, *snapshot);
   }
   json["nextCursor"] = NullIfEmpty(page->next_cursor);
@@ -279,8 +281,8 @@ Operation ListOperation() {
         R"({"type":"string","enum":["newest","oldest","priority","-priority"],"default":"newest"})",
         "priority: most urgent first, then oldest; -priority: least urgent first"},
        {"waits", R"({"type":"boolean","default":false})",
-        "Also say what each queued job waits for (waitsFor), and since when each running one runs "
-        "(runningSince)"},
+        "Also say what each queued job waits for (waitsFor), since when each running one runs "
+        "(runningSince), and what is to end it (stop)"},
        kLimitDoc,
        kCursorDoc},
       "",

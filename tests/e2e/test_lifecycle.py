@@ -3,6 +3,8 @@ import json
 import signal
 import time
 
+import pytest
+
 from harness import processes
 from harness.entrypoints import EXIT, GATED, HELLO, HOLD, NOTE
 from harness.problem import assert_problem
@@ -190,6 +192,29 @@ def test_running_jobs_with_their_duration_and_the_oldest_wait(world):
     assert status["runningMs"] >= 0
     brake.release()
     world.wait_drained()
+
+
+@pytest.mark.parametrize("command,words,ends", [
+    ("cancel", "being canceled by os:", "canceled"),
+    ("fail", "being ended as failed by os:", "failed")])
+def test_job_that_is_being_ended_is_told_as_such_until_it_has_ended(world, command, words, ends):
+    """J17: a process may take its whole grace; until then nobody takes it for one that just runs."""
+    slow = {"run": ["/bin/sh", "-c", "trap '' TERM; echo up >> ledger; read _ < hold/h"]}
+    world.configure({"slow": slow}, worker={"killGraceMs": 60000})
+    world.start()
+    brake = world.hold("h")
+    job = world.api.submit("slow")["id"]
+    world.wait_lines("ledger", 1)
+    for look in (("list",), ("show", job), ("worker", "status")):
+        assert "being" not in world.cli(*look, code=0).out
+    world.cli(command, job, "--reason", "no need", code=0)
+    for look in (("list",), ("show", job), ("worker", "status")):
+        assert words in world.cli(*look, code=0).out, look
+    stop = {"as": ends, "by": world.api.job(job)["requester"], "reason": "no need"}
+    assert world.api.ok("GET", "/api/v1/workers/status")["jobs"][0]["stop"] == stop
+    assert world.api.list(waits="true")[0]["stop"] == stop
+    brake.release()
+    assert world.wait_end(job)["state"] == ends
 
 
 def test_sigterm_stops_the_daemon_at_once_and_its_jobs_run_on(world):

@@ -26,6 +26,17 @@ bool IsGone(const ApiClient& api, const std::string& id) {
   return !answer && answer.error().code == Code::kNotFound;
 }
 
+// What holds up a queued job, and what is to end a running one.
+void Explain(const ApiClient& api, Json& job) {
+  const std::string state = TextAt(job, "state");
+  if (state != "queued" && state != "running") return;
+  const auto explained = api.Get(JobPath(TextAt(job, "id"), "/explain"));
+  if (!explained) return;
+  job["stop"] = At(explained->body, "stop");
+  const Json& conditions = ListAt(explained->body, "conditions");
+  if (state == "queued" && !conditions.empty()) job["waitsFor"] = conditions.front();
+}
+
 // What is more than the job itself may be missing, and the story is told without it.
 Story FetchStory(const ApiClient& api, Json job) {
   Story story;
@@ -39,10 +50,7 @@ Story FetchStory(const ApiClient& api, Json job) {
           api.Get(Query().Add("limit", std::to_string(kEventsMax)).Of(JobPath(id, "/events"))))
     story.events = ListAt(events->body, "events");
   story.steps = StepsOf(api, TextAt(story.job, "entrypoint"));
-  if (TextAt(story.job, "state") == "queued")
-    if (const auto explained = api.Get(JobPath(id, "/explain")))
-      if (const Json& conditions = ListAt(explained->body, "conditions"); !conditions.empty())
-        story.job["waitsFor"] = conditions.front();
+  Explain(api, story.job);
   if (TextAt(story.job, "state") == "waiting_approval")
     story.approval = FetchOpenRequest(api, id).value_or(Json());
   story.parent_gone = IsGone(api, TextAt(story.job, "parentId"));

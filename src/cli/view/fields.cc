@@ -75,6 +75,14 @@ std::string IssueInWords(const Json& of) {
   return url.empty() && id.is_number() ? "#" + id.dump() : url;
 }
 
+std::string StopInWords(const Json& stop) {
+  const std::string as = TextAt(stop, "as");
+  if (as.empty()) return "";
+  if (as == "interrupted") return "being stopped by a drain";
+  return (as == "failed" ? "being ended as failed by " : "being " + as + " by ") +
+         TextAt(stop, "by");
+}
+
 std::string SlotsInWords(int64_t running, int64_t concurrent_max) {
   const std::string words = std::to_string(running) + " of " + std::to_string(concurrent_max);
   return running > concurrent_max ? words + " and express slots" : words;

@@ -27,6 +27,8 @@ std::string Shown(const Json& value);
 std::string ValueInWords(const Json& value);
 // "https://…/issues/7", or "#7" where it is not known to be on GitHub; "" = it has none.
 std::string IssueInWords(const Json& of);
+// Of a running job that has been told to end: "being canceled by os:root"; "" = it has not.
+std::string StopInWords(const Json& stop);
 // Of the jobs that run: "2 of 3"; beyond the limit it says that urgent ones have slots of their
 // own.
 std::string SlotsInWords(int64_t running, int64_t concurrent_max);

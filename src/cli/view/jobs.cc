@@ -36,6 +36,7 @@ std::optional<Time> RunningSince(const Json& job) {
 
 std::string RunningNote(const Json& job, Time now) {
   std::vector<std::string> words;
+  if (const std::string stop = StopInWords(At(job, "stop")); !stop.empty()) words.push_back(stop);
   if (const auto since = RunningSince(job)) words.push_back("for " + FormatDuration(now - *since));
   if (!HadOneAttempt(job)) words.push_back("attempt " + TextAt(job, "attempts"));
   const std::string step = TextAt(job, "step");

@@ -31,10 +31,15 @@ std::string RunningTable(const Json& jobs, const Look& look) {
                {"ENTRYPOINT", 8},
                {"STEP", 6, 2},
                {"ATTEMPT", 0, 1, true},
-               {"RUNNING", 0, 0, true}});
+               {"RUNNING", 0, 0, true},
+               {"NOTE", 8, 3}});
   for (const Json& job : jobs)
-    table.Add({TextAt(job, "id"), TextAt(job, "entrypoint"), TextAt(job, "step"),
-               TextAt(job, "attempt"), FormatDuration(Duration(CountAt(job, "runningMs")))});
+    table.Add({TextAt(job, "id"),
+               TextAt(job, "entrypoint"),
+               TextAt(job, "step"),
+               TextAt(job, "attempt"),
+               FormatDuration(Duration(CountAt(job, "runningMs"))),
+               {StopInWords(At(job, "stop")), Color::kYellow}});
   return table.Render(look);
 }
 

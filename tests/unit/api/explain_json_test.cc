@@ -197,6 +197,9 @@ TEST_CASE("explain: a running job tells since when and until when at most") {
   CHECK(it.Explain()["conditions"][0]["until"] == "2023-11-14T22:23:20.000Z");
   it.job.stop = StopIntent{StopIntent::Kind::kCancel, "os:bob", "no need"};
   CHECK(it.Whats() == "running stopping");
+  CHECK(it.Explain()["conditions"][1]["detail"] == "os:bob cancels it: no need");
+  CHECK(it.Explain()["stop"] ==
+        Json({{"as", "canceled"}, {"by", "os:bob"}, {"reason", "no need"}}));
 }
 
 TEST_CASE("explain: interrupted and dead-lettered jobs name the command that decides") {
