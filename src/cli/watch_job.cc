@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -12,12 +13,14 @@
 #include "src/cli/view/events.h"
 #include "src/cli/view/fields.h"
 #include "src/cli/view/jobs.h"
+#include "src/cli/why_it_waits.h"
 #include "src/job/state.h"
 
 namespace jobgate {
 namespace {
 
 constexpr Duration kPollInterval = std::chrono::seconds(1);
+constexpr const char* kRetryDelay = "retry_delay";
 
 bool IsAtRest(const Json& job) {
   const auto state = JobStateFromName(TextAt(job, "state"));
@@ -43,6 +46,11 @@ bool FollowsAnAttempt(const std::string& type) {
          type == "job:interrupted" || type == "job:plan_checked" || type == "job:drifted";
 }
 
+bool IsQueuedAgain(const std::string& type) {
+  return type == "job:retrying" || type == "job:resumed" || type == "job:recovered" ||
+         type == "job:plan_checked";
+}
+
 std::string StartInWords(const Json& started) {
   const std::string step = TextAt(started, "step");
   return "attempt " + TextAt(started, "attempt") + " started" +
@@ -52,11 +60,14 @@ std::string StartInWords(const Json& started) {
 class Watch {
  public:
   Watch(Session& session, const ApiClient& api, const std::string& id, const WatchOptions& options)
-      : session_(session), api_(api), id_(id), options_(options) {}
+      : session_(session), api_(api), id_(id), options_(options) {
+    if (options_.after_seq == 0) told_waits_.insert(kRetryDelay);  // its event will be read
+  }
 
   Result<Json> Run() {
     const InterruptNotice notice("\njobgate: " + id_ + " goes on; see it with `jobgate show " +
                                  id_ + "`, stop it with `jobgate cancel " + id_ + "`");
+    TellWait();
     attached_ = std::max<int64_t>(options_.attach_to_attempt - 1, 0);
     AttachUpTo(options_.attach_to_attempt);
     const auto followed = FollowEvents(session_, api_, {id_, options_.after_seq},
@@ -111,6 +122,15 @@ class Watch {
     else if (type == "job:retrying" || type == "job:approved" || type == "job:drifted" ||
              type == "job:recovered" || type == "job:plan_checked")
       session_.Note(EventInWords(event, session_.world().clock.Now()));
+    if (type == "job:retrying") told_waits_.insert(kRetryDelay);  // by the event itself
+    if (IsQueuedAgain(type)) TellWait();
+  }
+
+  // Why it does not start, where nothing is going on that would tell; each reason once.
+  void TellWait() {
+    const auto wait = WhyItWaits(api_, id_, session_.world().clock.Now());
+    if (!wait || !told_waits_.insert(wait->what).second) return;
+    session_.Note("it does not start yet: " + wait->words);
   }
 
   // For a daemon that cannot stream at the moment, or went away just now.
@@ -142,6 +162,7 @@ class Watch {
   Json job_;
   bool at_rest_ = false;
   int64_t attached_ = 0;
+  std::set<std::string> told_waits_;
   std::vector<std::unique_ptr<AttemptLog>> logs_;
 };
 

@@ -379,6 +379,38 @@ def test_run_and_list_take_no_time_at_a_gate_for_running_time(world):
     world.wait_end(job["id"])
 
 
+@pytest.mark.parametrize("watch", [("run",), ("submit", "--wait"), ("submit", "--follow")])
+def test_whoever_waits_for_a_job_is_told_once_why_it_does_not_start(world, watch):
+    start(world)
+    world.cli("worker", "stop", code=0)
+    waiting = world.spawn_cli(*watch, "hello", "-p", "name=a")
+    said = b""
+    while b"does not start yet" not in said:
+        said += (line := waiting.stderr.readline())
+        assert line, said
+    assert said.splitlines()[-1] == (
+        b"jobgate: it does not start yet: the worker was stopped by an operator; "
+        b"`jobgate worker start` lets it go on")
+    world.cli("worker", "start", code=0)
+    _, rest = waiting.communicate(timeout=60)
+    assert waiting.returncode == 0 and b"does not start yet" not in rest, rest
+
+
+def test_run_names_the_open_breaker_that_holds_its_next_try(world):
+    world.configure({"fragile": {"run": ["false"], "maxAttempts": 2, "retryDelayMs": 10}},
+                    breaker={"enabled": True, "failureThreshold": 1, "openMs": 3_600_000})
+    world.start()
+    running = world.spawn_cli("run", "fragile")
+    said = b""
+    while b"does not start yet" not in said:
+        said += (line := running.stderr.readline())
+        assert line, said
+    assert re.search(rb"breaker of 'fragile' is open after 1 failure.*, in \d+m; "
+                     rb"`jobgate breaker reset fragile` lets it go on", said), said
+    world.cli("breaker", "reset", "fragile", code=0)
+    assert running.wait(timeout=60) == 1
+
+
 def test_list_and_cancel_take_several_states(world):
     start(world)
     world.cli("worker", "stop", code=0)
