@@ -91,6 +91,39 @@ def test_drain_ends_in_its_time_and_leaves_stopped_jobs_interrupted(world):
     world.api.act(held["id"], "resolve", {"as": "failed", "reason": "drained"})
 
 
+def test_drain_by_the_cli_can_be_waited_for_and_names_what_it_stopped(world):
+    """J17 B6: so that a script knows when it may go on."""
+    start(world, worker={"shutdownGraceMs": 300, "killGraceMs": 300})
+    world.hold("h")
+    held = world.api.submit("hold", {"name": "h"})["id"]
+    world.wait_lines("ledger", 1)
+    drained = world.cli("--json", "worker", "stop", "--drain", "--wait", code=0)
+    assert world.api.job(held)["state"] == "interrupted", "by the end of the command"
+    assert drained.json["jobs"] == [] and not drained.json["draining"]
+    assert f"{held} interrupted: stopped by a drain" in drained.err
+    assert f"jobgate resolve {held} --as" in drained.err
+    world.api.act(held, "resolve", {"as": "failed", "reason": "drained"})
+
+
+def test_worker_stop_waits_for_what_runs_and_says_where_it_was_in_vain(world):
+    start(world)
+    brake = world.hold("h")
+    held = world.api.submit("hold", {"name": "h"})["id"]
+    world.wait_lines("ledger", 1)
+    waiting = world.spawn_cli("worker", "stop", "--wait")
+    assert b"waits for 1 job to end" in waiting.stderr.readline()
+    world.cli("worker", "start", code=0)
+    _, err = waiting.communicate(timeout=60)
+    assert waiting.returncode == 7 and b"started the worker again while 1 job ran" in err
+    waiting = world.spawn_cli("worker", "stop", "--wait")
+    assert b"waits for 1 job to end" in waiting.stderr.readline()
+    world.restart()
+    brake.release()
+    out, err = waiting.communicate(timeout=60)
+    assert waiting.returncode == 0 and b"0 of" in out, (out, err)
+    assert world.api.job(held)["state"] == "succeeded"
+
+
 def test_drain_waits_for_jobs_that_end_in_time(world):
     """B6: nothing is lost."""
     start(world, worker={"shutdownGraceMs": 30000})

@@ -4,6 +4,7 @@
 #include "src/cli/print_answer.h"
 #include "src/cli/view/fields.h"
 #include "src/cli/view/operation.h"
+#include "src/cli/wait_for_rest.h"
 
 namespace jobgate {
 namespace {
@@ -14,10 +15,24 @@ Result<int> RunStatus(Session& session) {
   return PrintAnswer(session, (*api)->Get("/api/v1/workers/status"), WorkerPage);
 }
 
-Result<int> Post(Session& session, const std::string& path, const Json& body) {
+Result<int> RunStart(Session& session) {
   const auto api = session.Api();
   if (!api) return tl::unexpected<Error>(api.error());
-  return PrintAnswer(session, (*api)->Post(path, body), WorkerPage);
+  return PrintAnswer(session, (*api)->Post("/api/v1/worker/start", Json::object()), WorkerPage);
+}
+
+struct StopFlags {
+  bool drain = false;
+  bool wait = false;
+};
+
+Result<int> RunStop(Session& session, const StopFlags& flags) {
+  const auto api = session.Api();
+  if (!api) return tl::unexpected<Error>(api.error());
+  const Json body = flags.drain ? Json{{"drain", true}} : Json::object();
+  auto stopped = (*api)->Post("/api/v1/worker/stop", body);
+  if (stopped && flags.wait) stopped = WaitForRest(session, **api, stopped->body);
+  return PrintAnswer(session, stopped, WorkerPage);
 }
 
 }  // namespace
@@ -32,16 +47,14 @@ void AddWorker(CommandBuilder& root) {
 
   CommandBuilder start = worker.Command("start", "Start claiming queued jobs again");
   start.Examples({"jobgate worker start"});
-  start.Run([](Session& session) { return Post(session, "/api/v1/worker/start", Json::object()); });
+  start.Run(RunStart);
 
-  auto drain = std::make_shared<bool>(false);
+  auto flags = std::make_shared<StopFlags>();
   CommandBuilder stop = worker.Command("stop", "Stop claiming; running jobs go on");
-  stop.Switch("--drain", *drain, "Also stop what still runs after worker.shutdownGraceMs")
-      .Examples({"jobgate worker stop", "jobgate worker stop --drain"});
-  stop.Run([drain](Session& session) {
-    const Json body = *drain ? Json{{"drain", true}} : Json::object();
-    return Post(session, "/api/v1/worker/stop", body);
-  });
+  stop.Switch("--drain", flags->drain, "Also stop what still runs after worker.shutdownGraceMs")
+      .Switch("--wait", flags->wait, "Wait until nothing runs any more")
+      .Examples({"jobgate worker stop", "jobgate worker stop --drain --wait"});
+  stop.Run([flags](Session& session) { return RunStop(session, *flags); });
 }
 
 }  // namespace jobgate
