@@ -112,8 +112,11 @@ class StoreUpkeep {
   // schema that is not this program's
 
   virtual Result<StoreFigures> Figures() = 0;
-  // What is wrong is a finding; an error is that nothing could be looked at.
+  // What is wrong is a finding; an error is that nothing could be looked at, or that a later
+  // version wrote it, whose rules are not known here.
   virtual Result<VerifyReport> Verify() = 0;
+  // Whether a later version wrote it: kConflict, naming both. A look at the beginning, at once.
+  virtual Result<void> CheckNotNewer() = 0;
   // Makes `file` (absolute): complete and durable under its name, or not there. Errors: kConflict
   // where it is there already.
   virtual Result<BackupReport> Backup(const std::string& file) = 0;

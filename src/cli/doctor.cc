@@ -9,10 +9,13 @@
 #include <string_view>
 
 #include "src/api/version.h"
+#include "src/base/url.h"
 #include "src/cli/doctor_github.h"
 #include "src/cli/text.h"
 #include "src/cli/view/fields.h"
 #include "src/config/load.h"
+#include "src/config/secrets.h"
+#include "store/upkeep.h"
 
 namespace jobgate {
 namespace {
@@ -59,7 +62,19 @@ void CheckSpace(FileSystem& files, const Config& config, Findings& findings) {
                       "make room before nothing can be stored any more"});
 }
 
-void CheckStore(Session& session, const Config& config, Findings& findings) {
+// What a daemon has open it understands; what nobody has open is looked at here.
+Finding LookIntoStore(FileSystem& files, const Config& config, bool daemon_answers) {
+  Finding sound{Level::kOk, "store", config.store.path + " in a writable folder"};
+  if (daemon_answers || !files.Exists(config.store.path)) return sound;
+  const auto known = UpkeepOf(config.store.type, config.store.path)->CheckNotNewer();
+  if (known || known.error().code == Code::kNotFound) return sound;
+  if (known.error().code == Code::kConflict)
+    return {Level::kFail, "store", known.error().message,
+            "run the jobgate that wrote it, or `jobgate store restore` an older backup"};
+  return {Level::kFail, "store", known.error().message, "`jobgate store verify` says more"};
+}
+
+void CheckStore(Session& session, const Config& config, bool daemon_answers, Findings& findings) {
   FileSystem& files = session.world().files;
   const std::string folder = config.StoreDir();
   if (!files.Exists(folder)) {
@@ -71,7 +86,7 @@ void CheckStore(Session& session, const Config& config, Findings& findings) {
     findings.push_back({Level::kFail, "store", folder + " is not writable for this user",
                         "run as the daemon's user, or give it the folder"});
   else
-    findings.push_back({Level::kOk, "store", config.store.path + " in a writable folder"});
+    findings.push_back(LookIntoStore(files, config, daemon_answers));
   CheckSpace(files, config, findings);
 }
 
@@ -124,18 +139,55 @@ void CheckSupervisor(const ApiClient& api, Findings& findings) {
                         "restart the daemon and see its log"});
 }
 
-void CheckDaemon(Session& session, Findings& findings) {
+// Whether it answers.
+bool CheckDaemon(Session& session, Findings& findings) {
   const auto api = session.Api();
-  if (!api) return;
+  if (!api) {
+    findings.push_back({Level::kFail, "daemon", api.error().message});
+    return false;
+  }
   const auto health = (*api)->GetWhateverStatus("/system_health");
   if (!health) {
     findings.push_back({Level::kFail, "daemon", health.error().message});
-    return;
+    return false;
   }
   findings.push_back({Level::kOk, "daemon", "answers at " + (*api)->endpoint().url});
   CheckVersion(health->body, findings);
   CheckHealth(health->body, findings);
   CheckSupervisor(**api, findings);
+  return true;
+}
+
+// The settings speak of the daemon's environment, and only that of whoever asks is seen here.
+void CheckSecrets(Session& session, const Config& config, bool daemon_answers, Findings& findings) {
+  const auto secrets = LoadSecrets(config, session.world().env, session.world().files);
+  if (secrets) {
+    if (!secrets->empty())
+      findings.push_back(
+          {Level::kOk, "secrets",
+           Counted(std::ssize(*secrets), "secret") + " that entrypoints name, all with a value"});
+    return;
+  }
+  if (secrets.error().fields.empty())
+    findings.push_back(
+        {Level::kFail, "secrets", secrets.error().message, "until then no start succeeds"});
+  for (const FieldError& field : secrets.error().fields)
+    findings.push_back(
+        {daemon_answers ? Level::kWarn : Level::kFail, "secrets",
+         field.pointer + ": " + field.detail,
+         daemon_answers ? "nothing, where the daemon's own environment has it: this one has not"
+                        : "it is looked for in the environment of this command; set it in that of "
+                          "`jobgate serve`, which does not start without"});
+}
+
+void CheckListen(const Config& config, Findings& findings) {
+  const Url url{"http", config.http.host, config.http.port, "/"};
+  if (url.IsLoopback()) return;
+  findings.push_back({Level::kWarn, "listen",
+                      "http.listen is reached from other hosts (" + url.Origin() +
+                          "), by plain HTTP: whoever is on the way reads tokens and params",
+                      "listen on 127.0.0.1, and let people in by a proxy with TLS or an SSH "
+                      "tunnel"});
 }
 
 void CheckSqlite(const CliWorld& world, Findings& findings) {
@@ -201,6 +253,22 @@ bool CanRun(FileSystem& files, const std::string& program, const std::string& cw
   });
 }
 
+// An export of a repository is made when a job needs it; any other folder has to be there.
+bool StartsNowhere(FileSystem& files, const Entrypoint& entrypoint) {
+  if (entrypoint.git) return false;
+  const auto status = files.Stat(entrypoint.cwd);
+  return (!status && status.error().code == Code::kNotFound) || (status && !status->is_directory);
+}
+
+void CheckFolders(FileSystem& files, const Config& config, Findings& findings) {
+  for (const auto& [name, declared] : config.entrypoints)
+    if (StartsNowhere(files, declared.entrypoint))
+      findings.push_back({Level::kFail, "folder",
+                          name + ": its cwd " + declared.entrypoint.cwd +
+                              " is no folder, and no job of it can start",
+                          "make the folder, or correct cwd"});
+}
+
 void CheckPrograms(FileSystem& files, const Config& config, Findings& findings) {
   std::set<std::string> programs;
   const size_t before = findings.size();
@@ -248,16 +316,21 @@ bool VersionAtLeast(const std::string& version, const std::string& wanted) {
 std::vector<Finding> Examine(Session& session) {
   Findings findings;
   const ConfigPtr config = CheckConfig(session, findings);
+  Findings of_daemon;
+  const bool daemon_answers = CheckDaemon(session, of_daemon);
   if (config) {
-    CheckStore(session, *config, findings);
+    CheckStore(session, *config, daemon_answers, findings);
     CheckToken(session, *config, findings);
+    CheckListen(*config, findings);
+    CheckSecrets(session, *config, daemon_answers, findings);
   }
-  CheckDaemon(session, findings);
+  findings.insert(findings.end(), of_daemon.begin(), of_daemon.end());
   CheckSqlite(session.world(), findings);
   CheckUser(session.world(), findings);
   if (config) {
     CheckGates(*config, findings);
     CheckLimits(session.world(), *config, findings);
+    CheckFolders(session.world().files, *config, findings);
     CheckPrograms(session.world().files, *config, findings);
     CheckGitHub(session.world(), *config, findings);
   }

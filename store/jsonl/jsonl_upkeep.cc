@@ -119,6 +119,15 @@ Result<VerifyReport> JsonlUpkeep::Verify() {
   return jsonl::Verify(paths_, *files, stop_.get_token());
 }
 
+Result<void> JsonlUpkeep::CheckNotNewer() {
+  const auto found = files_.Beside(paths_.active);
+  if (!found) return Fail(found.error());
+  const auto files = jsonl::OpenFiles(files_, paths_, *found, jsonl::LogFiles::Mode::kReading);
+  if (!files) return Fail(files.error());
+  for (const OpenedFile& file : *files) JOBGATE_TRY(jsonl::CheckNotNewer(file));
+  return {};
+}
+
 Result<void> JsonlUpkeep::CheckBackup(const std::string& file) {
   auto opened = jsonl::BackupFile(files_, file);
   if (!opened) return Fail(std::move(opened).error());

@@ -30,6 +30,8 @@ Result<VerifyReport> Verify(const LogPaths& paths, const std::vector<OpenedFile>
                             const std::stop_token& stop) {
   const auto reading = ReadFiles(paths, files, {.past_damage = true, .stop = stop});
   if (!reading) return Fail(reading.error());
+  for (const Damage& damage : reading->damages)
+    if (damage.is_newer) return Fail(damage.error);
   VerifyReport report;
   report.checks.push_back(FilesCheck(paths, *reading, files.size()));
   if (!report.IsSound()) return report;  // what the rules say of such files means nothing

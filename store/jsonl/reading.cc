@@ -12,6 +12,12 @@
 namespace jobgate::jsonl {
 namespace {
 
+Error OfLaterFormat(const std::string& path, int64_t format) {
+  return {Code::kConflict, path + " has format " + std::to_string(format) +
+                               ", this jobgate knows " + std::to_string(kFormat) +
+                               ": upgrade jobgate, or restore a backup"};
+}
+
 // Whether a whole turn stands inside `text`, which is none: then it was not torn by a crash, since
 // a turn is written only after the one before it was synced.
 bool HoldsTurn(std::string_view text) {
@@ -102,10 +108,9 @@ class Reader {
       return false;
     }
     if (header.format > kFormat) {
-      Add({Code::kConflict, path_ + " has format " + std::to_string(header.format) +
-                                ", this jobgate knows " + std::to_string(kFormat) +
-                                ": upgrade jobgate, or restore a backup"});
-      reading_.damages.back().turn_kept = 0;  // nothing is wrong with it
+      Add(OfLaterFormat(path_, header.format));
+      reading_.damages.back().turn_kept = 0;
+      reading_.damages.back().is_newer = true;
       return false;
     }
     if (verdict == HeaderVerdict::kDamaged || header.kind != kind || !lines.has_break()) {
@@ -340,6 +345,12 @@ Result<std::vector<OpenedFile>> BackupFile(LogFiles& files, const std::string& p
   std::vector<OpenedFile> opened;
   opened.push_back(*std::move(file));
   return opened;
+}
+
+Result<void> CheckNotNewer(const OpenedFile& file) {
+  const auto header = HeaderOf(file);
+  if (!header || header->format <= kFormat) return {};
+  return Fail(OfLaterFormat(file.path, header->format));
 }
 
 bool IsSnapshot(const OpenedFile& file) {

@@ -37,6 +37,7 @@ struct OpenedFile {
 struct Damage {
   Error error;            // kStoreFault with file, line and byte; kConflict for a foreign file
   int64_t turn_kept = 0;  // the last turn before it; 0 where none can be kept
+  bool is_newer = false;  // nothing is wrong with it: a later version wrote it
 };
 
 // Bytes of the log's end.
@@ -86,6 +87,8 @@ Result<std::vector<OpenedFile>> OpenFiles(LogFiles& files, const LogPaths& paths
 Result<std::vector<OpenedFile>> FilesOf(const LogPaths& paths, const View& view);
 // A file that is all of a store by itself, as a backup is.
 Result<std::vector<OpenedFile>> BackupFile(LogFiles& files, const std::string& path);
+// Refuses one of a later format, kConflict.
+Result<void> CheckNotNewer(const OpenedFile& file);
 // Whether it begins as snapshots do.
 bool IsSnapshot(const OpenedFile& file);
 

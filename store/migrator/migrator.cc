@@ -33,15 +33,6 @@ Result<void> CheckIdentity(SQLite::Database& db) {
               db.getFilename() + " is not a jobgate database; point store.path to another file");
 }
 
-Result<void> CheckNotNewer(SQLite::Database& db, int known) {
-  const int version = PragmaInt(db, "user_version");
-  if (version <= known) return {};
-  return Fail(Code::kConflict,
-              db.getFilename() + " has schema version " + std::to_string(version) +
-                  ", this jobgate knows up to version " + std::to_string(known) +
-                  "; upgrade jobgate, or restore a backup made before the newer version ran");
-}
-
 // What was applied must be what this binary carries.
 Result<void> CheckApplied(SQLite::Database& db, std::span<const Migration> migrations) {
   if (PragmaInt(db, "user_version") == 0) return {};
@@ -133,7 +124,7 @@ int VersionOf(std::string_view name) {
 
 Result<void> CheckAll(SQLite::Database& db, std::span<const Migration> migrations) {
   JOBGATE_TRY(CheckIdentity(db));
-  JOBGATE_TRY(CheckNotNewer(db, static_cast<int>(migrations.size())));
+  JOBGATE_TRY(CheckNotNewer(db, migrations));
   return CheckApplied(db, migrations);
 }
 
@@ -153,6 +144,16 @@ const std::vector<Migration>& BuiltInMigrations() {
   static const std::vector<Migration> migrations =
       MigrationsFrom({kMigrations, static_cast<size_t>(kMigrationsCount)});
   return migrations;
+}
+
+Result<void> CheckNotNewer(SQLite::Database& db, std::span<const Migration> migrations) {
+  const int version = PragmaInt(db, "user_version");
+  if (version <= std::ssize(migrations) || PragmaInt(db, "application_id") != kApplicationId)
+    return {};
+  return Fail(Code::kConflict,
+              db.getFilename() + " has schema version " + std::to_string(version) +
+                  ", this jobgate knows up to version " + std::to_string(migrations.size()) +
+                  "; upgrade jobgate, or restore a backup made before the newer version ran");
 }
 
 Result<void> Migrate(SQLite::Database& db, std::span<const Migration> migrations) {

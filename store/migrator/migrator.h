@@ -35,6 +35,9 @@ const std::vector<Migration>& BuiltInMigrations();
 // checksum is not that of `migrations`; each says what to do. Lets SQLite::Exception through.
 Result<void> Migrate(SQLite::Database& db, std::span<const Migration> migrations);
 
+// Refuses a schema of a later version, kConflict.
+Result<void> CheckNotNewer(SQLite::Database& db, std::span<const Migration> migrations);
+
 // Refuses what Migrate would refuse or change, and changes nothing: for read-only connections.
 Result<void> CheckSchema(SQLite::Database& db, std::span<const Migration> migrations);
 

@@ -138,11 +138,19 @@ Result<StoreFigures> SqliteUpkeep::Figures() {
 }
 
 Result<VerifyReport> SqliteUpkeep::Verify() {
-  auto verified =
-      Reading([](SqliteConnection& db) -> Result<VerifyReport> { return sqlite::Verify(db); });
+  auto verified = Reading([](SqliteConnection& db) -> Result<VerifyReport> {
+    JOBGATE_TRY(jobgate::CheckNotNewer(db.db(), BuiltInMigrations()));
+    return sqlite::Verify(db);
+  });
   if (verified || verified.error().code != Code::kStoreFault) return verified;
   // So damaged that SQLite does not read on.
   return VerifyReport{{{"pages", "the file as a whole", {verified.error().message}}}};
+}
+
+Result<void> SqliteUpkeep::CheckNotNewer() {
+  return Reading([](SqliteConnection& db) -> Result<void> {
+    return jobgate::CheckNotNewer(db.db(), BuiltInMigrations());
+  });
 }
 
 // All pages as they are: VACUUM INTO, which copies row by row, takes five times as long.

@@ -28,6 +28,7 @@ class SqliteUpkeep final : public StoreUpkeep {
   std::string_view type() const override { return "sqlite"; }
   Result<StoreFigures> Figures() override;
   Result<VerifyReport> Verify() override;
+  Result<void> CheckNotNewer() override;
   Result<BackupReport> Backup(const std::string& file) override;
   Result<QueryResult> Query(const std::string& sql, const QueryLimits& limits) override;
   Result<void> Records(RecordSink& to) override;

@@ -334,6 +334,37 @@ def test_doctor_finds_a_broken_config(world):
     assert result.code == 1 and "not valid" in result.out and "config check" in result.out
 
 
+def doctors_word(world, check, **options):
+    """The level of one of doctor's checks, with what it says."""
+    report = world.cli("--json", "doctor", **options).json
+    found = [one for one in report["checks"] if one["check"] == check]
+    return found[-1]["level"] if found else None, " ".join(one["message"] for one in found)
+
+
+def test_doctor_misses_what_a_start_would_miss(world):
+    """M10: a folder that is not there, a secret without a value."""
+    world.configure({"lost": {"run": ["true"], "cwd": "nowhere", "secrets": ["DEPLOY_KEY"]}})
+    level, said = doctors_word(world, "folder")
+    assert level == "fail" and "lost" in said and world.path("nowhere") in said
+    level, said = doctors_word(world, "secrets")
+    assert level == "fail" and "/entrypoints/lost/secrets/0: DEPLOY_KEY has no value" in said
+    os.mkdir(world.path("nowhere"))
+    known = {"DEPLOY_KEY": "k"}
+    assert doctors_word(world, "folder", env=known) == (None, "")
+    assert doctors_word(world, "secrets", env=known)[0] == "ok"
+    world.start(environment=known)
+    level, said = doctors_word(world, "secrets")
+    assert level == "warn", "the daemon has it, and this command cannot know"
+
+
+def test_doctor_warns_of_plain_http_that_other_hosts_reach(world):
+    world.configure({"hello": HELLO})
+    assert doctors_word(world, "listen") == (None, "")
+    world.configure({"hello": HELLO}, http={"listen": f"0.0.0.0:{world.port}"})
+    level, said = doctors_word(world, "listen")
+    assert level == "warn" and f"http://0.0.0.0:{world.port}" in said and "plain HTTP" in said
+
+
 # --- what became of a job
 
 def test_run_prints_the_log_of_the_attempt_that_comes_after_an_approval(world):

@@ -73,6 +73,33 @@ def test_store_verify_says_what_it_checked(used):
     assert "4 jobs by entrypoint" in page and "NOT" not in page
 
 
+def make_newer(world):
+    """The store as a later version would leave it; gives the word for its version."""
+    if KIND == "sqlite":
+        with sqlite3.connect(world.store_path) as connection:
+            connection.execute("PRAGMA user_version = 99")
+        connection.close()
+        return "schema version 99"
+    with open(world.store_path, "r+b") as file:
+        text = file.read().replace(b'"format":2', b'"format":9', 1)
+        file.seek(0)
+        file.write(text)
+    return "format 9"
+
+
+def test_store_of_a_later_version_is_told_as_that_and_not_as_damage(world):
+    worked(world)
+    assert world.stop() == 0
+    version = make_newer(world)
+    verified = world.cli("store", "verify", code=7)
+    assert version in verified.err and "this jobgate knows" in verified.err
+    assert "upgrade jobgate" in verified.err
+    assert "SOUND" not in verified.out and "not sound" not in verified.err
+    report = world.cli("--json", "doctor", code=1).json
+    store, = [one for one in report["checks"] if one["check"] == "store"]
+    assert store["level"] == "fail" and version in store["message"]
+
+
 DAMAGE = {
     "counts": "UPDATE job_counts SET succeeded = succeeded + 1 WHERE priority = 2",
     "attempts": "DELETE FROM attempts WHERE outcome = 'succeeded'",

@@ -143,6 +143,7 @@ bool FakeFiles::Allows(const std::string& path, Access access) {
 SmallWorld::SmallWorld() {
   files.files["/home/ann/project/config/jobs.json"] = {R"({"entrypoints": {}})"};
   files.files["/home/ann/project/data/token"] = {"secret\n", 0600};
+  files.folders["/home/ann/project"] = true;
   files.folders["/home/ann/project/data"] = true;
 }
 
