@@ -1,5 +1,6 @@
 #include "src/base/json.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
@@ -34,13 +35,44 @@ std::string At(const Place& place) {
   return " at line " + std::to_string(place.line) + ", column " + std::to_string(place.column);
 }
 
-// nlohmann's message without its own prefix and position.
+// The parser's words, and those of people; the longer of two that begin alike comes first.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kPlainWords = {{
+    {"invalid literal", "no JSON value"},
+    {"end of input", "end of the text"},
+    {"'[', '{', or a literal", "a value"},
+    {"string literal", "text in double quotes"},
+    {"number literal", "number"},
+    {"true literal", "true"},
+    {"false literal", "false"},
+}};
+
+std::string InPlainWords(std::string text) {
+  for (const auto& [word, plain] : kPlainWords)
+    for (size_t at = 0; (at = text.find(word, at)) != std::string::npos; at += plain.size())
+      text.replace(at, word.size(), plain);
+  return text;
+}
+
+std::string Bounded(std::string text) {
+  if (text.size() <= kReasonBytesMax) return text;
+  text.resize(kReasonBytesMax);
+  return text + "…";
+}
+
+// nlohmann's message without its own prefix and position: "what is wrong; last read: 'text';
+// expected this". The text in it is the writer's own, and stays as it is.
 std::string Reason(const Json::exception& error) {
   std::string_view what = error.what();
   if (auto at = what.find("syntax error"); at != std::string_view::npos) what.remove_prefix(at);
   if (auto at = what.find(" - "); at != std::string_view::npos) what.remove_prefix(at + 3);
-  return what.size() > kReasonBytesMax ? std::string(what.substr(0, kReasonBytesMax)) + "…"
-                                       : std::string(what);
+  constexpr std::string_view kRead = "; last read: ";
+  const size_t read = what.find(kRead);
+  if (read == std::string_view::npos) return Bounded(InPlainWords(std::string(what)));
+  const std::string_view text = what.substr(read + kRead.size());
+  const size_t end = std::min(text.rfind("'; expected "), text.size() - 1) + 1;
+  return Bounded(InPlainWords(std::string(what.substr(0, read))) + ", read " +
+                 std::string(text.substr(0, end))) +
+         InPlainWords(std::string(text.substr(end)));
 }
 
 // Builds the value, and watches for what nlohmann_json lets through: depth, duplicate keys and

@@ -237,13 +237,19 @@ GateRequest GateFrom(const Json& json) {
   return gate;
 }
 
+// In our words: the parser's own are for who knows the parser.
+std::string WhyNoValue(const std::string& text) {
+  const auto parsed = ParseJson(text);
+  return parsed ? "it holds something else than jobgate writes there" : parsed.error().message;
+}
+
 template <typename T>
 std::optional<T> FromText(const std::optional<std::string>& text, T (*from)(const Json&)) {
   if (!text) return std::nullopt;
   try {
     return from(Json::parse(*text));
-  } catch (const Json::exception& error) {
-    throw Damaged(std::string("a job's JSON column: ") + error.what());
+  } catch (const Json::exception&) {
+    throw Damaged("a job's JSON column: " + WhyNoValue(*text));
   }
 }
 

@@ -325,7 +325,9 @@ def test_refusals_through_the_cli_say_what_to_do_in_one_line(world):
             (("submit", "hello"), 2, "name"),
             (("submit", "hello", "-p", "name"), 2, "name"),
             (("submit", "hello", "-p", "other=1"), 2, "other"),
-            (("submit", "hello", "--params", "{broken"), 2, "params"),
+            (("submit", "hello", "--params", "{broken"), 2,
+             "--params: not valid JSON at line 1, column 2: no JSON value, read '{b'"),
+            (("submit", "hello", "--params", '{"name":'), 2, "unexpected end of the text"),
             (("submit", "hello", "--params", "@/no/such/file"), 2, "/no/such/file"),
             (("submit", "typed", "-p", "n=abc"), 2, "n"),
             (("show", "job_01ZZZZZZZZZZZZZZZZZZZZZZZZ"), 3, "job_01ZZ")]:

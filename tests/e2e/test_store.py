@@ -112,6 +112,20 @@ DAMAGE = {
 
 
 @pytest.mark.sqlite
+@pytest.mark.parametrize("document,why", [
+    ("{oops}", "not valid JSON at line 1, column 2: no JSON value, read '{o'"),
+    ("{}", "something else than jobgate writes there")])
+def test_document_that_cannot_be_read_is_told_in_plain_words(world, document, why):
+    worked(world)
+    assert world.stop() == 0
+    with sqlite3.connect(world.store_path) as connection:
+        connection.execute("UPDATE jobs SET gate_json = ? WHERE state = 'waiting_approval'", (document,))
+    connection.close()
+    said = world.cli("store", "export", "-").err
+    assert why in said and "json.exception" not in said, said
+
+
+@pytest.mark.sqlite
 @pytest.mark.parametrize("check", DAMAGE)
 def test_store_verify_finds_what_no_jobgate_writes_and_exits_1(world, check):
     worked(world)

@@ -61,7 +61,7 @@ void AddEvents(CommandBuilder& root) {
   command.Switch("-f,--follow", flags->follow, "Go on with what happens next, until Ctrl-C")
       .JobIdOption("--job", flags->job, "Only of this job")
       .Number("--limit", "N", flags->limit, 1, 1000, "At most this many of the newest (100)")
-      .About("With --json --follow each event is one line of JSON.")
+      .About("Times are UTC. With --json --follow each event is one line of JSON.")
       .Examples({"jobgate events --follow", "jobgate events --job job_01J8 --json"});
   command.Run([flags](Session& session) { return RunEvents(session, *flags); });
 }

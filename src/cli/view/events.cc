@@ -182,11 +182,11 @@ std::string Details(const Json& payload, Time now) {
   return Join(details, ", ");
 }
 
-// "03:04:05", with the day where it is another one (UTC).
+// "03:04:05Z", with the day where it is another one. In UTC, like every time that jobgate tells.
 std::string ClockText(Time at, Time now) {
   const std::string full = FormatTime(at);
   const bool today = full.substr(0, 10) == FormatTime(now).substr(0, 10);
-  return today ? full.substr(11, 8) : full.substr(0, 10) + " " + full.substr(11, 8);
+  return (today ? full.substr(11, 8) : full.substr(0, 10) + " " + full.substr(11, 8)) + "Z";
 }
 
 }  // namespace
