@@ -97,6 +97,14 @@ void TellApprovals(Logger& logger, const ApprovalStatus& status) {
                  {{"available", false}, {"repo", status.repo}, {"reason", status.reason}});
 }
 
+void TellSupervisor(Logger& logger, const std::string& lost_why, int pid) {
+  if (lost_why.empty())
+    logger.Write(LogLevel::kInfo, "supervisor", {{"connected", true}, {"pid", pid}});
+  else
+    logger.Write(LogLevel::kWarning, "supervisor",
+                 {{"connected", false}, {"pid", pid}, {"reason", lost_why}});
+}
+
 // Connections, streams, store and supervisor need descriptors; 1024 is few for them.
 void RaiseDescriptorLimit() {
   rlimit limit{};
@@ -192,6 +200,9 @@ Daemon::Daemon(const std::string& config_path, DaemonWorld world) : world_(world
   upkeep_ = std::make_unique<UpkeepThread>(std::move(opened.upkeep), kUpkeepMax, kUpkeepNiceness);
   http_ = std::make_unique<HttpServer>(std::move(http), *mailbox_, *reader_, *slot_, world_.clock);
   OrFail(http_->Start());
+  supervisor_->OnChange([this](const std::string& lost_why) {
+    TellSupervisor(*logger_, lost_why, supervisor_->supervisor_pid());
+  });
   events_->OnCommitted([this](int64_t seq) { http_->EventsCommitted(seq); });
   supervisor_->Greet();
 }

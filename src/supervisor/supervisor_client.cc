@@ -105,6 +105,7 @@ void SupervisorClient::Retry() {
 void SupervisorClient::Lose(const std::string& why) {
   const bool was_connected = state_ == State::kConnected;
   if (was_connected) reports_.emplace_back(SupervisorLost{});
+  if (was_connected && tell_) tell_(why);
   if (was_connected && clock_.Monotonic() - connected_at_ >= kLastingConnection) failures_ = 0;
   ++failures_;
   trouble_ = why;
@@ -206,6 +207,7 @@ void SupervisorClient::CompleteWelcome() {
   connected_at_ = clock_.Monotonic();
   trouble_.clear();
   ClearTimer();
+  if (tell_) tell_("");
 }
 
 std::vector<SupervisorReport> SupervisorClient::TakeReports() {

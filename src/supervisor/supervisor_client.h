@@ -1,9 +1,11 @@
 // The daemon's side of the supervisor. Owned by the loop thread; never blocks on the supervisor.
 #pragma once
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "src/base/clock.h"
@@ -33,6 +35,8 @@ class SupervisorClient final : public ProcessSpawner {
   // descriptor for as long as the client lives.
   int fd() const { return poll_.get(); }
   void OnReady();
+  // Called when a connection that stood is lost, with the reason, and with "" when one stands.
+  void OnChange(std::function<void(const std::string& why)> tell) { tell_ = std::move(tell); }
   std::vector<SupervisorReport> TakeReports();
   // Sends what waits. To be called at the end of each turn: acknowledgements wait for it, the other
   // orders go at once.
@@ -92,6 +96,7 @@ class SupervisorClient final : public ProcessSpawner {
   std::set<AttemptId> prepared_;  // by the supervisor, over this connection
   int supervisor_pid_ = 0;
   std::string trouble_;
+  std::function<void(const std::string&)> tell_;
 
   std::optional<SupervisorConnected> welcome_;  // until its exit records are in
   size_t records_missing_ = 0;

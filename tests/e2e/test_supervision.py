@@ -1,5 +1,6 @@
 """Jobs outlive the daemon, and each outcome is recorded once."""
 import http.client
+import json
 import os
 import shutil
 import signal
@@ -132,6 +133,22 @@ def test_killed_supervisor_leaves_a_job_interrupted_and_nothing_of_it_alive(worl
     # A new supervisor was started by itself, and work goes on.
     until(world.is_ready, "ready again")
     world.api.act(job["id"], "resolve", {"as": "succeeded"})
+
+
+def test_log_tells_of_a_supervisor_that_is_gone_and_of_the_next_one(world):
+    start(world)
+    pid = world.supervisor_pid()
+    processes.kill(pid)
+
+    def told():
+        lines = [json.loads(line) for line in world.log_tail(10**6).splitlines()]
+        return [(line["connected"], line["level"], line["pid"]) for line in lines
+                if line["message"] == "supervisor"]
+
+    until(lambda: len(told()) == 3, lambda: f"three lines of it: {world.log_tail()}")
+    first, lost, again = told()
+    assert first == (True, "info", pid) and lost == (False, "warning", pid)
+    assert again == (True, "info", world.supervisor_pid())
 
 
 def test_idempotent_job_is_recovered_by_itself(world):
