@@ -3,7 +3,6 @@
 #include <array>
 #include <cctype>
 #include <charconv>
-#include <cstdio>
 #include <limits>
 
 namespace jobgate {
@@ -84,24 +83,20 @@ std::optional<Time> ParseTime(std::string_view text) {
 }
 
 std::string FormatDuration(Duration duration) {
+  constexpr int64_t kSecond = 1000, kMinute = 60 * kSecond, kHour = 60 * kMinute, kDay = 24 * kHour;
   const int64_t ms = duration.count();
-  std::array<char, 48> buffer{};
-  auto print = [&](const char* format, int64_t a, int64_t b) {
-    std::snprintf(buffer.data(), buffer.size(), format, static_cast<long long>(a),
-                  static_cast<long long>(b));
-  };
   if (ms < 0) return "-" + FormatDuration(-duration);
-  if (ms < 1000)
-    print("%lldms", ms, 0);
-  else if (ms < 60'000)
-    print("%lld.%llds", ms / 1000, ms % 1000 / 100);
-  else if (ms < 3'600'000)
-    print("%lldm %llds", ms / 60'000, ms % 60'000 / 1000);
-  else if (ms < 86'400'000)
-    print("%lldh %lldm", ms / 3'600'000, ms % 3'600'000 / 60'000);
-  else
-    print("%lldd %lldh", ms / 86'400'000, ms % 86'400'000 / 3'600'000);
-  return buffer.data();
+  if (ms < kSecond) return std::to_string(ms) + "ms";
+  if (ms < kMinute)
+    return std::to_string(ms / kSecond) + "." + std::to_string(ms % kSecond / 100) + "s";
+  // Two units; the smaller one only where there is something of it.
+  const auto in = [&](int64_t unit, const char* name, int64_t smaller, const char* smaller_name) {
+    const int64_t rest = ms % unit / smaller;
+    return std::to_string(ms / unit) + name +
+           (rest > 0 ? " " + std::to_string(rest) + smaller_name : "");
+  };
+  if (ms < kHour) return in(kMinute, "m", kSecond, "s");
+  return ms < 2 * kDay ? in(kHour, "h", kMinute, "m") : in(kDay, "d", kHour, "h");
 }
 
 Result<Duration> ParseDuration(std::string_view text) {

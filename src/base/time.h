@@ -26,7 +26,7 @@ std::string FormatTime(Time time);
 // Accepts what FormatTime writes, and the same without the fraction.
 std::optional<Time> ParseTime(std::string_view text);
 
-// For people: "1.2s", "3m 4s", "2h 5m", "4d 1h".
+// For people: "1.2s", "3m 4s", "2h 5m", "24h", "4d 1h".
 std::string FormatDuration(Duration duration);
 // "250ms", "10s", "10m", "72h", "3d", and sums such as "1h30m". A bare number is refused.
 Result<Duration> ParseDuration(std::string_view text);

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "src/base/json.h"
+#include "src/base/url.h"
 #include "src/cli/view/fields.h"
 #include "src/config/build.h"
 #include "store/store_lock.h"
@@ -165,9 +166,18 @@ std::string BaseDirectoryOf(const std::string& config_path) {
   return (folder.filename() == "config" ? folder.parent_path() : folder).string();
 }
 
+Result<void> CheckUrl(const std::string& url) {
+  if (url.empty() || ParseUrl(url)) return {};
+  return Fail(Code::kInvalidArgument,
+              "JOBGATE_URL is '" + url +
+                  "', which is no URL: write it as http://HOST:PORT, or unset it for the daemon "
+                  "that the settings name");
+}
+
 Result<Endpoint> FindEndpoint(const CliWorld& world, const std::string& config_flag) {
   Endpoint endpoint;
   endpoint.url = Env(world, "JOBGATE_URL");
+  JOBGATE_TRY(CheckUrl(endpoint.url));
   while (endpoint.url.ends_with('/')) endpoint.url.pop_back();
   endpoint.url_from_env = !endpoint.url.empty();
   endpoint.token = Env(world, "JOBGATE_TOKEN");

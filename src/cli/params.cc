@@ -62,9 +62,14 @@ Result<Json> Typed(const std::string& name, const std::string& text, const Json&
 
 Result<void> SetParam(Json& params, const std::string& assignment, const Json& schema) {
   const size_t equals = assignment.find('=');
-  if (equals == 0 || equals == std::string::npos)
+  if (equals == std::string::npos)
     return Fail(Code::kInvalidArgument,
-                "-p " + assignment + ": write it as name=value, such as -p name=Ada");
+                "-p " + assignment + " has no '=': write it as -p " + assignment + "=VALUE");
+  if (equals == 0)
+    return Fail(Code::kInvalidArgument, "-p " + assignment +
+                                            " names no param: write it as NAME=VALUE, such as "
+                                            "-p name" +
+                                            assignment);
   if (!IsUtf8(assignment))
     return Fail(Code::kInvalidArgument,
                 "-p " + assignment + ": these bytes are not UTF-8, which params have to be");

@@ -39,10 +39,9 @@ Result<HttpReply> Waiting(StoreReader& store, const JobFilter& filter, const Con
 }
 
 void List(const Api& api, const Call& call, const Responder& responder) {
-  auto within = call.Integer("expiringWithinMs", 0, 366LL * 24 * 3600 * 1000);
-  if (!within) return responder.Send(within.error());
-  auto limit = call.Integer("limit", 1, 1000);
-  if (!limit) return responder.Send(limit.error());
+  const auto within = call.Integer("expiringWithinMs", 0, 366LL * 24 * 3600 * 1000);
+  const auto limit = call.Integer("limit", 1, 1000);
+  if (auto wrong = Wrong(within, limit)) return responder.Send(*std::move(wrong));
   JobFilter filter;
   filter.states = {JobState::kWaitingApproval};
   filter.order = ListOrder::kOldest;

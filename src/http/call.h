@@ -34,4 +34,19 @@ struct Call {
 
 tl::unexpected<Error> BadQuery(std::string_view name, std::string detail);
 
+// What is wrong with parameters that were read, all of it at once; nothing where all are right.
+template <typename... Values>
+std::optional<Error> Wrong(const Result<Values>&... read) {
+  std::optional<Error> wrong;
+  const auto add = [&](const auto& one) {
+    if (one) return;
+    if (wrong)
+      wrong->message += "; " + one.error().message;
+    else
+      wrong = one.error();
+  };
+  (add(read), ...);
+  return wrong;
+}
+
 }  // namespace jobgate

@@ -19,26 +19,30 @@ constexpr int64_t kAgeMsMax = 100LL * 366 * 24 * 3600 * 1000;
 constexpr int kPage = 500;
 constexpr size_t kAttemptsShown = 20;
 
+Result<std::string> ReadReason(const Call& call) {
+  auto reason = call.Text("reason");
+  if (reason && reason->empty())
+    return BadQuery("reason", "must not be empty: it would select every entry");
+  return std::move(reason).value_or("");
+}
+
 Result<DeadLetterChoice> ReadChoice(const Call& call) {
+  auto reason = ReadReason(call);
+  const auto older = call.Integer("olderThanMs", 0, kAgeMsMax);
+  const auto newer = call.Integer("newerThanMs", 0, kAgeMsMax);
+  if (auto wrong = Wrong(reason, older, newer)) return Fail(*std::move(wrong));
   DeadLetterChoice choice;
   choice.entrypoint = call.Text("entrypoint");
-  choice.reason = call.Text("reason").value_or("");
-  if (call.Text("reason") && choice.reason.empty())
-    return BadQuery("reason", "must not be empty: it would select every entry");
-  auto older = call.Integer("olderThanMs", 0, kAgeMsMax);
-  if (!older) return Fail(older.error());
-  auto newer = call.Integer("newerThanMs", 0, kAgeMsMax);
-  if (!newer) return Fail(newer.error());
+  choice.reason = *std::move(reason);
   if (*older) choice.older_than = Duration(**older);
   if (*newer) choice.newer_than = Duration(**newer);
   return choice;
 }
 
 void List(const Api& api, const Call& call, const Responder& responder) {
-  auto choice = ReadChoice(call);
-  if (!choice) return responder.Send(choice.error());
-  auto limit = call.Integer("limit", 1, 1000);
-  if (!limit) return responder.Send(limit.error());
+  const auto choice = ReadChoice(call);
+  const auto limit = call.Integer("limit", 1, 1000);
+  if (auto wrong = Wrong(choice, limit)) return responder.Send(*std::move(wrong));
   EndedFilter filter = choice->AsOf(api.clock.Now());
   filter.newest_first = true;
   filter.limit = static_cast<int>(limit->value_or(100));

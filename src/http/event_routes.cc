@@ -87,10 +87,9 @@ void StartStream(const Api& api, const EventsAsked& asked, StoreReader& store,
 }
 
 void Events(const Api& api, const Call& call, const Responder& responder) {
-  auto after = ReadAfter(call);
-  if (!after) return responder.Send(after.error());
-  auto limit = call.Integer("limit", 1, 1000);
-  if (!limit) return responder.Send(limit.error());
+  const auto after = ReadAfter(call);
+  const auto limit = call.Integer("limit", 1, 1000);
+  if (auto wrong = Wrong(after, limit)) return responder.Send(*std::move(wrong));
   EventsAsked asked{*after, call.Text("job"), static_cast<int>(limit->value_or(kLimit))};
   if (WantsJson(call))
     return Ask(api, responder, [asked](StoreReader& store) { return PageOf(store, asked); });

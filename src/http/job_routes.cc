@@ -114,13 +114,10 @@ Result<std::optional<Priority>> ReadPriority(const Call& call) {
 Result<JobFilter> ReadFilter(const Call& call) {
   JobFilter filter;
   auto states = ReadStates(call);
-  if (!states) return Fail(states.error());
-  auto order = ReadOrder(call);
-  if (!order) return Fail(order.error());
-  auto priority = ReadPriority(call);
-  if (!priority) return Fail(priority.error());
-  auto limit = call.Integer("limit", 1, kLimitMax);
-  if (!limit) return Fail(limit.error());
+  const auto order = ReadOrder(call);
+  const auto priority = ReadPriority(call);
+  const auto limit = call.Integer("limit", 1, kLimitMax);
+  if (auto wrong = Wrong(states, order, priority, limit)) return Fail(*std::move(wrong));
   filter.states = *std::move(states);
   filter.order = *order;
   filter.priority = *priority;
@@ -171,9 +168,8 @@ Result<HttpReply> PageReply(StoreReader& store, const JobFilter& filter,
 
 void List(const Api& api, const Call& call, const Responder& responder) {
   auto filter = ReadFilter(call);
-  if (!filter) return responder.Send(filter.error());
-  auto waits = call.Flag("waits");
-  if (!waits) return responder.Send(waits.error());
+  const auto waits = call.Flag("waits");
+  if (auto wrong = Wrong(filter, waits)) return responder.Send(*std::move(wrong));
   if (!*waits)
     return Ask(api, responder, [filter = *std::move(filter)](StoreReader& store) {
       return PageReply(store, filter, nullptr);
@@ -207,10 +203,9 @@ void Attempts(const Api& api, const Call& call, const Responder& responder) {
 }
 
 void JobEvents(const Api& api, const Call& call, const Responder& responder) {
-  auto after = call.Integer("after", 0, INT64_MAX);
-  if (!after) return responder.Send(after.error());
-  auto limit = call.Integer("limit", 1, kLimitMax);
-  if (!limit) return responder.Send(limit.error());
+  const auto after = call.Integer("after", 0, INT64_MAX);
+  const auto limit = call.Integer("limit", 1, kLimitMax);
+  if (auto wrong = Wrong(after, limit)) return responder.Send(*std::move(wrong));
   EventFilter filter;
   filter.after_seq = after->value_or(0);
   filter.limit = static_cast<int>(limit->value_or(kEventsLimit));

@@ -18,18 +18,21 @@ struct LogAsked {
   int64_t seen_seq = 0;
 };
 
-Result<LogAsked> ReadAsked(const Call& call) {
-  LogAsked asked{call.id()};
+Result<LogStreamName> ReadStream(const Call& call) {
   const std::string stream = call.Text("stream").value_or("stdout");
-  if (stream != "stdout" && stream != "stderr")
-    return BadQuery("stream", "must be stdout or stderr");
-  if (stream == "stderr") asked.stream = LogStreamName::kStderr;
-  auto attempt = call.Integer("attempt", 1, kAttemptMax);
-  if (!attempt) return Fail(attempt.error());
-  auto from = call.Integer("from", 1, kAttemptMax);
-  if (!from) return Fail(from.error());
-  auto follow = call.Flag("follow");
-  if (!follow) return Fail(follow.error());
+  if (stream == "stdout") return LogStreamName::kStdout;
+  if (stream == "stderr") return LogStreamName::kStderr;
+  return BadQuery("stream", "must be stdout or stderr");
+}
+
+Result<LogAsked> ReadAsked(const Call& call) {
+  const auto stream = ReadStream(call);
+  const auto attempt = call.Integer("attempt", 1, kAttemptMax);
+  const auto from = call.Integer("from", 1, kAttemptMax);
+  const auto follow = call.Flag("follow");
+  if (auto wrong = Wrong(stream, attempt, from, follow)) return Fail(*std::move(wrong));
+  LogAsked asked{call.id()};
+  asked.stream = *stream;
   asked.attempt = *attempt;
   asked.from = *from;
   asked.follow = *follow;

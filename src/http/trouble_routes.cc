@@ -114,10 +114,9 @@ Result<HttpReply> FindErrors(const Api& api, const ErrorsAsked& asked, StoreRead
 }
 
 void Errors(const Api& api, const Call& call, const Responder& responder) {
-  auto since = call.Integer("sinceMs", 1, kSpanMsMax);
-  if (!since) return responder.Send(since.error());
-  auto limit = call.Integer("limit", 1, 1000);
-  if (!limit) return responder.Send(limit.error());
+  const auto since = call.Integer("sinceMs", 1, kSpanMsMax);
+  const auto limit = call.Integer("limit", 1, 1000);
+  if (auto wrong = Wrong(since, limit)) return responder.Send(*std::move(wrong));
   ErrorsAsked asked;
   asked.since = api.clock.Now() - since->value_or(24LL * 3600 * 1000) * Duration(1);
   asked.entrypoint = call.Text("entrypoint");

@@ -317,6 +317,20 @@ def test_client_that_goes_away_mid_request_harms_nothing(api):
     assert api.get("/healthz").status == 200
 
 
+@pytest.mark.parametrize("path,wrong", [
+    ("/api/v1/jobs?state=lost&order=best&priority=urgent&limit=0&waits=perhaps",
+     ("state", "order", "priority", "limit", "waits")),
+    ("/api/v1/dlq?reason=&olderThanMs=x&newerThanMs=y&limit=0",
+     ("reason", "olderThanMs", "newerThanMs", "limit")),
+    ("/api/v1/approvals?expiringWithinMs=x&limit=0", ("expiringWithinMs", "limit")),
+    ("/api/v1/errors?sinceMs=x&limit=0", ("sinceMs", "limit"))])
+def test_every_query_parameter_that_is_wrong_is_named_at_once(world, path, wrong):
+    world.configure({"hello": HELLO})
+    detail = assert_problem(world.start().get(path), 400, "invalid")["detail"]
+    for name in wrong:
+        assert f"query parameter '{name}'" in detail, detail
+
+
 def test_refusals_through_the_cli_say_what_to_do_in_one_line(world):
     world.configure({"hello": HELLO, "typed": {"run": ["true"], "params": params_of("n", kind="integer")}})
     world.start()

@@ -62,8 +62,9 @@ Result<int> Count(Session& session, const ApiClient& api, const CancelFlags& fla
 Result<int> RunCancel(Session& session, CancelFlags flags) {
   if (flags.ids.empty() == !flags.filtered())
     return Fail(Code::kInvalidArgument,
-                "cancel: name jobs by id, or select them with --state, --priority, --entrypoint "
-                "or --correlation, not both");
+                std::string("cancel: name jobs by id, or select them with --state, --priority, "
+                            "--entrypoint or --correlation") +
+                    (flags.filtered() ? ", not both" : ""));
   if (flags.dry_run && !flags.filtered())
     return Fail(Code::kInvalidArgument, "cancel: --dry-run counts what filters select");
   const auto api = session.Api();

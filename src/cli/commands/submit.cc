@@ -30,15 +30,18 @@ Result<int> WatchToEnd(Session& session, const ApiClient& api, const std::string
   return TellEnd(session, *job);
 }
 
-void TellSubmitted(Session& session, const ApiClient& api, const Json& job, bool watched) {
-  const std::string id = TextAt(job, "id");
-  const std::string line = OneLine(id + " " + TextAt(job, "state"));
-  if (watched)
+// On stdout, unless that is for something else.
+void TellSubmitted(Session& session, const Json& job, bool is_stdout_taken) {
+  const std::string line = OneLine(TextAt(job, "id") + " " + TextAt(job, "state"));
+  if (is_stdout_taken)
     session.Note(line);
   else
     session.Out(line + "\n");
-  if (!watched && TextAt(job, "state") == "waiting_approval")
-    session.Note("it waits at its gate: " + HowToGoOn(api, id));
+}
+
+void TellGate(Session& session, const ApiClient& api, const Json& job) {
+  if (TextAt(job, "state") == "waiting_approval")
+    session.Note("it waits at its gate: " + HowToGoOn(api, TextAt(job, "id")));
 }
 
 Result<int> RunSubmit(Session& session, const SubmitFlags& flags) {
@@ -61,9 +64,10 @@ Result<int> RunSubmit(Session& session, const SubmitFlags& flags) {
   if (session.json() && !watched)
     session.OutJson(job, answer->text);
   else
-    TellSubmitted(session, **api, job, flags.follow || session.json());
-  if (!watched) return 0;
-  return WatchToEnd(session, **api, TextAt(job, "id"), flags.follow);
+    TellSubmitted(session, job, flags.follow || session.json());
+  if (watched) return WatchToEnd(session, **api, TextAt(job, "id"), flags.follow);
+  if (!session.json()) TellGate(session, **api, job);
+  return 0;
 }
 
 }  // namespace

@@ -19,7 +19,9 @@ std::string QueuedNote(const Json& job, Time now) {
   const auto since = TimeAt(job, "updatedAt");
   if (!since) return "";
   const std::string what = TextAt(At(job, "waitsFor"), "detail");
-  return "waits for " + RoughDuration(now - run_after.value_or(*since)) + again +
+  const Duration waited = now - run_after.value_or(*since);
+  const bool has_waited = waited >= std::chrono::seconds(1);
+  return (has_waited ? "waits for " + RoughDuration(waited) : "waits") + again +
          (what.empty() ? "" : ": " + what);
 }
 

@@ -32,6 +32,18 @@ TEST_CASE("time: text and value convert both ways to the millisecond") {
     CHECK_FALSE(ParseTime(wrong));
 }
 
+TEST_CASE("duration: people read two units at most, and none of which there is nothing") {
+  const auto text = [](std::string_view of) { return FormatDuration(ParseDuration(of).value()); };
+  CHECK(text("0s") == "0ms");
+  CHECK(text("90s") == "1m 30s");
+  CHECK(text("5m") == "5m");
+  CHECK(text("1h5m") == "1h 5m");
+  CHECK(text("24h") == "24h");
+  CHECK(text("47h59m") == "47h 59m");
+  CHECK(text("48h") == "2d");
+  CHECK(text("97h") == "4d 1h");
+}
+
 TEST_CASE("duration: units add up, and a bare number is refused") {
   CHECK(ParseDuration("250ms").value() == Duration(250));
   CHECK(ParseDuration("1h30m").value() == Duration(5'400'000));

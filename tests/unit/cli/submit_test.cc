@@ -77,7 +77,7 @@ TEST_CASE("submit: a -p value of the wrong type is exit 2 and submits nothing") 
   CHECK(world.Run({"submit", "hello", "-p", "count=many"}) == 2);
   CHECK(world.err == "jobgate: /params/count: 'many' is not an integer\n");
   CHECK(world.Run({"submit", "hello", "-p", "count"}) == 2);
-  CHECK(Has(world.err, "name=value"));
+  CHECK(Has(world.err, "has no '=': write it as -p "));
   CHECK(world.http.TimesAsked(kSubmit) == 0);
 }
 
