@@ -31,6 +31,20 @@ def start(world, **sections):
     return world.start()
 
 
+def said_until(process, words):
+    """What it has said on stderr once `words` are among it."""
+    said = bytearray()
+    os.set_blocking(process.stderr.fileno(), False)
+
+    def arrived():
+        said.extend(process.stderr.read() or b"")
+        return words in said and said.endswith(b"\n")
+
+    until(arrived, lambda: f"it says {words}: {bytes(said)}")
+    os.set_blocking(process.stderr.fileno(), True)
+    return bytes(said)
+
+
 # --- exit codes
 
 def test_exit_code_0_and_1(world):
@@ -414,10 +428,7 @@ def test_whoever_waits_for_a_gated_job_is_told_once_how_it_goes_on(world):
     start(world)
     waiting = world.spawn_cli("submit", "gated", "-p", "name=a", "--wait")
     job, = until(lambda: world.api.list(state="waiting_approval"), "it waits")
-    said = b""
-    while b"lets it go on" not in said:
-        said += (line := waiting.stderr.readline())
-        assert line, said
+    said = said_until(waiting, b"lets it go on")
     world.api.approve(job["id"])
     _, rest = waiting.communicate(timeout=60)
     assert waiting.returncode == 0, rest
@@ -455,10 +466,7 @@ def test_whoever_waits_for_a_job_is_told_once_why_it_does_not_start(world, watch
     start(world)
     world.cli("worker", "stop", code=0)
     waiting = world.spawn_cli(*watch, "hello", "-p", "name=a")
-    said = b""
-    while b"does not start yet" not in said:
-        said += (line := waiting.stderr.readline())
-        assert line, said
+    said = said_until(waiting, b"does not start yet")
     assert said.splitlines()[-1] == (
         b"jobgate: it does not start yet: the worker was stopped by an operator; "
         b"`jobgate worker start` lets it go on")
@@ -472,10 +480,7 @@ def test_run_names_the_open_breaker_that_holds_its_next_try(world):
                     breaker={"enabled": True, "failureThreshold": 1, "openMs": 3_600_000})
     world.start()
     running = world.spawn_cli("run", "fragile")
-    said = b""
-    while b"does not start yet" not in said:
-        said += (line := running.stderr.readline())
-        assert line, said
+    said = said_until(running, b"does not start yet")
     assert re.search(rb"breaker of 'fragile' is open after 1 failure.*, in \d+m; "
                      rb"`jobgate breaker reset fragile` lets it go on", said), said
     world.cli("breaker", "reset", "fragile", code=0)
