@@ -2,7 +2,8 @@
 import math
 import time
 
-from harness.entrypoints import EXIT, GATED, HOLD, NOTE
+from harness import processes
+from harness.entrypoints import DEPLOY, EXIT, GATED, HOLD, NOTE
 from harness.problem import assert_problem
 from harness.wait import until
 
@@ -97,6 +98,49 @@ def test_backpressure_never_refuses_what_was_accepted(world):
     assert world.api.approve(late["id"])["state"] == "queued"
     brake.release()
     world.wait_drained()
+
+
+def test_what_was_accepted_comes_back_into_a_full_queue(world):
+    """J8: an interrupted job that is to run again, a job at the gate of a later step, and one whose
+    approval was too old when it was to start."""
+    world.configure({"hold": HOLD, "note": MANY, "gated": GATED, "deploy": DEPLOY},
+                    queue={"maxConcurrent": 1, "expressSlots": 0, "maxQueueSize": 4})
+    lost_brake, brake = world.hold("lost"), world.hold("first")
+    world.start()
+    deploy = world.api.submit("deploy", {"env": "prod"})["id"]
+    world.wait_state(deploy, "waiting_approval")
+    lost = world.api.submit("hold", {"name": "lost"})["id"]
+    world.wait_lines("ledger", 2)
+    processes.kill(world.supervisor_pid())
+    world.wait_state(lost, "interrupted")
+
+    world.cli("worker", "stop", code=0)
+    late = world.api.submit("gated", {"name": "late"}, ttlMs=1000, priority="critical")["id"]
+    expires = world.api.approve(late)["approvalExpiresAt"]
+    until(lambda: world.api.health()["checkedAt"] > expires, "the approval is too old")
+    world.api.submit("hold", {"name": "first"})
+    world.cli("worker", "start", code=0)
+    brake.wait_reader()
+    assert world.api.job(late)["state"] == "waiting_approval"
+    world.api.act(late, "extend", {"ttlMs": 3600000})
+
+    notes = fill(world, 4, priority="high")
+    assert_problem(refused(world, priority="critical"), 429, "queue-full")
+    world.cli("resolve", lost, "--as", "retry", code=0)
+    world.api.approve(late)
+    world.cli("approve", deploy, code=0)
+    assert [world.api.job(id)["state"] for id in (lost, late, deploy)] == ["queued"] * 3
+    queue = world.api.health()["data"]["jobs"]["queue"]
+    assert (queue["queued"], queue["utilizationPercent"]) == (7, 175)
+    world.api.cancel(notes[0]["id"])
+    assert_problem(refused(world, priority="critical"), 429, "queue-full")
+    brake.release()
+    lost_brake.release()
+    world.wait_drained()
+    assert [world.api.job(id)["state"] for id in (lost, late, deploy)] == ["succeeded"] * 3
+    ran = [" ".join(line.split()[:2]) for line in world.lines("ledger")]
+    assert sorted(line for line in ran if "lost" in line or "apply" in line) == [
+        "apply late", "apply prod", "end lost", "start lost", "start lost"]
 
 
 def test_replays_and_dlq_retries_are_refused_by_a_full_queue_alone(world):
