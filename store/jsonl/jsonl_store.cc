@@ -318,6 +318,7 @@ Result<void> JsonlStore::InsertAttempt(const Attempt& attempt) {
   if (!view_.tables.FindJob(attempt.job_id)) return Fail(RefusedByRules("an attempt has a job"));
   if (view_.tables.attempts.Find({attempt.job_id, attempt.number}))
     return Fail(RefusedByRules("an attempt's number is used once"));
+  JOBGATE_TRY(memory::CheckStart(view_.tables, attempt));
   Put(attempt);
   return {};
 }

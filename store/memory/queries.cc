@@ -258,6 +258,14 @@ std::vector<Attempt> FailedAttempts(const Tables& tables, Time from, int limit) 
   return attempts;
 }
 
+Result<void> CheckStart(const Tables& tables, const Attempt& attempt) {
+  if (attempt.number == 1 || attempt.ended_at) return {};
+  for (auto at = tables.attempts.From({attempt.job_id, 0}); at && (*at)->job_id == attempt.job_id;
+       at.Next())
+    if (!(*at)->ended_at) return Fail(RefusedByRules("a job has one attempt at a time"));
+  return {};
+}
+
 Result<void> CheckDelete(const Tables& tables, const JobId& id) {
   const JobRecord* job = tables.FindJob(id);
   const auto key = tables.keys_by_job.From({id, ""});

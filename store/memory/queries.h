@@ -24,6 +24,9 @@ Result<JobPage> ListJobs(const Tables& tables, const JobFilter& filter);
 
 Result<JobPage> ListEnded(const Tables& tables, const EndedFilter& filter);
 std::vector<Attempt> FailedAttempts(const Tables& tables, Time from, int limit);
+// That no attempt of the job is live, where `attempt` is to be and is not its first. Errors:
+// kInternal.
+Result<void> CheckStart(const Tables& tables, const Attempt& attempt);
 // Errors: kConflict as store/store.h says of DeleteJob.
 Result<void> CheckDelete(const Tables& tables, const JobId& id);
 

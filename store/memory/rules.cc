@@ -58,6 +58,7 @@ Result<void> CheckJob(const Job& job) {
       .Holds(!job.spec || IsObject(*job.spec), "a pinned declaration is a JSON object")
       .Holds(job.result != "", "a result is not empty")
       .Holds(job.tries <= job.attempts, "every try is an attempt")
+      .Holds(job.tries <= job.attempts_max, "a step has no more tries than maxAttempts")
       .Holds(job.state != JobState::kRunning || (job.started_at && job.attempts >= 1),
              "a running job has an attempt")
       .Holds(!waits || (job.gate && job.approval_expires_at),

@@ -116,6 +116,28 @@ class ForeignKeysOff {
   const int was_;
 };
 
+// A migration may change the text of a schema by itself, where no row changes with it (there, the
+// second procedure); a defensive connection refuses that
+// (https://www.sqlite.org/c3ref/c_dbconfig_defensive.html).
+class DefensiveOff {
+ public:
+  explicit DefensiveOff(SQLite::Database& db) : db_(db), was_(Set(-1)) { Set(0); }
+  ~DefensiveOff() { Set(was_); }
+  DefensiveOff(const DefensiveOff&) = delete;
+  DefensiveOff& operator=(const DefensiveOff&) = delete;
+
+ private:
+  // What it is then. A negative `value` changes nothing.
+  int Set(int value) {
+    int now = 0;
+    sqlite3_db_config(db_.getHandle(), SQLITE_DBCONFIG_DEFENSIVE, value, &now);
+    return now;
+  }
+
+  SQLite::Database& db_;
+  const int was_;
+};
+
 int VersionOf(std::string_view name) {
   int version = 0;
   std::from_chars(name.data(), name.data() + name.size(), version);
@@ -160,7 +182,8 @@ Result<void> Migrate(SQLite::Database& db, std::span<const Migration> migrations
   JOBGATE_TRY(CheckAll(db, migrations));
   const auto applied = static_cast<size_t>(PragmaInt(db, "user_version"));
   if (applied == migrations.size()) return {};
-  const ForeignKeysOff off(db);
+  const ForeignKeysOff foreign_keys_off(db);
+  const DefensiveOff defensive_off(db);
   for (const Migration& migration : migrations.subspan(applied)) JOBGATE_TRY(Apply(db, migration));
   return {};
 }

@@ -47,6 +47,29 @@ TEST_CASE_TEMPLATE("store: an attempt ends once", Kind, JOBGATE_STORE_KINDS) {
   CHECK(world.Value(world->AttemptsOf(job.id)) == std::vector<Attempt>{ended});
 }
 
+TEST_CASE_TEMPLATE("store: an attempt after one that has not ended is refused", Kind,
+                   JOBGATE_STORE_KINDS) {
+  World<Kind> world;
+  const Job first = world.Insert(Started(world.jobs.Queued()));
+  const Job other = world.Insert(Started(world.jobs.Queued()));
+  const Job second = world.Update(first, Started(first));
+  world.Turn([&] {
+    REQUIRE_OK(world->InsertAttempt(AttemptOf(first)));
+    REQUIRE_OK(world->InsertAttempt(AttemptOf(other)));
+  });
+  REQUIRE_OK(world->Begin());
+  const Result<void> inserted = world->InsertAttempt(AttemptOf(second));
+  world->Rollback();
+  REQUIRE(!inserted);
+  CHECK(inserted.error().code == Code::kInternal);
+  CHECK(world.Value(world->AttemptsOf(first.id)) == std::vector<Attempt>{AttemptOf(first)});
+  world.Turn([&] {
+    REQUIRE_OK(world->FinishAttempt(Ended(AttemptOf(first), "failed")));
+    REQUIRE_OK(world->InsertAttempt(AttemptOf(second)));
+  });
+  CHECK(world.Value(world->AttemptsOf(first.id)).size() == 2);
+}
+
 TEST_CASE_TEMPLATE("store: an attempt without its job, or half ended, is refused", Kind,
                    JOBGATE_STORE_KINDS) {
   World<Kind> world;

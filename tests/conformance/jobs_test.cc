@@ -167,6 +167,7 @@ TEST_CASE_TEMPLATE("store: a job's invariants are refused by the store too", Kin
   });
   refused([](Job& job) { job.dlq_reason = "why"; });
   refused([](Job& job) { job.tries = 1; });
+  refused([](Job& job) { job.tries = job.attempts = job.attempts_max + 1; });
   refused([](Job& job) { job.attempts = -1; });
   refused([](Job& job) { job.attempts_max = 0; });
   refused([](Job& job) { job.step = -1; });
@@ -175,6 +176,21 @@ TEST_CASE_TEMPLATE("store: a job's invariants are refused by the store too", Kin
   refused([](Job& job) { job.id = "42"; });
   refused([](Job& job) { job.exit_code = job.signal = 1; });
   CHECK(world.Value(world->Counts(kSampleTime)).Total() == 0);
+}
+
+TEST_CASE_TEMPLATE("store: a try beyond maxAttempts is refused and the job stays as it was", Kind,
+                   JOBGATE_STORE_KINDS) {
+  World<Kind> world;
+  Job last = Started(world.jobs.Queued());
+  last.attempts = last.tries = last.attempts_max;
+  world.Insert(last);
+  REQUIRE_OK(world->Begin());
+  const Result<void> updated =
+      world->UpdateJob(Started(last), JobState::kRunning, last.attempts_max);
+  REQUIRE(!updated);
+  CHECK(updated.error().code == Code::kInternal);
+  world->Rollback();
+  CHECK(world.Find(last.id) == last);
 }
 
 TEST_CASE_TEMPLATE("store: an ended job never changes its state", Kind, JOBGATE_STORE_KINDS) {

@@ -25,7 +25,8 @@ bool MayBe(const Job& job) {
   const bool waiting = job.state == JobState::kWaitingApproval;
   if (job.id.substr(0, 4) != "job_" || job.id.size() < 5) return false;
   if (!IsObject(job.params) || (job.spec && !IsObject(*job.spec))) return false;
-  if (job.attempts_max < 1 || job.step < 0 || job.tries < 0 || job.attempts < job.tries)
+  if (job.attempts_max < 1 || job.step < 0 || job.tries < 0 || job.attempts < job.tries ||
+      job.attempts_max < job.tries)
     return false;
   if (job.state == JobState::kRunning && (!job.started_at || job.attempts < 1)) return false;
   if (waiting && (!job.gate || !job.approval_expires_at)) return false;
@@ -288,6 +289,10 @@ Result<void> PlainStore::InsertAttempt(const Attempt& attempt) {
   const std::pair key(attempt.job_id, attempt.number);
   if (!MayBe(attempt) || attempts_.count(key) > 0 || jobs_.count(attempt.job_id) == 0)
     return Refused();
+  for (const auto& [other_key, other] : attempts_)
+    if (attempt.number > 1 && !attempt.ended_at && other.job_id == attempt.job_id &&
+        !other.ended_at)
+      return Refused();
   Set(attempts_, key, attempt);
   return {};
 }

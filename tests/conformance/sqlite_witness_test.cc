@@ -12,14 +12,56 @@
 namespace jobgate {
 namespace {
 
-std::string Sqlite3(const std::string& path, const std::string& sql) {
-  const std::string command = "sqlite3 -readonly '" + path + "' \"" + sql + "\" 2>&1";
+struct Witnessed {
+  std::string output;
+  bool succeeded = false;
+};
+
+Witnessed RunSqlite3(const std::string& arguments, const std::string& sql) {
+  const std::string command = "sqlite3 " + arguments + " \"" + sql + "\" 2>&1";
   FILE* pipe = ::popen(command.c_str(), "r");
   REQUIRE(pipe != nullptr);
-  std::string output;
-  for (int c = ::fgetc(pipe); c != EOF; c = ::fgetc(pipe)) output += static_cast<char>(c);
-  CHECK(::pclose(pipe) == 0);
-  return output;
+  Witnessed witnessed;
+  for (int c = ::fgetc(pipe); c != EOF; c = ::fgetc(pipe)) witnessed.output += static_cast<char>(c);
+  witnessed.succeeded = ::pclose(pipe) == 0;
+  return witnessed;
+}
+
+std::string Sqlite3(const std::string& path, const std::string& sql) {
+  const Witnessed witnessed = RunSqlite3("-readonly '" + path + "'", sql);
+  CHECK(witnessed.succeeded);
+  return witnessed.output;
+}
+
+void CheckRefused(const std::string& path, const std::string& sql, const std::string& why) {
+  const Witnessed witnessed = RunSqlite3("'" + path + "'", sql);
+  CAPTURE(witnessed.output);
+  CHECK(!witnessed.succeeded);
+  CHECK(witnessed.output.find(why) != std::string::npos);
+}
+
+// Of a database that was made by the first version, with a job in every state.
+std::string Version1(const TempDir& dir) {
+  std::string path = dir / "jobs.db";
+  std::ostringstream dump;
+  dump << std::ifstream(JOBGATE_SOURCE_DIR "/tests/conformance/fixtures/version1.sql").rdbuf();
+  REQUIRE(dump.str().find("CREATE TABLE jobs") != std::string::npos);
+  SQLite::Database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec(dump.str());
+  return path;
+}
+
+// Of a store with a running job and its one attempt.
+void CheckTriesAndAttemptsAreGuarded(const std::string& path) {
+  const std::string tries = "CHECK constraint failed: tries <= attempts_max";
+  CheckRefused(path, "UPDATE jobs SET attempts = 9, tries = attempts_max + 1", tries);
+  CheckRefused(path, "UPDATE jobs SET attempts_max = tries - 1 WHERE tries > 1", tries);
+  const std::string copy =
+      "INSERT INTO attempts SELECT job_id, number + 1, step, step_name, incarnation, started_at, "
+      "NULL, NULL, NULL, NULL, NULL, digest, 0, 0 FROM attempts WHERE ended_at IS NULL";
+  CheckRefused(path, copy, "a job has one attempt at a time");
+  CHECK(Sqlite3(path, "SELECT count(*) FROM attempts WHERE ended_at IS NULL") == "1\n");
+  CHECK(Sqlite3(path, "SELECT count(*) FROM jobs WHERE tries > attempts_max") == "0\n");
+  CHECK(Sqlite3(path, "PRAGMA integrity_check") == "ok\n");
 }
 
 constexpr const char* kBadJson =
@@ -69,11 +111,7 @@ TEST_CASE("sqlite witness: the sqlite3 program finds the file whole and counts t
 
 TEST_CASE("sqlite witness: a database of the first version opens with everything it holds") {
   const TempDir dir;
-  const std::string path = dir / "jobs.db";
-  std::ostringstream dump;
-  dump << std::ifstream(JOBGATE_SOURCE_DIR "/tests/conformance/fixtures/version1.sql").rdbuf();
-  REQUIRE(dump.str().find("CREATE TABLE jobs") != std::string::npos);
-  SQLite::Database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec(dump.str());
+  const std::string path = Version1(dir);
   auto store = OpenSqliteStore(path);
   REQUIRE_OK(store);
 
@@ -102,6 +140,26 @@ TEST_CASE("sqlite witness: a database of the first version opens with everything
   CHECK((*store)->GetSetting("worker.stopped") == "true");
   CHECK((*store)->LastOutcomes(10) == std::vector<std::string>{"succeeded"});
   CHECK((*store)->FindActiveDuplicate("deploy:prod").value()->id == job.id);
+}
+
+TEST_CASE(
+    "sqlite witness: nobody gives a step more tries than it may, or a job two live attempts") {
+  World<SqliteKind> world;
+  Job job = world.Insert(world.jobs.Queued());
+  job = world.Update(job, Started(job));
+  job = world.Update(job, Started(job));
+  world.Turn([&] { REQUIRE_OK(world->InsertAttempt(AttemptOf(job))); });
+  CheckTriesAndAttemptsAreGuarded(world.path());
+}
+
+TEST_CASE(
+    "sqlite witness: a database of the first version gets the rules of its tries and attempts") {
+  const TempDir dir;
+  const std::string path = Version1(dir);
+  REQUIRE_OK(OpenSqliteStore(path));
+  SQLite::Database(path, SQLite::OPEN_READWRITE)
+      .exec("UPDATE jobs SET attempts = 2, tries = 2 WHERE state = 'running'");
+  CheckTriesAndAttemptsAreGuarded(path);
 }
 
 }  // namespace jobgate

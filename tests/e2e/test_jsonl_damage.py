@@ -206,6 +206,16 @@ def with_a_job_that_may_not_be(op):
     return op
 
 
+def with_a_try_too_many(op):
+    if "job" in op:
+        op["job"]["attempts"] = op["job"]["tries"] = op["job"]["maxAttempts"] + 1
+    return op
+
+
+def without_ends_of_attempts(op):
+    return None if op.get("attempt", {}).get("endedAtMs") else op
+
+
 def with_an_attempt_of_no_job(op):
     if "attempt" in op:
         op["attempt"]["jobId"] += "X"
@@ -214,12 +224,14 @@ def with_an_attempt_of_no_job(op):
 
 @pytest.mark.parametrize("change_op, checks", [
     (without_an_attempt, ["attempts"]), (without_event_2, ["events", "chain"]),
-    (with_a_job_that_may_not_be, ["records"]), (with_an_attempt_of_no_job, ["records"])])
+    (with_a_job_that_may_not_be, ["records"]), (with_an_attempt_of_no_job, ["records"]),
+    (with_a_try_too_many, ["records"]), (without_ends_of_attempts, ["records"])])
 def test_verify_finds_what_no_jobgate_writes(world, change_op, checks):
     """Lines that are whole, and say what cannot be."""
-    world.configure({"hello": HELLO})
+    world.configure({"hello": HELLO, "fails": {"run": ["false"], "maxAttempts": 2}})
     world.start()
     world.run_job("hello", {"name": "a"})
+    world.run_job("fails")
     assert world.stop() == 0
     jsonl.rewrite(world.store_path, change_op)
     result = world.cli("--json", "store", "verify", code=1).json

@@ -108,6 +108,7 @@ DAMAGE = {
     "documents": "UPDATE jobs SET params_json = '{oops}' WHERE state = 'succeeded'",
     "payloads": "UPDATE events SET payload_json = '{oops}' WHERE seq = 2",
     "keys": "UPDATE idempotency_keys SET ended_at = 1",
+    "tries": "PRAGMA ignore_check_constraints = ON; UPDATE jobs SET attempts_max = 1",
     "schema": "UPDATE schema_migrations SET sha256 = 'another' WHERE version = 1",
 }
 
@@ -132,7 +133,7 @@ def test_store_verify_finds_what_no_jobgate_writes_and_exits_1(world, check):
     worked(world)
     assert world.stop() == 0
     with sqlite3.connect(world.store_path) as connection:
-        connection.execute(DAMAGE[check])
+        connection.executescript(DAMAGE[check])
     connection.close()
     result = world.cli("--json", "store", "verify", code=1)
     found = {c["name"]: c["findings"] for c in result.json["checks"] if c["findings"]}
