@@ -1,0 +1,65 @@
+// What a turn that starts a job costs beside a queue of others that may not start: counted, not
+// timed.
+#include "tests/support/instructions.h"
+#include "tests/support/test_daemon.h"
+
+namespace jobgate {
+namespace {
+
+constexpr int kFew = 20;
+constexpr int kMany = 20'000;
+constexpr int64_t kCountedMax = 20'000'000;
+
+const std::string kConfig = R"({
+  "queue": {"maxConcurrent": 4, "expressSlots": 1, "maxQueueSize": 100000},
+  "worker": {"maxAttempts": 1},
+  "breaker": {"failureThreshold": 1, "openMs": 60000},
+  "entrypoints": {
+    "broken": {"run": ["true"], "dedupe": "none"},
+    "full":   {"run": ["true"], "dedupe": "none", "maxConcurrent": 1},
+    "free":   {"run": ["true"], "dedupe": "none"}}})";
+
+void Queue(TestDaemon& daemon, const std::string& entrypoint, int count) {
+  SubmitBatch batch;
+  for (int i = 0; i < count; ++i) {
+    batch.items.push_back(Submission(entrypoint));
+    batch.items.back()->priority = Priority::kCritical;
+    if (std::ssize(batch.items) < 1000 && i + 1 < count) continue;
+    REQUIRE_OK(daemon.Ask(std::move(batch)));
+    batch = {};
+  }
+}
+
+// Of the turn that takes and starts a job of an entrypoint that nothing blocks.
+int64_t StartCost(const std::string& blocked, int count) {
+  return InstructionsOf(
+      [&](const Counted& counted) {
+        TestDaemon daemon(kConfig);
+        if (blocked == "broken")
+          daemon.Exit(daemon.Submit("broken"), Exited{1});
+        else
+          daemon.Submit("full");
+        Queue(daemon, blocked, count);
+        REQUIRE(daemon.Find(daemon.Submit("free").id).state == JobState::kRunning);
+        Job job;
+        counted([&] { job = daemon.Submit("free"); });
+        REQUIRE(daemon.Find(job.id).state == JobState::kRunning);
+        REQUIRE(daemon.store().TotalsOf(blocked)->queued == count);
+      },
+      kCountedMax);
+}
+
+}  // namespace
+
+TEST_CASE("claims: a job starts as cheaply beside 20,000 of an open breaker or a full entrypoint") {
+  for (const std::string blocked : {"broken", "full"}) {
+    const int64_t few = StartCost(blocked, kFew);
+    const int64_t many = StartCost(blocked, kMany);
+    CAPTURE(blocked);
+    CAPTURE(few);
+    CAPTURE(many);
+    CHECK(many < 2 * few);
+  }
+}
+
+}  // namespace jobgate
