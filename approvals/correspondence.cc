@@ -128,7 +128,7 @@ class Correspondence {
   }
 
   static void AnswerRefusal(const Event& event, IssueMessage& message) {
-    const auto payload = ParseJson(event.payload);
+    const auto payload = ParseJson(event.payload, kJsonDepthMaxAround);
     if (!payload) return;
     RemoveLabel(payload->value("label", ""), payload->value("signal", ""), message);
     if (payload->value("via", "") == "closing") message.open = true;

@@ -168,7 +168,7 @@ std::optional<std::string> CommentText(const Event& event, const Job& job,
                                        const std::string& log_tail) {
   const auto found = Renderers().find(event.type);
   if (found == Renderers().end()) return std::nullopt;
-  const auto payload = ParseJson(event.payload);
+  const auto payload = ParseJson(event.payload, kJsonDepthMaxAround);
   if (!payload) return std::nullopt;
   return found->second({*payload, event, job, log_tail});
 }

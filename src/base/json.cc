@@ -140,7 +140,9 @@ class Reader final : public nlohmann::json_sax<Json> {
 
   bool Open(Json container) {
     if (frames_.size() >= static_cast<size_t>(depth_max_)) {
-      Report("nested deeper than " + std::to_string(depth_max_) + " levels");
+      // Of a document around others: what is in it is.
+      Report("nested deeper than " + std::to_string(std::min(depth_max_, kJsonDepthMax)) +
+             " levels");
       return false;
     }
     frames_.push_back({std::move(container)});
@@ -269,6 +271,13 @@ Result<Json> ParseJson(std::string_view text, int depth_max) {
                      (problem.pointer.empty() ? "" : problem.pointer + ": ") + problem.detail;
   error.fields = std::move(reading.problems);
   return Fail(std::move(error));
+}
+
+bool IsDeeperThan(int levels, const Json& value) {
+  if (!value.is_structured()) return false;
+  return levels == 0 || std::any_of(value.begin(), value.end(), [&](const Json& inner) {
+           return IsDeeperThan(levels - 1, inner);
+         });
 }
 
 bool IsUtf8(const std::string& text) {

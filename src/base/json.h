@@ -16,6 +16,9 @@ namespace jobgate {
 using Json = nlohmann::json;
 
 inline constexpr int kJsonDepthMax = 64;
+// Of a document around another that may be kJsonDepthMax deep by itself: a body, an answer or an
+// event with params in it.
+inline constexpr int kJsonDepthMaxAround = kJsonDepthMax + 16;
 
 // Parses one document. Errors: kInvalidArgument with every place that is wrong: a duplicate key, a
 // NUL, a number out of range, bytes that are not UTF-8, a value nested too deep. Each has its JSON
@@ -31,6 +34,9 @@ struct JsonReading {
 inline constexpr size_t kJsonProblemsMax = 100;
 
 JsonReading ReadJson(std::string_view text, int depth_max = kJsonDepthMax);
+
+// Whether `value` has more levels of arrays and objects.
+bool IsDeeperThan(int levels, const Json& value);
 
 bool IsUtf8(const std::string& text);
 

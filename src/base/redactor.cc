@@ -19,7 +19,7 @@ std::string Escaped(const std::string& value) {
   return quoted.substr(1, quoted.size() - 2);
 }
 
-// REQUIRES: `json` was parsed within kJsonDepthMax.
+// REQUIRES: `json` was parsed within kJsonDepthMaxAround.
 Json RedactedValue(const Json& json, const std::vector<std::string>& values) {
   if (json.is_string()) return Redacted(json.get_ref<const std::string&>(), values);
   if (json.is_array()) {
@@ -99,7 +99,7 @@ std::string RedactedJson(std::string_view text, const std::vector<std::string>& 
 }
 
 std::string RedactedPayload(std::string_view text, const std::vector<std::string>& values) {
-  auto json = ParseJson(text);
+  auto json = ParseJson(text, kJsonDepthMaxAround);
   if (!json || !json->is_object()) return RedactedJson(text, values);
   for (const auto& item : json->items()) item.value() = RedactedValue(item.value(), values);
   return Canonical(*json);

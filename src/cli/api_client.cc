@@ -7,9 +7,6 @@
 namespace jobgate {
 namespace {
 
-// A job's params may be kJsonDepthMax deep, and lie inside a page of jobs.
-constexpr int kAnswerDepthMax = kJsonDepthMax + 16;
-
 std::string InWords(const FieldError& field) {
   return field.pointer.empty() ? field.detail : field.pointer + ": " + field.detail;
 }
@@ -108,7 +105,7 @@ Result<HttpResponse> ApiClient::Exchange(const HttpRequest& request) const {
 }
 
 Result<Answer> ApiClient::Understood(const HttpResponse& response) const {
-  auto body = ParseJson(response.body, kAnswerDepthMax);
+  auto body = ParseJson(response.body, kJsonDepthMaxAround);
   if (!body)
     return Fail(Code::kInternal, "the answer of " + endpoint_.url + " is not JSON (" +
                                      body.error().message +

@@ -47,7 +47,7 @@ class Follower {
 
   bool Take(const ServerSentEvent& event) {
     if (!event.id.empty()) last_id_ = event.id;
-    const auto json = ParseJson(event.data, kJsonDepthMax + 16);
+    const auto json = ParseJson(event.data, kJsonDepthMaxAround);
     if (!json) return true;
     done_ = !on_event_(*json);
     return !done_;

@@ -37,6 +37,9 @@ class CompiledParamsSchema final : public ParamsSchema {
   Result<void> Check(const Json& params) const override {
     if (!params.is_object())
       return FailField("/params", "must be an object, is " + std::string(params.type_name()));
+    if (IsDeeperThan(kJsonDepthMax, params))
+      return FailField("/params",
+                       "nested deeper than " + std::to_string(kJsonDepthMax) + " levels");
     if (Canonical(params).size() > kParamsBytesMax)
       return FailField("/params", "must be at most 64 KiB as JSON; put more into a file");
     std::vector<FieldError> problems = schema_->Check(params, "/params");

@@ -15,7 +15,8 @@ class ParamsSchema {
   // `params` with the `default` of each property it does not have. Done once, at submit, before
   // Check, so that the job, its digest and its idempotency key hold what will run.
   virtual Json WithDefaults(Json params) const = 0;
-  // Every wrong place, as pointers below "/params"; an object of at most 64 KiB is required.
+  // Every wrong place, as pointers below "/params"; an object of at most 64 KiB and kJsonDepthMax
+  // levels is required.
   // Safe from any thread.
   virtual Result<void> Check(const Json& params) const = 0;
 };

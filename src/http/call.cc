@@ -43,7 +43,7 @@ Result<bool> Call::Flag(std::string_view name) const {
 }
 
 Result<Json> Call::Body(bool required) const {
-  if (!body.empty()) return ParseJson(body);
+  if (!body.empty()) return ParseJson(body, kJsonDepthMaxAround);
   if (required) return FailField("", "a JSON body is required");
   return Json::object();
 }

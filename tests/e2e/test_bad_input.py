@@ -129,14 +129,6 @@ def test_duplicate_key_and_depth_errors_name_the_place(api):
     assert "64" in assert_problem(deep, 400)["detail"]
 
 
-def test_depth_up_to_the_limit_is_taken(world):
-    world.configure({"any": {"run": ["true"], "params": {}}, "hello": HELLO})
-    world.start()
-    job = world.api.ok("POST", "/api/v1/jobs", None, 201, raw=(
-        '{"entrypoint": "any", "params": {"a": %s}}' % nested(60)).encode())
-    assert world.wait_end(job["id"])["state"] == "succeeded"
-
-
 @pytest.mark.parametrize("text", ["a\u0000b", "\u0000"])
 def test_nul_in_a_param_that_reaches_argv_is_refused(api, text):
     response = api.post("/api/v1/jobs", {"entrypoint": "hello", "params": {"name": text}})

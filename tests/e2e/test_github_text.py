@@ -67,3 +67,17 @@ def test_no_text_gets_out_of_its_quotation_and_no_secret_out_at_all(world, gate,
     for one in people.requests:
         assert SECRET not in one.request.target and SECRET.encode() not in one.request.body
     assert SECRET not in json.dumps([world.api.job(job["id"]), world.api.events(job["id"])])
+
+
+def test_params_as_deep_as_they_may_be_are_shown_on_the_issue_and_run(world, gate, people):
+    deep = "end"
+    for _ in range(64):
+        deep = {"a": deep}
+    gate({"steps": [{"name": "apply", "run": ["true"], "gate": True}], "params": {}})
+    job = asked(world, world.api.submit("deploy", deep))
+    issue = people.find(job["issueId"])
+    shown = issue.body.split("Params:\n", 1)[1]
+    text = re.match(r"(`{3,}|~{3,})json\n(.*?)\n\1\n", shown, re.S)[2]
+    assert json.loads(text) == deep
+    people.label(issue, "approved", by="will")
+    assert world.wait_end(job["id"])["params"] == deep

@@ -36,7 +36,7 @@ Result<std::vector<Line>> ReadLines(const std::string& text) {
   std::string line;
   for (size_t number = 1; std::getline(in, line); ++number) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-    auto json = ParseJson(line);
+    auto json = ParseJson(line, kJsonDepthMaxAround);
     if (!json || !json->is_object())
       return Fail(Code::kInvalidArgument,
                   "batch: line " + std::to_string(number) + " is no JSON object" +

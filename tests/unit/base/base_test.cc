@@ -98,6 +98,22 @@ TEST_CASE("json: what is nested too deep is named by its pointer") {
   CHECK(ProblemsOf(text) == Problems{{pointer, "nested deeper than 64 levels"}});
 }
 
+TEST_CASE("json: a document around others may be deeper, and says how deep those may be") {
+  const auto nested = [](int levels) {
+    return std::string(static_cast<size_t>(levels), '[') +
+           std::string(static_cast<size_t>(levels), ']');
+  };
+  const Result<Json> around = ParseJson(nested(kJsonDepthMaxAround), kJsonDepthMaxAround);
+  REQUIRE(around);
+  CHECK_FALSE(IsDeeperThan(kJsonDepthMaxAround, *around));
+  CHECK(IsDeeperThan(kJsonDepthMaxAround - 1, *around));
+  CHECK(IsDeeperThan(1, Json::parse(R"([1, {}])")));
+  CHECK_FALSE(IsDeeperThan(0, Json(1)));
+  const Result<Json> deeper = ParseJson(nested(kJsonDepthMaxAround + 1), kJsonDepthMaxAround);
+  REQUIRE(!deeper);
+  CHECK(deeper.error().fields.at(0).detail == "nested deeper than 64 levels");
+}
+
 TEST_CASE("json: bytes that are not UTF-8 are named by the pointer of their text") {
   CHECK(ProblemsOf("{\"a\":\n [1,\"\xff\"]}") ==
         Problems{{"/a/1", "bytes that are not UTF-8 at line 2, column 6"}});
