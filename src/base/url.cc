@@ -6,6 +6,10 @@
 namespace jobgate {
 namespace {
 
+std::string InAuthority(const std::string& host) {
+  return host.find(':') == std::string::npos ? host : "[" + host + "]";
+}
+
 bool IsAlnum(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
@@ -36,11 +40,13 @@ bool IsIpv4(std::string_view host) {
 
 }  // namespace
 
+std::string Authority(const std::string& host, int port) {
+  return InAuthority(host) + ":" + std::to_string(port);
+}
+
 std::string Url::Origin() const {
-  const bool is_ipv6 = host.find(':') != std::string::npos;
-  std::string origin = scheme + "://" + (is_ipv6 ? "[" + host + "]" : host);
-  if (port != (scheme == "https" ? 443 : 80)) origin += ":" + std::to_string(port);
-  return origin;
+  const bool is_default = port == (scheme == "https" ? 443 : 80);
+  return scheme + "://" + (is_default ? InAuthority(host) : Authority(host, port));
 }
 
 bool Url::IsLoopback() const {

@@ -20,6 +20,9 @@ struct Url {
 // Nothing where it is no such URL.
 std::optional<Url> ParseUrl(std::string_view text);
 
+// "127.0.0.1:8787", "[::1]:8787".
+std::string Authority(const std::string& host, int port);
+
 // 1 to 65535, in digits alone.
 std::optional<int> ParsePort(std::string_view text);
 

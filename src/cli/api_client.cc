@@ -75,7 +75,8 @@ Error ApiClient::Unreachable(const HttpRequest& request, const Error& cause) con
   if (endpoint_.url_from_env)
     return {Code::kUnreachable, where + "start `jobgate serve` there, or mend JOBGATE_URL"};
   return {Code::kUnreachable,
-          where + "start it with `jobgate serve --config " + endpoint_.config_path + "`"};
+          where + "start it with `jobgate serve --config " + endpoint_.config_path +
+              "`; one that still runs with another store.path or http.listen has to be restarted"};
 }
 
 Error ApiClient::ProblemOf(const HttpResponse& response) const {

@@ -105,7 +105,9 @@ void ReadLocalToken(FileSystem& files, Endpoint& endpoint) {
     endpoint.token_trouble = path + " is empty: delete it, and restart the daemon for a new one";
   else if (token.error().code == Code::kNotFound)
     endpoint.token_trouble = "there is no file " + path +
-                             ": `jobgate serve` makes it on its first start; or set JOBGATE_TOKEN";
+                             ": `jobgate serve` makes it on its first start. A daemon that still "
+                             "runs with another store.path has to be restarted; or set "
+                             "JOBGATE_TOKEN";
   else
     endpoint.token_trouble =
         token.error().message + ": run as the daemon's user, or set JOBGATE_TOKEN";

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "src/api/version.h"
+#include "src/base/url.h"
 #include "src/config/load.h"
 #include "src/config/secrets.h"
 #include "src/daemon/bus_error.h"
@@ -62,10 +63,6 @@ void CheckWritable(const std::string& folder) {
   throw StartFailure({Code::kStoreFault, "the store's folder " + folder + " cannot be written: " +
                                              std::generic_category().message(errno) +
                                              "; run as its owner, or name another store.path"});
-}
-
-std::string Address(const Config& config) {
-  return config.http.host + ":" + std::to_string(config.http.port);
 }
 
 Json SweepJson(const SweepResult& result) {
@@ -140,9 +137,10 @@ Daemon::Daemon(const std::string& config_path, DaemonWorld world) : world_(world
   program.job_umask = found_umask;
   supervisor_ = std::make_unique<SupervisorClient>(store_dir, world_.clock, std::move(program));
   OrFail(supervisor_->Reach());
-  lock_ = std::make_unique<StoreLock>(
-      OrFail(StoreLock::Acquire(config_->store.path, {::getpid(), world_.clock.Now(),
-                                                      Address(*config_), std::string(kVersion)})));
+  lock_ = std::make_unique<StoreLock>(OrFail(StoreLock::Acquire(
+      config_->store.path,
+      {::getpid(), world_.clock.Now(), Authority(config_->http.host, config_->http.port),
+       std::string(kVersion)})));
   TellOfBusErrors(config_->store.path);
   between_turns_ = std::make_unique<BetweenTurns>();
   auto opened =
@@ -211,7 +209,7 @@ Daemon::~Daemon() = default;
 
 void Daemon::Run() {
   logger_->Write(LogLevel::kInfo, "listening",
-                 {{"address", config_->http.host + ":" + std::to_string(http_->port())},
+                 {{"address", Authority(config_->http.host, http_->port())},
                   {"version", kVersion},
                   {"config", config_->path},
                   {"revision", config_->revision},

@@ -291,7 +291,17 @@ def test_the_cli_finds_the_daemon_where_it_still_listens(world):
     write_in_place(world.config_path, settings(world, {"hello": HELLO}, http={"listen": "127.0.0.1:1"}))
     assert world.cli("run", "hello", "-p", "name=a", code=0).out == "hello a\n"
     world.kill()
-    assert "127.0.0.1:1 " in world.cli("list", code=6).err, "the next one will listen there"
+    refused = world.cli("list", code=6).err
+    assert "127.0.0.1:1 " in refused, "the next one will listen there"
+    assert "still runs with another store.path or http.listen has to be restarted" in refused
+
+
+def test_the_cli_finds_a_daemon_on_ipv6_where_it_still_listens(world):
+    world.configure({"hello": HELLO}, http={"listen": f"[::1]:{world.port}"})
+    world.start(ready=False)
+    until(lambda: world.cli("list").code == 0, "it answers")
+    write_in_place(world.config_path, settings(world, {"hello": HELLO}, http={"listen": "127.0.0.1:1"}))
+    assert world.cli("run", "hello", "-p", "name=a", code=0).out == "hello a\n"
 
 
 def test_sighup_takes_the_file_over(world):

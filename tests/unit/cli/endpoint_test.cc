@@ -42,7 +42,8 @@ TEST_CASE("endpoint: no daemon is exit 6 and says how to start one") {
   CHECK(world.Run({"list"}) == 6);
   CHECK(world.err ==
         "jobgate: no daemon answers at http://127.0.0.1:8787 (cannot connect): start it with "
-        "`jobgate serve --config /home/ann/project/config/jobs.json`\n");
+        "`jobgate serve --config /home/ann/project/config/jobs.json`; one that still runs with "
+        "another store.path or http.listen has to be restarted\n");
 }
 
 TEST_CASE("endpoint: a config that cannot be parsed keeps nobody from the running daemon") {
@@ -183,7 +184,8 @@ TEST_CASE("endpoint: a token that is missing or unknown is told by where it come
   CHECK(world.Run({"list"}) == 5);
   CHECK(world.err ==
         "jobgate: no token for the daemon at http://127.0.0.1:8787: there is no file "
-        "/home/ann/project/data/token: `jobgate serve` makes it on its first start; or set "
+        "/home/ann/project/data/token: `jobgate serve` makes it on its first start. A "
+        "daemon that still runs with another store.path has to be restarted; or set "
         "JOBGATE_TOKEN\n");
 }
 
