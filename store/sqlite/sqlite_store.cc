@@ -96,11 +96,17 @@ Result<void> SqliteStore::Commit() {
   turn_ = TurnState::kNone;
   if (unknown) fault_ = committed.error();
   // This turn is durable whatever comes of the checkpoint; the next one hears of a fault.
-  if (committed && log_.IsDue(*db_)) static_cast<void>(Checkpoint());
+  if (committed && log_.IsDue(*db_)) static_cast<void>(BringInLog());
   return committed;
 }
 
+// All of it at once: somebody waits for just that.
 Result<void> SqliteStore::Checkpoint() {
+  log_.Clear();
+  return BringInLog();
+}
+
+Result<void> SqliteStore::BringInLog() {
   JOBGATE_CHECK(turn_ == TurnState::kNone, "no checkpoint inside a turn");
   Result<void> done = Run([&](SqliteConnection& db) { static_cast<void>(log_.BringIn(db)); });
   if (!done && done.error().code == Code::kStoreFault) fault_ = done.error();
@@ -335,7 +341,7 @@ Result<void> SqliteStore::Tidy() {
   JOBGATE_CHECK(turn_ == TurnState::kNone, "no upkeep inside a turn");
   if (fault_) return Fail(*fault_);
   if (!log_.IsDueWhileIdle(*db_)) return {};
-  JOBGATE_TRY(Checkpoint());
+  JOBGATE_TRY(BringInLog());
   if (db_->log_bytes() > 0) return {};  // a reader needs it still
   // The first write to a log that begins anew is preceded by a sync of its own: now, while nobody
   // waits for it, and not in the next turn.

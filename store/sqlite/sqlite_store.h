@@ -101,6 +101,7 @@ class SqliteStore final : public sqlite::Queries<Store> {
   Result<SqliteConnection*> Usable() override;
   Error Failed(const SQLite::Exception& exception) override;
   Result<void> Open();
+  Result<void> BringInLog();
   void TakeBack(const sqlite::JobCounts::Rows& changes);
 
   const std::string path_;
