@@ -298,10 +298,11 @@ def test_the_cli_finds_the_daemon_where_it_still_listens(world):
 
 def test_the_cli_finds_a_daemon_on_ipv6_where_it_still_listens(world):
     world.configure({"hello": HELLO}, http={"listen": f"[::1]:{world.port}"})
-    world.start(ready=False)
+    world.daemon = world.spawn_daemon()
     until(lambda: world.cli("list").code == 0, "it answers")
     write_in_place(world.config_path, settings(world, {"hello": HELLO}, http={"listen": "127.0.0.1:1"}))
     assert world.cli("run", "hello", "-p", "name=a", code=0).out == "hello a\n"
+    world.kill()
 
 
 def test_sighup_takes_the_file_over(world):
