@@ -28,7 +28,7 @@ using jsonl::View;
 // As tables it may need a multiple of the files on the disk, and seconds.
 constexpr int64_t kQueryBytesMax = INT64_C(2) << 30;
 
-// The log is never sealed: one file is put in place in one step.
+// The log is never sealed: what is filled has one file, which ends with it.
 JsonlOptions OneFile() {
   JsonlOptions options;
   options.seal_bytes = options.idle_seal_bytes = std::numeric_limits<int64_t>::max();
@@ -50,7 +50,7 @@ tl::unexpected<Error> CannotBeUsed(const std::string& file, const std::string& w
 Result<std::vector<OpenedFile>> OpenWhole(jsonl::LogFiles& files, const std::string& file) {
   auto backup = jsonl::BackupFile(files, file);
   if (!backup) return backup;
-  if (jsonl::IsSnapshot(backup->front())) return backup;
+  if (jsonl::SnapshotHeader(backup->front())) return backup;
   auto found = files.Beside(file);
   if (!found) return Fail(std::move(found).error());
   return jsonl::OpenFiles(files, {file}, *found, jsonl::LogFiles::Mode::kReading);
@@ -128,10 +128,22 @@ Result<void> JsonlUpkeep::CheckNotNewer() {
   return {};
 }
 
-Result<void> JsonlUpkeep::CheckBackup(const std::string& file) {
+Result<int64_t> JsonlUpkeep::WriteCopyTo(const std::string& file, const View& view) {
+  auto opened = files_.Open(file, jsonl::LogFiles::Mode::kExisting);
+  if (!opened) return Fail(std::move(opened).error());
+  const auto copy = jsonl::WriteCopy(*std::move(opened), view, 0, stop_.get_token());
+  if (!copy) return Fail(copy.error());
+  return copy->bytes;
+}
+
+Result<VerifyReport> JsonlUpkeep::VerifyCopy(const std::string& file) {
   auto opened = jsonl::BackupFile(files_, file);
   if (!opened) return Fail(std::move(opened).error());
-  const auto report = jsonl::Verify(paths_, *opened, stop_.get_token());
+  return jsonl::Verify(paths_, *opened, stop_.get_token());
+}
+
+Result<void> JsonlUpkeep::CheckBackup(const std::string& file) {
+  const auto report = VerifyCopy(file);
   if (!report) return Fail(report.error());
   const std::string flaw = report->FirstFlaw();
   if (flaw.empty()) return {};
@@ -144,15 +156,13 @@ Result<BackupReport> JsonlUpkeep::Backup(const std::string& file) {
   if (!view) return Fail(view.error());
   auto target = UnfinishedFile::Create(file, false);
   if (!target) return Fail(std::move(target).error());
-  auto opened = files_.Open(target->path(), jsonl::LogFiles::Mode::kExisting);
-  if (!opened) return Fail(std::move(opened).error());
-  const auto copy = jsonl::WriteCopy(*std::move(opened), **view, 0, stop_.get_token());
-  if (!copy) return Fail(copy.error());
+  const auto bytes = WriteCopyTo(target->path(), **view);
+  if (!bytes) return Fail(bytes.error());
   JOBGATE_TRY(CheckBackup(target->path()));
   auto sha256 = Sha256OfFile(target->path());
   if (!sha256) return Fail(std::move(sha256).error());
   JOBGATE_TRY(target->Finish());
-  return BackupReport{file, copy->bytes, *std::move(sha256), (*view)->tables.jobs.size(),
+  return BackupReport{file, *bytes, *std::move(sha256), (*view)->tables.jobs.size(),
                       (*view)->last_event};
 }
 
@@ -229,20 +239,24 @@ Result<ReplacementReport> JsonlUpkeep::Restore(const std::string& file) {
 
 Result<ReplacementReport> JsonlUpkeep::Rebuild(const std::function<Result<void>(Store&)>& fill) {
   RemoveUnfinished(paths_.active);
-  auto built = UnfinishedFile::Create(paths_.Replacement(StampOfNow()), true);
+  const std::string replacement = paths_.Replacement(StampOfNow());
+  auto filled = UnfinishedFile::Create(replacement, true);
+  if (!filled) return Fail(std::move(filled).error());
+  auto built = UnfinishedFile::Create(replacement, true);
   if (!built) return Fail(std::move(built).error());
-  JOBGATE_TRY(RemoveIfThere(built->path()));
+  JOBGATE_TRY(RemoveIfThere(filled->path()));
   ReplacementReport report;
   {
-    auto store = OpenJsonlStore(std::make_shared<jsonl::PosixLogFiles>(), built->path(), OneFile());
+    auto store =
+        OpenJsonlStore(std::make_shared<jsonl::PosixLogFiles>(), filled->path(), OneFile());
     if (!store) return Fail(std::move(store).error());
     JOBGATE_TRY(fill(**store));
     const auto view = (*store)->published()->Get();
     report.jobs = view->tables.jobs.size();
     report.last_event_seq = view->last_event;
+    JOBGATE_TRY(WriteCopyTo(built->path(), *view));
   }
-  JsonlUpkeep copy(built->path());
-  const auto verified = copy.Verify();
+  const auto verified = VerifyCopy(built->path());
   if (!verified) return Fail(verified.error());
   if (const std::string flaw = verified->FirstFlaw(); !flaw.empty())
     return FailField("/path", "not a sound store: " + flaw);

@@ -45,6 +45,9 @@ class JsonlUpkeep final : public StoreUpkeep {
   Result<ViewPtr> Moment();
   Result<std::vector<jsonl::OpenedFile>> Files();
   Result<jsonl::Reading> Read(const jsonl::ReadingLimits& limits);
+  // Into `file`, which is empty; gives its bytes.
+  Result<int64_t> WriteCopyTo(const std::string& file, const jsonl::View& view);
+  Result<VerifyReport> VerifyCopy(const std::string& file);
   Result<void> CheckBackup(const std::string& file);
 
   const jsonl::LogPaths paths_;

@@ -35,7 +35,7 @@ struct LogPaths {
   }
   // What the name of every sealed log begins with.
   std::string SealedAny() const { return active + ".log-"; }
-  // A log that is to take the place of all of them, complete; `stamp` is the time, as in Kept.
+  // A snapshot that is to take the place of all of them, complete; `stamp` is the time, as in Kept.
   std::string Replacement(std::string_view stamp) const {
     return active + ".replacing-" + std::string(stamp);
   }

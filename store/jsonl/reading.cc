@@ -353,9 +353,9 @@ Result<void> CheckNotNewer(const OpenedFile& file) {
   return Fail(OfLaterFormat(file.path, header->format));
 }
 
-bool IsSnapshot(const OpenedFile& file) {
-  const auto header = HeaderOf(file);
-  return header && header->kind == "snapshot";
+std::optional<FileHeader> SnapshotHeader(const OpenedFile& file) {
+  auto header = HeaderOf(file);
+  return header && header->kind == "snapshot" ? header : std::nullopt;
 }
 
 Result<Reading> ReadFiles(const LogPaths& paths, const std::vector<OpenedFile>& files,

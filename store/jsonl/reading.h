@@ -2,11 +2,13 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "store/jsonl/log_files.h"
+#include "store/jsonl/log_line.h"
 #include "store/jsonl/log_paths.h"
 #include "store/jsonl/view.h"
 
@@ -89,8 +91,8 @@ Result<std::vector<OpenedFile>> FilesOf(const LogPaths& paths, const View& view)
 Result<std::vector<OpenedFile>> BackupFile(LogFiles& files, const std::string& path);
 // Refuses one of a later format, kConflict.
 Result<void> CheckNotNewer(const OpenedFile& file);
-// Whether it begins as snapshots do.
-bool IsSnapshot(const OpenedFile& file);
+// Its first line where that is one of a snapshot.
+std::optional<FileHeader> SnapshotHeader(const OpenedFile& file);
 
 inline constexpr size_t kDamagesMax = 10;
 

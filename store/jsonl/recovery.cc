@@ -116,19 +116,26 @@ Result<Recovered> Recover(LogFiles& files, const LogPaths& paths) {
   return Recovery(files, paths).Run();
 }
 
-Result<std::shared_ptr<LogFile>> StartLog(LogFiles& files, const LogPaths& paths, int64_t segment,
+Result<std::shared_ptr<LogFile>> MakeNext(LogFiles& files, const LogPaths& paths, int64_t segment,
                                           int64_t after, int64_t& bytes) {
   auto file = files.Open(paths.Next(), LogFiles::Mode::kCreate);
   if (!file) return file;
   const std::string header = HeaderLine({kFormat, "log", segment, after});
   JOBGATE_TRY((*file)->Write(0, header));
   JOBGATE_TRY((*file)->Sync());
+  bytes = static_cast<int64_t>(header.size());
+  return file;
+}
+
+Result<std::shared_ptr<LogFile>> StartLog(LogFiles& files, const LogPaths& paths, int64_t segment,
+                                          int64_t after, int64_t& bytes) {
+  auto file = MakeNext(files, paths, segment, after, bytes);
+  if (!file) return file;
   // With a log in place already, that one gets its name among the sealed ones first. A file system
   // makes what happens to one folder durable in order, so one sync at the end is enough.
   if (segment > 1) JOBGATE_TRY(files.Rename(paths.active, paths.Sealed(segment - 1)));
   JOBGATE_TRY(files.Rename(paths.Next(), paths.active));
   JOBGATE_TRY(files.SyncFolderOf(paths.active));
-  bytes = static_cast<int64_t>(header.size());
   return file;
 }
 

@@ -32,6 +32,9 @@ Result<Recovered> Recover(LogFiles& files, const LogPaths& paths);
 // What is said of damage: the place, and what to do.
 Error RefusalOf(const Damage& damage);
 
+// A log without turns under its name LogPaths::Next, on the disk. Gives its size in `bytes`.
+Result<std::shared_ptr<LogFile>> MakeNext(LogFiles& files, const LogPaths& paths, int64_t segment,
+                                          int64_t after, int64_t& bytes);
 // A log without turns that takes the place of the one that is written, whole or not at all.
 Result<std::shared_ptr<LogFile>> StartLog(LogFiles& files, const LogPaths& paths, int64_t segment,
                                           int64_t after, int64_t& bytes);

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "store/jsonl/reading.h"
+#include "store/jsonl/recovery.h"
+
 namespace jobgate::jsonl {
 namespace {
 
@@ -15,6 +18,25 @@ std::vector<std::string> FilesOfStore(const LogPaths& paths,
   return files;
 }
 
+// A `.next` may be ours, of a try that was cut off: it never takes the place of one that was kept.
+Result<void> MoveAside(LogFiles& files, const LogPaths& paths,
+                       const std::vector<std::string>& found, const std::string& kept) {
+  for (const std::string& path : FilesOfStore(paths, found)) {
+    const std::string to = kept + path.substr(paths.active.size());
+    if (path == paths.Next() && std::ranges::count(found, to) > 0) continue;
+    JOBGATE_TRY(files.Rename(path, to));
+  }
+  return {};
+}
+
+Result<int64_t> LastTurnOf(LogFiles& files, const std::string& replacement) {
+  const auto opened = BackupFile(files, replacement);
+  if (!opened) return Fail(opened.error());
+  const auto header = SnapshotHeader(opened->front());
+  if (header) return header->after;
+  return Fail(Code::kConflict, replacement + " is no snapshot of this jobgate: move it away");
+}
+
 }  // namespace
 
 Result<std::optional<std::string>> FinishReplacement(LogFiles& files, const LogPaths& paths,
@@ -26,9 +48,15 @@ Result<std::optional<std::string>> FinishReplacement(LogFiles& files, const LogP
   if (at == found.end()) return std::nullopt;
   const std::string replacement = *at;
   const std::string kept = paths.Kept(*paths.StampOf(replacement));
-  for (const std::string& path : FilesOfStore(paths, found))
-    JOBGATE_TRY(files.Rename(path, kept + path.substr(paths.active.size())));
-  JOBGATE_TRY(files.Rename(replacement, paths.active));
+  const auto after = LastTurnOf(files, replacement);
+  if (!after) return Fail(after.error());
+  JOBGATE_TRY(MoveAside(files, paths, found, kept));
+  int64_t bytes = 0;
+  if (auto next = MakeNext(files, paths, 1, *after, bytes); !next)
+    return Fail(std::move(next).error());
+  JOBGATE_TRY(files.Rename(replacement, paths.Snapshot()));
+  // From here on it is a rotation that a crash may leave half done.
+  JOBGATE_TRY(files.Rename(paths.Next(), paths.active));
   JOBGATE_TRY(files.SyncFolderOf(paths.active));
   auto beside = files.Beside(paths.active);
   if (!beside) return Fail(std::move(beside).error());

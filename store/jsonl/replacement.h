@@ -1,6 +1,8 @@
-// Another log in the place of all of the store's files, in one step: the rename that gives a
-// complete log the name LogPaths::Replacement. From then on it is finished by whoever opens the
-// store next, should this process not come to it.
+// Another store in the place of all of this one's files, in one step: the rename that gives a
+// complete snapshot, as a backup is one, the name LogPaths::Replacement. From then on it is
+// finished by whoever opens the store next, should this process not come to it. It stays a
+// snapshot, with an empty log behind it: what was built at once has no turns that one could go back
+// to, and a cut in it is no turn that a crash has torn.
 #pragma once
 #include <optional>
 #include <string>
@@ -12,8 +14,8 @@
 namespace jobgate::jsonl {
 
 // Where a replacement is among the paths `found`, moves what was there aside, puts it in place, and
-// brings `found` up to date. Returns the log that what was there is kept as, "" where nothing was;
-// absent where no replacement waits.
+// brings `found` up to date. Returns the name that the log that was there is kept under, "" where
+// nothing was; absent where no replacement waits.
 Result<std::optional<std::string>> FinishReplacement(LogFiles& files, const LogPaths& paths,
                                                      std::vector<std::string>& found);
 

@@ -1,10 +1,11 @@
-// Another log in the place of a store of several files: at whatever change the machine stops, the
+// Another store in the place of a store of several files: at whatever change the machine stops, the
 // next start has the new one, whole, and every file of the old one under its other name.
 #include <doctest/doctest.h>
 
 #include <map>
 
 #include "store/jsonl/replacement.h"
+#include "store/jsonl/snapshot.h"
 #include "tests/conformance/jsonl_scenario.h"
 
 namespace jobgate {
@@ -34,24 +35,27 @@ Files OldStore(const Scenario& scenario) {
   return FilesOf(*disk);
 }
 
-// The log of a store with the first three turns.
-std::string NewLog(const Scenario& scenario) {
+// A snapshot of a store with the first three turns.
+std::string NewStore(const Scenario& scenario) {
   const auto disk = std::make_shared<LogDisk>();
   auto store = OpenOn(disk, {});
   REQUIRE_OK(store);
   for (int turn = 0; turn < 3; ++turn) REQUIRE_OK(scenario.Run(**store, turn));
-  return disk->Bytes(kActive);
+  auto copy = disk->Open("copy", jsonl::LogFiles::Mode::kCreate);
+  REQUIRE_OK(copy);
+  REQUIRE_OK(jsonl::WriteCopy(*copy, *(*store)->published()->Get(), 0, {}));
+  return disk->Bytes("copy");
 }
 
 struct Replacing {
   Scenario scenario;
   Files old = OldStore(scenario);
-  std::string log = NewLog(scenario);
+  std::string snapshot = NewStore(scenario);
 
   std::shared_ptr<LogDisk> Disk() const {
     auto disk = std::make_shared<LogDisk>();
     for (const auto& [path, bytes] : old) disk->Add(path, bytes);
-    disk->Add(kActive + ".replacing-" + kStamp, log);
+    disk->Add(kActive + ".replacing-" + kStamp, snapshot);
     return disk;
   }
 
@@ -65,6 +69,7 @@ struct Replacing {
       CHECK(disk->Bytes(kept) == bytes);
     }
     CHECK(!disk->Has(kActive + ".replacing-" + kStamp));
+    CHECK(disk->Bytes(kActive + ".snapshot") == snapshot);
   }
 };
 
@@ -112,7 +117,7 @@ TEST_CASE("jsonl store: another file with such a name is left alone") {
     CAPTURE(ending);
     const auto disk = std::make_shared<LogDisk>();
     for (const auto& [path, bytes] : replacing.old) disk->Add(path, bytes);
-    disk->Add(kActive + ".replacing-" + kStamp + ending, replacing.log);
+    disk->Add(kActive + ".replacing-" + kStamp + ending, replacing.snapshot);
     auto store = OpenOn(disk);
     REQUIRE_OK(store);
     CHECK(replacing.scenario.Dump(**store) == replacing.scenario.Dumps().back());

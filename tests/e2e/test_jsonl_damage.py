@@ -20,18 +20,60 @@ CANNOT_START = 1  # docs/cli.md
 NAMES = "abcdefghijkl"
 
 
-@pytest.fixture
-def sealed(world):
-    """A stopped store with sealed logs of five turns each, none of them folded."""
-    world.configure({"hello": HELLO, "note": {**NOTE, "dedupe": "none"}})
+def run_hellos(world, names):
+    """With a daemon of its own, which has stopped in the end."""
     world.start()
-    for name in NAMES:
+    for name in names:
         world.run_job("hello", {"name": name})
     assert world.stop() == 0
     until(lambda: not world.supervisor_pids(), "the supervisor has left")
+
+
+def restored(world):
+    world.cli("store", "backup", world.path("backup"), code=0)
+    world.cli("store", "restore", world.path("backup"), code=0)
+    forget_kept(world)
+
+
+def imported(world):
+    world.cli("store", "export", world.path("export"), code=0)
+    world.cli("store", "reset", "--yes", code=0)
+    world.cli("store", "import", world.path("export"), code=0)
+    forget_kept(world)
+
+
+def forget_kept(world):
+    for path in glob.glob(world.store_path + ".before-*"):
+        os.unlink(path)
+
+
+@pytest.fixture
+def configured(world):
+    world.configure({"hello": HELLO, "note": {**NOTE, "dedupe": "none"}})
+    return world
+
+
+def with_sealed_logs(world):
+    """With sealed logs of five turns each, none of them folded."""
+    run_hellos(world, NAMES)
     jsonl.seal(world.store_path, 5)
     assert len(logs(world)) >= 4
     return world
+
+
+@pytest.fixture
+def sealed(configured):
+    """A stopped store of nothing but logs."""
+    return with_sealed_logs(configured)
+
+
+@pytest.fixture(params=[None, restored, imported])
+def sealed_or_rebuilt(request, configured):
+    """The same, or logs behind what a command has built at once."""
+    if request.param:
+        run_hellos(configured, "xyz")
+        request.param(configured)
+    return with_sealed_logs(configured)
 
 
 def logs(world):
@@ -47,6 +89,11 @@ def read(path):
 def change(path, content):
     with open(path, "wb") as file:
         file.write(content)
+
+
+def turn(path, number):
+    """What the turn of that place in the log is numbered."""
+    return json.loads(read(path).splitlines()[0])["after"] + number
 
 
 def place(path, line):
@@ -84,7 +131,7 @@ def cut_line_in_the_middle(world):
     path = logs(world)[1]
     lines = read(path).splitlines(keepends=True)
     change(path, b"".join(lines[:2] + [lines[2][:20]] + lines[3:]))
-    return [place(path, 3), place(path, 4) + ": turn 9 follows turn 7"]
+    return [place(path, 3), place(path, 4) + f": turn {turn(path, 4)} follows turn {turn(path, 2)}"]
 
 
 def cut_sealed_log(world):
@@ -97,14 +144,14 @@ def missing_turn(world):
     path = logs(world)[1]
     lines = read(path).splitlines(keepends=True)
     change(path, b"".join(lines[:2] + lines[3:]))
-    return [place(path, 3) + ": turn 8 follows turn 6"]
+    return [place(path, 3) + f": turn {turn(path, 3)} follows turn {turn(path, 1)}"]
 
 
 def repeated_turn(world):
     path = logs(world)[1]
     lines = read(path).splitlines(keepends=True)
     change(path, b"".join(lines[:3] + lines[2:]))
-    return [place(path, 4) + ": turn 7 follows turn 7"]
+    return [place(path, 4) + f": turn {turn(path, 2)} follows turn {turn(path, 2)}"]
 
 
 def missing_log(world):
@@ -144,8 +191,9 @@ def serve(world):
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_verify_names_every_damage_and_a_start_the_way_out(sealed, damage):
+def test_verify_names_every_damage_and_a_start_the_way_out(sealed_or_rebuilt, damage):
     """J20: found with file, line and byte; refused; left behind by the command that is named."""
+    sealed = sealed_or_rebuilt
     whole = {state["id"]: state["state"] for state in jobs(sealed.store_path)}
     places = damage(sealed)
     found = files(sealed)
@@ -185,6 +233,53 @@ def test_verify_names_every_damage_and_a_start_the_way_out(sealed, damage):
         sealed.cli("resolve", job["id"], "--as", "failed", code=0)
     sealed.wait_drained()
     assert sealed.run_job("hello", {"name": "goes on"})["state"] == "succeeded"
+
+
+def flipped_part(world):
+    flip(world.store_path + ".snapshot", 2)
+
+
+def cut_in_a_part(world):
+    change(world.store_path + ".snapshot", read(world.store_path + ".snapshot")[:-200])
+
+
+def cut_line_break(world):
+    change(world.store_path + ".snapshot", read(world.store_path + ".snapshot")[:-1])
+
+
+def cut_line_break_of_the_log(world):
+    change(world.store_path, read(world.store_path)[:-1])
+
+
+def missing_snapshot(world):
+    os.unlink(world.store_path + ".snapshot")
+
+
+@pytest.mark.parametrize("damage", [flipped_part, cut_in_a_part, cut_line_break, cut_line_break_of_the_log,
+                                    missing_snapshot])
+@pytest.mark.parametrize("build", [restored, imported])
+def test_what_a_command_built_at_once_has_no_torn_end_and_no_turns_to_go_back_to(configured, build, damage):
+    """A cut in it is no turn that a crash has torn; the way out that is named works."""
+    world = configured
+    run_hellos(world, NAMES[:3])
+    world.cli("store", "backup", world.path("before"), code=0)
+    whole = jobs(world.store_path)
+    build(world)
+    damage(world)
+    found = files(world)
+    assert world.cli("store", "verify").code == 1
+    code, said = serve(world)
+    assert code == CANNOT_START and "is damaged" in said and files(world) == found
+    turns = re.findall(r"`jobgate store import --until (\d+)`", said)
+    if turns:
+        assert damage is cut_line_break_of_the_log
+        world.cli("store", "import", "--until", turns[0], code=0)
+    else:
+        assert "`jobgate store restore FILE`" in said
+        world.cli("store", "restore", world.path("before"), code=0)
+    assert jobs(world.store_path) == whole and world.cli("store", "verify", code=0)
+    with copy_of(world.store_path) as connection:
+        assert connection.execute("SELECT count(*) FROM attempts").fetchone()[0] == 3
 
 
 def jobs(path):
@@ -319,7 +414,8 @@ def test_replacement_that_was_killed_halfway_is_finished_at_the_next_start(seale
     """Everything that the command does after its one step is done anew."""
     old = files(sealed)
     sealed.cli("store", "reset", "--yes", code=0)
-    empty = read(sealed.store_path)
+    empty = read(sealed.store_path + ".snapshot")
+    os.unlink(sealed.store_path + ".snapshot")
     for path in glob.glob(sealed.store_path + ".before-*"):
         os.unlink(path)
     for path, content in old.items():
