@@ -16,7 +16,7 @@ Json DlqEntryJson(const Job& job) {
   return json;
 }
 
-Json DlqStoryJson(const Job& job, const std::vector<AttemptTails>& last) {
+Json DlqStoryJson(const Job& job, const std::vector<AttemptTails>& last, bool logs_removed) {
   Json json = DlqEntryJson(job);
   Json& history = json["history"] = Json::array();
   for (const AttemptTails& one : last) {
@@ -24,6 +24,7 @@ Json DlqStoryJson(const Job& job, const std::vector<AttemptTails>& last) {
     item["stdoutTail"] = one.out;
     item["stderrTail"] = one.err;
   }
+  json["logsRemoved"] = logs_removed;
   return json;
 }
 

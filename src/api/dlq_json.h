@@ -17,7 +17,7 @@ struct AttemptTails {
   std::string out;
   std::string err;
 };
-// An entry and {history: […]}: its last attempts, each with {stdoutTail, stderrTail}.
-Json DlqStoryJson(const Job& job, const std::vector<AttemptTails>& last);
+// An entry and {history: […], logsRemoved}: its last attempts, each with {stdoutTail, stderrTail}.
+Json DlqStoryJson(const Job& job, const std::vector<AttemptTails>& last, bool logs_removed);
 
 }  // namespace jobgate

@@ -70,12 +70,17 @@ Json SweepJson(const SweepResult& result) {
           {"logsRemoved", result.logs_removed},
           {"bytesRemoved", result.bytes_removed},
           {"problems", result.problems}};
+          {"bytesOver", result.bytes_over},
 }
 
 void TellSweep(Logger& logger, const SweepResult& result) {
   for (const std::string& problem : result.problems)
     logger.Write(LogLevel::kWarning, "retention", {{"problem", problem}});
   if (result.forgotten == 0 && result.logs_removed == 0) return;
+  if (result.bytes_over > 0)
+    logger.Write(LogLevel::kWarning, "retention",
+                 {{"problem", "jobs that have not ended hold more logs than history.maxLogBytes"},
+                  {"bytes_over", result.bytes_over}});
   logger.Write(LogLevel::kInfo, "retention",
                {{"forgotten", result.forgotten},
                 {"logs_removed", result.logs_removed},

@@ -74,7 +74,7 @@ Result<HttpReply> Story(const Api& api, StoreReader& store, const std::string& i
                     LogTail(api.files, job->id, number, LogStreamName::kStdout),
                     LogTail(api.files, job->id, number, LogStreamName::kStderr)});
   }
-  return JsonReply(200, DlqStoryJson(*job, last));
+  return JsonReply(200, DlqStoryJson(*job, last, api.files.WereRemoved(job->id)));
 }
 
 void Show(const Api& api, const Call& call, const Responder& responder) {

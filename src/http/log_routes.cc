@@ -50,6 +50,10 @@ Result<std::unique_ptr<StreamSource>> OpenLog(const Api& api, const LogAsked& as
   if (asked.attempt && *asked.attempt > facts->last_attempt)
     return Fail(Code::kNotFound, *id + " has no attempt " + std::to_string(*asked.attempt) +
                                      "; its last one is " + std::to_string(facts->last_attempt));
+  if (facts->at_rest && api.files.WereRemoved(*id))
+    return Fail(Code::kNotFound, "the logs of " + *id +
+                                     " are not there any more: history.maxLogBytes has removed "
+                                     "them, as those of the job that ended first");
   int attempt = static_cast<int>(asked.attempt.value_or(facts->last_attempt));
   if (!asked.follow) {
     if (attempt == 0)

@@ -1,10 +1,13 @@
 #include "src/http/run_files.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include <utility>
 
 namespace jobgate {
 namespace {
@@ -16,6 +19,17 @@ std::string FolderOf(const JobId& job, int attempt) {
 bool IsRegularFile(int fd) {
   struct stat status {};
   return ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+// More than "." and ".." make it one that is not.
+bool IsEmpty(UniqueFd folder) {
+  DIR* entries = ::fdopendir(folder.get());
+  if (!entries) return false;
+  static_cast<void>(folder.Release());
+  int count = 0;
+  while (count < 3 && ::readdir(entries) != nullptr) ++count;
+  ::closedir(entries);
+  return count == 2;
 }
 
 }  // namespace
@@ -35,6 +49,11 @@ UniqueFd RunFiles::OpenLog(const JobId& job, int attempt, LogStreamName stream) 
   // O_NONBLOCK: a FIFO in its place must not hold the caller.
   UniqueFd file = OpenBelow(FolderOf(job, attempt) + name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   return file && IsRegularFile(file.get()) ? std::move(file) : UniqueFd();
+}
+
+bool RunFiles::WereRemoved(const JobId& job) const {
+  UniqueFd folder = OpenBelow(job, O_RDONLY | O_DIRECTORY);
+  return folder && IsEmpty(std::move(folder));
 }
 
 RunFiles::Folder RunFiles::DeepestFolder(const JobId& job, int attempt) const {

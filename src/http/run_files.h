@@ -18,6 +18,9 @@ class RunFiles {
   // Empty where the file is not there (yet), or is nothing one may read.
   UniqueFd OpenLog(const JobId& job, int attempt, LogStreamName stream) const;
 
+  // Whether retention has removed what a job that has ended left: its folder is empty then.
+  bool WereRemoved(const JobId& job) const;
+
   // The deepest folder that exists of runs/, runs/<job> and runs/<job>/<attempt>.
   struct Folder {
     UniqueFd fd;    // empty: not even runs/

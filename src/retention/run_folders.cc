@@ -4,6 +4,7 @@
 #include <cctype>
 #include <filesystem>
 #include <system_error>
+#include <vector>
 
 namespace jobgate {
 namespace {
@@ -34,6 +35,14 @@ int64_t BytesBelow(const fs::path& folder, const std::function<bool()>& go_on) {
   return bytes;
 }
 
+tl::unexpected<Error> NoFolder(const JobId& id) {
+  return Fail(Code::kInternal, "no run folder is called '" + id + "'");
+}
+
+tl::unexpected<Error> CannotRemove(const fs::path& folder, const std::error_code& error) {
+  return Fail(Code::kInternal, "cannot remove " + folder.string() + ": " + error.message());
+}
+
 }  // namespace
 
 int64_t PosixRunFolders::TotalBytes(const std::function<bool()>& go_on) {
@@ -46,12 +55,26 @@ int64_t PosixRunFolders::BytesOf(const JobId& id) {
 }
 
 Result<void> PosixRunFolders::Remove(const JobId& id) {
-  if (!IsFolderName(id)) return Fail(Code::kInternal, "no run folder is called '" + id + "'");
+  if (!IsFolderName(id)) return NoFolder(id);
   const fs::path folder = fs::path(runs_dir_) / id;
   std::error_code error;
   fs::remove_all(folder, error);
-  if (error)
-    return Fail(Code::kInternal, "cannot remove " + folder.string() + ": " + error.message());
+  if (error) return CannotRemove(folder, error);
+  return {};
+}
+
+Result<void> PosixRunFolders::Empty(const JobId& id) {
+  if (!IsFolderName(id)) return NoFolder(id);
+  const fs::path folder = fs::path(runs_dir_) / id;
+  std::error_code error;
+  if (fs::symlink_status(folder, error).type() != fs::file_type::directory) return Remove(id);
+  std::vector<fs::path> inside;
+  fs::directory_iterator it(folder, error);
+  for (const fs::directory_iterator end; !error && it != end; it.increment(error))
+    inside.push_back(it->path());
+  for (const fs::path& path : inside)
+    if (!error) fs::remove_all(path, error);
+  if (error) return CannotRemove(folder, error);
   return {};
 }
 

@@ -20,6 +20,9 @@ class RunFolders {
   // Removes the folder with all that is in it; done too where there is none. Errors: kInternal,
   // naming the folder and what the system said.
   virtual Result<void> Remove(const JobId& id) = 0;
+  // Removes what is in the folder, which stays: an empty one tells that there was something (a run
+  // that leaves nothing behind has none). Errors as Remove.
+  virtual Result<void> Empty(const JobId& id) = 0;
 };
 
 // Never follows a link that a job has left there.
@@ -30,6 +33,7 @@ class PosixRunFolders final : public RunFolders {
   int64_t TotalBytes(const std::function<bool()>& go_on) override;
   int64_t BytesOf(const JobId& id) override;
   Result<void> Remove(const JobId& id) override;
+  Result<void> Empty(const JobId& id) override;
 
  private:
   const std::string runs_dir_;

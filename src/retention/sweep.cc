@@ -18,6 +18,15 @@ EndedFilter History() {
   return filter;
 }
 
+// Those that no attempt follows in any more: nothing writes into their folders.
+EndedFilter AllEnded() {
+  EndedFilter filter = History();
+  filter.states.push_back(JobState::kDeadLettered);
+  filter.without_key = false;
+  filter.limit = kPage;
+  return filter;
+}
+
 int64_t HistorySize(const StateCounts& counts) {
   return counts.Of(JobState::kSucceeded) + counts.Of(JobState::kFailed) +
          counts.Of(JobState::kCanceled);
@@ -100,27 +109,30 @@ int64_t Sweep::ForgetAll(const std::vector<Job>& jobs, SweepResult& result) {
 void Sweep::RemoveLogs(const EngineSnapshot& snapshot, SweepResult& result) {
   int64_t too_much =
       world_.folders.TotalBytes(world_.go_on) - snapshot.config->history.log_bytes_max;
-  EndedFilter filter = History();
-  filter.limit = kPage;
+  EndedFilter filter = AllEnded();
   while (too_much > 0 && world_.go_on()) {
     auto page = world_.list_ended(filter);
     if (!page) return Note(result, page.error().message);
-    for (const Job& job : page->jobs) {
-      if (too_much <= 0 || !world_.go_on()) return;
-      const int64_t bytes = world_.folders.BytesOf(job.id);
-      if (bytes == 0) continue;
-      if (auto removed = world_.folders.Remove(job.id); !removed) {
-        Note(result, removed.error().message);
-        continue;
-      }
-      too_much -= bytes;
-      result.bytes_removed += bytes;
-      world_.rest();
-      ++result.logs_removed;
-    }
+    for (const Job& job : page->jobs)
+      if (too_much > 0 && world_.go_on()) too_much -= RemoveLogsOf(job.id, result);
     filter.cursor = page->next_cursor;
-    if (filter.cursor.empty()) return;
+    if (filter.cursor.empty()) break;
   }
+  result.bytes_over = std::max<int64_t>(too_much, 0);
+}
+
+// Gives the bytes that went.
+int64_t Sweep::RemoveLogsOf(const JobId& id, SweepResult& result) {
+  const int64_t bytes = world_.folders.BytesOf(id);
+  if (bytes == 0) return 0;
+  if (auto removed = world_.folders.Empty(id); !removed) {
+    Note(result, removed.error().message);
+    return 0;
+  }
+  result.bytes_removed += bytes;
+  ++result.logs_removed;
+  world_.rest();
+  return bytes;
 }
 
 }  // namespace jobgate

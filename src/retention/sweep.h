@@ -3,7 +3,7 @@
 //
 // A job's folder goes before its row: whatever ends a pass in between, the job is still there and
 // is found again. Dead-lettered jobs are not history, and a job with an idempotency key stays until
-// its key has gone (24 h after its end).
+// its key has gone (24 h after its end). The logs of both go as those of all jobs that have ended.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -33,8 +33,9 @@ struct SweepOptions {
 
 struct SweepResult {
   int64_t forgotten = 0;     // jobs
-  int64_t logs_removed = 0;  // jobs whose folder went, and that are still there
+  int64_t logs_removed = 0;  // jobs whose folder was emptied, and that are still there
   int64_t bytes_removed = 0;
+  int64_t bytes_over = 0;  // beyond history.maxLogBytes still: of jobs that have not ended
   std::vector<std::string> problems;  // at most a few; what could not be done, in words
 };
 
@@ -52,6 +53,7 @@ class Sweep {
   void ForgetOldest(EndedFilter filter, int64_t jobs_max, SweepResult& result);
   int64_t ForgetAll(const std::vector<Job>& jobs, SweepResult& result);
   void RemoveLogs(const EngineSnapshot& snapshot, SweepResult& result);
+  int64_t RemoveLogsOf(const JobId& id, SweepResult& result);
 
   SweepWorld world_;
   const Duration settle_;

@@ -8,6 +8,7 @@ from harness.wait import until
 from harness.world import params_of, shell
 
 LOUD = {"run": shell("head -c 400000 /dev/zero | tr '\\0' x"), "dedupe": "none", "maxAttempts": 1}
+DIES = {**LOUD, "run": shell("head -c 400000 /dev/zero | tr '\\0' x; exit 7")}
 
 
 def folders(world):
@@ -15,6 +16,11 @@ def folders(world):
     runs = os.path.join(world.store_dir, "runs")
     names = os.listdir(runs) if os.path.exists(runs) else []
     return {name for name in names if name.startswith("job_")}
+
+
+def bytes_in_runs(world):
+    return sum(os.path.getsize(os.path.join(folder, name))
+               for folder, _, names in os.walk(os.path.join(world.store_dir, "runs")) for name in names)
 
 
 def is_there(world, job_id):
@@ -40,7 +46,8 @@ def test_jobs_past_their_retention_are_forgotten_with_logs_and_attempts(world):
     assert folders(world) == {fresh["id"]}
     assert [job["id"] for job in world.api.list()] == [fresh["id"]]
     assert world.api.ok("GET", "/api/v1/stats")["states"]["total"] == 1
-    assert clean(world) == {"forgotten": 0, "logsRemoved": 0, "bytesRemoved": 0, "problems": []}
+    assert clean(world) == {"forgotten": 0, "logsRemoved": 0, "bytesRemoved": 0, "bytesOver": 0,
+                            "problems": []}
     assert_problem(world.api.post("/api/v1/store/clean", {"now": 1}), 400, "invalid")
 
 
@@ -111,10 +118,82 @@ def test_logs_beyond_their_quota_go_from_the_job_that_ended_first_and_the_jobs_s
     world.start()
     jobs = [world.run_job("loud") for _ in range(4)]
     result = clean(world)
-    assert result["logsRemoved"] == 2 and result["bytesRemoved"] >= 800000
-    assert folders(world) == {job["id"] for job in jobs[2:]}
-    assert world.api.logs(jobs[0]["id"]) == "" and len(world.api.logs(jobs[3]["id"])) == 400000
+    assert result["logsRemoved"] == 2 and result["bytesRemoved"] >= 800000 and result["bytesOver"] == 0
+    assert bytes_in_runs(world) <= 1048576
+    gone = assert_problem(world.api.get(f"/api/v1/jobs/{jobs[0]['id']}/logs"), 404, "not-found")
+    assert "history.maxLogBytes" in gone["detail"]
+    assert len(world.api.logs(jobs[3]["id"])) == 400000
     assert all(is_there(world, job["id"]) for job in jobs)
+
+
+def test_logs_beyond_their_quota_go_by_themselves(world):
+    """B10: at the start, and then every ten minutes."""
+    world.configure({"loud": LOUD})
+    world.start()
+    jobs = [world.run_job("loud") for _ in range(4)]
+    assert world.stop() == 0
+    assert bytes_in_runs(world) > 1600000
+    world.configure({"loud": LOUD}, history={"maxLogBytes": 1048576})
+    world.start()
+    until(lambda: bytes_in_runs(world) <= 1048576, "the logs are within their bound")
+    assert world.api.get(f"/api/v1/jobs/{jobs[0]['id']}/logs").status == 404
+    assert len(world.api.logs(jobs[3]["id"])) == 400000
+    assert all(is_there(world, job["id"]) for job in jobs)
+
+
+def test_quota_of_logs_holds_for_dead_letters_and_jobs_with_a_key(world):
+    """B10: they stay, their logs go in the order of their ends, and who asks for them is told."""
+    world.configure({"loud": LOUD, "dies": DIES}, history={"maxLogBytes": 1048576})
+    world.start()
+    dead = [world.run_job("dies") for _ in range(2)]
+    keyed = [world.run_job("loud", correlationId="c", idempotencyKey=f"k-{i}") for i in range(2)]
+    dead.append(world.run_job("dies"))
+    assert bytes_in_runs(world) > 2000000
+    result = clean(world)
+    assert (result["forgotten"], result["logsRemoved"], result["bytesOver"]) == (0, 3, 0)
+    assert bytes_in_runs(world) <= 1048576
+    assert all(is_there(world, job["id"]) for job in (*dead, *keyed))
+    for job in (*dead[:2], keyed[0]):
+        refused = world.cli("logs", job["id"])
+        assert refused.code == 3 and "history.maxLogBytes" in refused.err and not refused.out
+    assert len(world.cli("logs", keyed[1]["id"], code=0).out) == 400000
+    assert len(world.cli("logs", dead[2]["id"], code=0).out) == 400000
+    both = world.cli("logs", "--correlation", "c", code=0)
+    assert keyed[0]["id"] in both.err and both.out.count("x" * 400000) == 1
+    assert "history.maxLogBytes" in world.cli("dlq", "show", dead[0]["id"], code=0).out
+    assert "history.maxLogBytes" not in world.cli("dlq", "show", dead[2]["id"], code=0).out
+    # A retry of one whose logs are gone is a job of its own.
+    again = world.api.act(dead[0]["id"], "retry", {}, 201)
+    world.wait_end(again["id"])
+    assert len(world.api.logs(again["id"])) == 400000
+
+
+def test_job_that_wrote_nothing_is_not_said_to_have_lost_its_logs(world):
+    world.configure({"note": NOTE}, history={"maxLogBytes": 1048576})
+    world.start()
+    quiet = world.run_job("note", {"name": "a"})
+    clean(world)
+    assert world.api.logs(quiet["id"]) == ""
+
+
+def test_what_running_jobs_hold_beyond_the_quota_is_told_and_stays(world):
+    world.configure({"loud": LOUD, "held": {"run": shell(
+        "head -c 1500000 /dev/zero | tr '\\0' x; echo >> ledger; read _ < hold/a")}},
+        history={"maxLogBytes": 1048576})
+    world.start()
+    brake = world.hold("a")
+    old = world.run_job("loud")
+    held = world.api.submit("held")
+    world.wait_lines("ledger", 1)
+    until(lambda: bytes_in_runs(world) > 1900000, "the output is in its file")
+    result = clean(world)
+    assert result["logsRemoved"] == 1 and 400000 < result["bytesOver"] < 500000
+    told = world.cli("store", "clean", code=0)
+    assert "not ended" in told.err and "history.maxLogBytes" in told.err
+    assert world.cli("logs", old["id"]).code == 3
+    brake.release()
+    world.wait_end(held["id"])
+    assert clean(world)["bytesOver"] == 0 and bytes_in_runs(world) <= 1048576
 
 
 def test_links_to_a_forgotten_job_say_so(world):

@@ -121,7 +121,9 @@ Result<int> PrintCorrelated(Session& session, const ApiClient& api, const LogsFl
       session.Out(OneLine("==> " + id + " " + TextAt(job, "entrypoint") + ", attempt " +
                           std::to_string(attempt) + " <==") +
                   "\n");
-      JOBGATE_TRY(PrintLogs(api, id, attempt, flags, options));
+      const auto printed = PrintLogs(api, id, attempt, flags, options);
+      if (!printed && printed.error().code != Code::kNotFound) return Fail(printed.error());
+      if (!printed) session.Note(printed.error().message);
     }
   }
   if (ListAt(*page, "jobs").empty()) session.Note("no job has this correlation id");

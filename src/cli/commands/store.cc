@@ -157,6 +157,10 @@ Result<int> RunClean(Session& session) {
   if (!answer) return tl::unexpected<Error>(answer.error());
   const std::vector<std::string> problems = TextsAt(answer->body, "problems");
   for (const std::string& problem : problems) session.Note(problem);
+  if (CountAt(answer->body, "bytesOver") > 0)
+    session.Note("jobs that have not ended hold " +
+                 FormatBytes(DecimalAt(answer->body, "bytesOver")) +
+                 " more logs than history.maxLogBytes allows; they go once the jobs have ended");
   if (session.json())
     session.OutJson(answer->body, answer->text);
   else

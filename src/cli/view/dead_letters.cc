@@ -62,7 +62,10 @@ std::string DeadLetterPage(const Json& entry, const Look& look) {
   const auto added = TimeAt(entry, "addedAt");
   return "dead-lettered " + (added ? RelativeTime(look.now, *added) : "") + ": " +
          OneLine(TextAt(entry, "reason")) + "\n\n" + StoryPage(story, look) +
-         LogSections(ListAt(entry, "history"), look);
+         LogSections(ListAt(entry, "history"), look) +
+         (FlagAt(entry, "logsRemoved")
+              ? Section("Logs", "not there any more: history.maxLogBytes has removed them\n", look)
+              : "");
 }
 
 }  // namespace jobgate

@@ -62,6 +62,24 @@ TEST_CASE("run folders: a link that a job left leads nowhere else") {
   CHECK(fs::file_size(fs::path(outside.path()) / "precious") == 1000);
 }
 
+TEST_CASE("run folders: an emptied one stays, and what its links lead to") {
+  const TempDir dir;
+  const TempDir outside;
+  Write(fs::path(outside.path()) / "precious", 1000);
+  const fs::path job = fs::path(dir.path()) / kJob;
+  Write(job / "1/stdout.log", 10);
+  Write(job / "2/out/a/b", 10);
+  fs::create_directory_symlink(outside.path(), job / "away");
+  fs::create_directory_symlink(outside.path(), fs::path(dir.path()) / "job_LINK");
+  PosixRunFolders folders(dir.path());
+  CHECK(folders.Empty(kJob));
+  CHECK(folders.Empty("job_LINK"));
+  CHECK(folders.Empty("job_NOTHING"));
+  CHECK(fs::is_empty(job));
+  CHECK(!fs::exists(fs::symlink_status(fs::path(dir.path()) / "job_LINK")));
+  CHECK(fs::file_size(fs::path(outside.path()) / "precious") == 1000);
+}
+
 TEST_CASE("run folders: only what is called as a job is, is ever removed") {
   const TempDir dir;
   Write(fs::path(dir.path()) / "runs/x", 1);
@@ -69,6 +87,7 @@ TEST_CASE("run folders: only what is called as a job is, is ever removed") {
   for (const char* wrong : {"", ".", "..", "x", "job_../x", "job_/../../x", "/etc"}) {
     CAPTURE(wrong);
     CHECK(!folders.Remove(wrong));
+    CHECK(!folders.Empty(wrong));
     CHECK(folders.BytesOf(wrong) == 0);
   }
   CHECK(fs::exists(fs::path(dir.path()) / "runs/x"));

@@ -21,6 +21,7 @@ class FakeHistory final : public RunFolders {
     Time ended_at;
     int64_t bytes = 0;
     int steps = 0;  // answers that say "go on" before the job is gone
+    JobState state = JobState::kSucceeded;
   };
 
   FakeHistory() {
@@ -60,6 +61,11 @@ class FakeHistory final : public RunFolders {
     jobs[id].bytes = 0;
     return {};
   }
+  Result<void> Empty(const JobId& id) override {
+    if (unremovable == id) return Fail(Code::kInternal, "cannot empty " + id);
+    jobs[id].bytes = 0;
+    return {};
+  }
 
   Config config;
   Duration uptime = hours(1);
@@ -82,7 +88,8 @@ class FakeHistory final : public RunFolders {
   Result<JobPage> List(const EndedFilter& filter) {
     std::vector<std::pair<Time, JobId>> order;
     for (const auto& [id, entry] : jobs)
-      if (!filter.ended_before || entry.ended_at < *filter.ended_before)
+      if (std::ranges::count(filter.states, entry.state) > 0 &&
+          (!filter.ended_before || entry.ended_at < *filter.ended_before))
         if (!(filter.without_key && id == in_use)) order.emplace_back(entry.ended_at, id);
     std::ranges::sort(order);
     JobPage page;
@@ -186,6 +193,15 @@ TEST_CASE("sweep: until the clock has settled nothing goes for its age, unless a
   CHECK(history.Run({true, true}).forgotten == 1);
 }
 
+TEST_CASE("sweep: once the clock has settled what is past the retention goes by itself") {
+  FakeHistory history;
+  history.uptime = std::chrono::minutes(10);
+  history.Add("job_A", hours(25));
+  history.Add("job_B", hours(23));
+  CHECK(history.Run({false, false}).forgotten == 1);
+  CHECK(history.Ids() == std::set<JobId>{"job_B"});
+}
+
 TEST_CASE("sweep: beyond their bytes the logs of those that ended first go, and the jobs stay") {
   FakeHistory history;
   history.config.history.log_bytes_max = 100;
@@ -199,6 +215,34 @@ TEST_CASE("sweep: beyond their bytes the logs of those that ended first go, and 
   CHECK(history.jobs["job_C"].bytes == 60);
   CHECK(history.Ids().size() == 3);
   CHECK(history.Run({false, false}).logs_removed == 0);
+}
+
+TEST_CASE("sweep: logs of dead-lettered jobs and of those with a key count and go as all others") {
+  FakeHistory history;
+  history.config.history.log_bytes_max = 100;
+  history.Add("job_A", hours(3), 60);
+  history.Add("job_B", hours(2), 60);
+  history.Add("job_C", hours(1), 60);
+  history.jobs["job_A"].state = JobState::kDeadLettered;
+  history.in_use = "job_B";
+  const SweepResult result = history.Run();
+  CHECK(result.logs_removed == 2);
+  CHECK(result.bytes_over == 0);
+  CHECK(history.jobs["job_A"].bytes == 0);
+  CHECK(history.jobs["job_B"].bytes == 0);
+  CHECK(history.Ids().size() == 3);
+}
+
+TEST_CASE("sweep: what jobs that have not ended hold beyond the bound is told") {
+  FakeHistory history;
+  history.config.history.log_bytes_max = 100;
+  history.Add("job_A", hours(3), 60);
+  history.Add("job_B", hours(2), 160);
+  history.jobs["job_B"].state = JobState::kRunning;
+  const SweepResult result = history.Run();
+  CHECK(result.logs_removed == 1);
+  CHECK(result.bytes_over == 60);
+  CHECK(history.jobs["job_B"].bytes == 160);
 }
 
 TEST_CASE("sweep: it ends where the daemon stops, and a later one finds the rest") {
