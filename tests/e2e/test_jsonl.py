@@ -1,6 +1,7 @@
 """The files of the JSONL store, as people with jq and a crashed machine meet them."""
 import json
 import os
+import re
 import subprocess
 
 import pytest
@@ -12,6 +13,7 @@ from harness.wait import until
 pytestmark = pytest.mark.jsonl
 
 CANNOT_START = 1  # docs/cli.md
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 
 
 @pytest.fixture
@@ -53,6 +55,34 @@ def test_log_is_read_by_jq_as_it_is(stopped):
         assert states[0] in ("queued", "running") and states[-1] == "succeeded"
     turns = [json.loads(line) for line in read(stopped).splitlines()][1:]
     assert [turn["seq"] for turn in turns] == list(range(1, len(turns) + 1))
+
+
+def test_tail_follows_the_log_also_where_it_is_sealed(world):
+    """J20: the command of docs/store-format.md."""
+    with open(os.path.join(ROOT, "docs", "store-format.md"), encoding="utf-8") as file:
+        command, = re.findall(r"^(tail -\w+) data/jobs.jsonl", file.read(), re.MULTILINE)
+    world.configure({"hello": HELLO})
+    world.start()
+    seen = world.path("seen")
+    with open(seen, "wb") as to, subprocess.Popen([*command.split(), "-n", "+1", world.store_path], stdout=to,
+                                                  stderr=subprocess.DEVNULL) as tail:
+        try:
+            for name in ("before", "behind"):
+                job = world.run_job("hello", {"name": name})
+                until(lambda wanted=job["id"]: "succeeded" in states_in(seen, wanted),
+                      f"tail has shown the job {name} the seal")
+                first = read(world).splitlines()[0]
+                world.cli("store", "checkpoint", code=0)
+                until(lambda before=first: read(world).splitlines()[0] != before, "the log is another one")
+        finally:
+            tail.kill()
+
+
+def states_in(path, job_id):
+    with open(path, "rb") as file:
+        *lines, _ = file.read().split(b"\n")
+    ops = [op for line in lines for op in json.loads(line).get("ops", [])]
+    return [op["job"]["state"] for op in ops if op.get("job", {}).get("id") == job_id]
 
 
 def test_torn_last_turn_is_cut_off_with_a_warning(stopped):
