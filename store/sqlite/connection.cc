@@ -75,6 +75,15 @@ void ConfigureReader(SQLite::Database& db) {
   Pragma(db, "cache_size = -" + std::to_string(kReaderCacheKib));
 }
 
+template <typename Fn>
+void TellingWhy(SQLite::Database& db, Fn configure) {
+  try {
+    configure();
+  } catch (const SQLite::Exception& exception) {
+    throw CannotOpen(exception, sqlite3_system_errno(db.getHandle()));
+  }
+}
+
 }  // namespace
 
 SqliteQuery::~SqliteQuery() {
@@ -169,8 +178,10 @@ std::unique_ptr<SqliteConnection> SqliteConnection::ForWriting(const std::string
   LeaveMemoryUncounted();
   std::unique_ptr<SqliteConnection> connection(
       new SqliteConnection(path, SQLite::OPEN_READWRITE, busy_timeout, GatheringVfs()));
-  ConfigureWriter(connection->db_, bytes_max);
-  connection->page_bytes_ = PageBytes(connection->db_);
+  TellingWhy(connection->db_, [&] {
+    ConfigureWriter(connection->db_, bytes_max);
+    connection->page_bytes_ = PageBytes(connection->db_);
+  });
   sqlite3_wal_hook(
       connection->db_.getHandle(),
       [](void* pages, sqlite3*, const char*, int count) {
@@ -186,7 +197,7 @@ std::unique_ptr<SqliteConnection> SqliteConnection::ForReading(const std::string
   LeaveMemoryUncounted();
   std::unique_ptr<SqliteConnection> connection(
       new SqliteConnection(path, SQLite::OPEN_READONLY, busy_timeout));
-  ConfigureReader(connection->db_);
+  TellingWhy(connection->db_, [&] { ConfigureReader(connection->db_); });
   return connection;
 }
 
@@ -225,6 +236,10 @@ SqliteConnection::LogPages SqliteConnection::Checkpoint() {
   db_.check(result);
   if (pages.in_log == pages.in_file) log_pages_ = 0;
   return pages;
+}
+
+int SqliteConnection::system_error() {
+  return sqlite3_system_errno(db_.getHandle());
 }
 
 bool SqliteConnection::InTransaction() const {

@@ -92,6 +92,8 @@ class SqliteConnection {
 
   SQLite::Database& db() { return db_; }
   const std::string& path() const { return db_.getFilename(); }
+  // What the system said of the last I/O error or file that could not be opened (errno(3)).
+  int system_error();
   bool InTransaction() const;
 
  private:

@@ -1,5 +1,6 @@
 #include "store/sqlite/sqlite_error.h"
 
+#include <cerrno>
 #include <filesystem>
 #include <string_view>
 
@@ -55,11 +56,29 @@ bool IsTakenKey(const SQLite::Exception& exception) {
          what.find("idempotency_keys.key") != std::string_view::npos;
 }
 
+bool IsFull(int system_error) {
+  return system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG;
+}
+
+// The file of the log's index is made longer by writing to it, which only a full disk refuses; what
+// the system said is lost there where more was done since.
+bool IsFull(const SQLite::Exception& exception, int system_error) {
+  const bool is_growth = exception.getExtendedErrorCode() == SQLITE_IOERR_SHMSIZE;
+  return IsFull(system_error) || (is_growth && system_error != EIO);
+}
+
+int CauseOf(const SQLite::Exception& exception, int system_error) {
+  if (const auto* opening = dynamic_cast<const CannotOpen*>(&exception))
+    system_error = opening->system_error();
+  const int code = PrimaryCodeOf(exception);
+  return code == SQLITE_IOERR && IsFull(exception, system_error) ? SQLITE_FULL : code;
+}
+
 }  // namespace
 
-Error ErrorOf(const SQLite::Exception& exception, const std::string& path) {
+Error ErrorOf(const SQLite::Exception& exception, const std::string& path, int system_error) {
   const std::string what = exception.what();
-  if (const std::string advice = AdviceFor(PrimaryCodeOf(exception), path); !advice.empty())
+  if (const std::string advice = AdviceFor(CauseOf(exception, system_error), path); !advice.empty())
     return {Code::kStoreFault, advice + " (SQLite: " + what + ", code " +
                                    std::to_string(exception.getExtendedErrorCode()) + ")"};
   if (IsTakenKey(exception)) return KeyIsTaken();

@@ -14,7 +14,9 @@ class SqliteReader final : public sqlite::Queries<StoreReader> {
 
  private:
   Result<SqliteConnection*> Usable() override { return db_.get(); }
-  Error Failed(const SQLite::Exception& exception) override { return ErrorOf(exception, path_); }
+  Error Failed(const SQLite::Exception& exception) override {
+    return ErrorOf(exception, path_, db_->system_error());
+  }
 
   const std::string path_;
   const std::unique_ptr<SqliteConnection> db_;

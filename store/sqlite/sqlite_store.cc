@@ -62,7 +62,7 @@ void SqliteStore::TakeBack(const sqlite::JobCounts::Rows& changes) {
 }
 
 Error SqliteStore::Failed(const SQLite::Exception& exception) {
-  Error error = ErrorOf(exception, path_);
+  Error error = ErrorOf(exception, path_, db_->system_error());
   if (error.code != Code::kStoreFault || turn_ != TurnState::kOpen) return error;
   db_->db().tryExec("ROLLBACK");
   TakeBack({});
@@ -327,7 +327,7 @@ Result<void> SqliteStore::Reopen() {
   try {
     opened = Open();
   } catch (const SQLite::Exception& exception) {
-    opened = Fail(ErrorOf(exception, path_));
+    opened = Fail(ErrorOf(exception, path_, db_ ? db_->system_error() : 0));
   }
   fault_.reset();
   if (!opened) {

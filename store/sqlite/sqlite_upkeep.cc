@@ -66,6 +66,13 @@ void StandAlone(const std::string& file) {
       "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = OFF; PRAGMA journal_mode = DELETE");
 }
 
+// What was said of a copy as of the file that it is one of.
+std::string Named(std::string message, const std::string& copy, const std::string& file) {
+  for (size_t at = 0; (at = message.find(copy, at)) != std::string::npos; at += file.size())
+    message.replace(at, copy.size(), file);
+  return message;
+}
+
 // So that the file alone is all of it. What is too damaged for that is kept with its log.
 void Settle(const std::string& path) {
   try {
@@ -87,9 +94,10 @@ auto SqliteUpkeep::Reading(Fn fn) -> decltype(fn(std::declval<SqliteConnection&>
     Close();
     return result;
   } catch (const SQLite::Exception& exception) {
+    Error error = ErrorOf(exception, path_, connection_ ? connection_->system_error() : 0);
     Close();
     if (interrupted_) return Stopping();
-    return Fail(ErrorOf(exception, path_));
+    return Fail(std::move(error));
   }
 }
 
@@ -250,8 +258,9 @@ Result<ReplacementReport> SqliteUpkeep::Restore(const std::string& file) {
   JOBGATE_TRY(CopyFile(file, built->path()));
   // A backup of an earlier version is brought to this one's schema before it is judged.
   if (auto opened = OpenSqliteStore(built->path()); !opened)
-    return FailField("/path", file + " cannot be used: " + opened.error().message);
-  return Replace(*std::move(built));
+    return FailField(
+        "/path", file + " cannot be used: " + Named(opened.error().message, built->path(), file));
+  return Replace(*std::move(built), file);
 }
 
 Result<ReplacementReport> SqliteUpkeep::Rebuild(const std::function<Result<void>(Store&)>& fill) {
@@ -263,17 +272,17 @@ Result<ReplacementReport> SqliteUpkeep::Rebuild(const std::function<Result<void>
   if (!store) return Fail(std::move(store).error());
   JOBGATE_TRY(fill(**store));
   store->reset();
-  return Replace(*std::move(built));
+  return Replace(*std::move(built), "the new store");
 }
 
 // Until the rename the store is what it was; what it was keeps a name of its own.
-Result<ReplacementReport> SqliteUpkeep::Replace(UnfinishedFile built) {
+Result<ReplacementReport> SqliteUpkeep::Replace(UnfinishedFile built, const std::string& name) {
   BackupReport found;
   try {
     if (auto sound = CheckSound(built.path(), found); !sound)
       return FailField("/path", "not a sound store: " + sound.error().message);
   } catch (const SQLite::Exception& exception) {
-    return FailField("/path", ErrorOf(exception, built.path()).message);
+    return FailField("/path", ErrorOf(exception, name).message);
   }
   Close();
   for (const char* suffix : {"-wal", "-shm"}) JOBGATE_TRY(RemoveIfThere(built.path() + suffix));

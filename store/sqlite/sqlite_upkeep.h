@@ -42,7 +42,8 @@ class SqliteUpkeep final : public StoreUpkeep {
 
  private:
   // `built` is a complete, closed database.
-  Result<ReplacementReport> Replace(UnfinishedFile built);
+  // `name`: what it is called where it is refused.
+  Result<ReplacementReport> Replace(UnfinishedFile built, const std::string& name);
   Result<void> CopyInto(SqliteConnection& db, const std::string& file);
   Result<void> CheckSound(const std::string& file, BackupReport& report);
   // Opens `path` for reading, for the rest of the call.

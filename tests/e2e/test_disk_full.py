@@ -6,6 +6,7 @@ import pytest
 from harness import processes
 from harness.entrypoints import HELLO, HOLD, NOTE
 from harness.problem import assert_problem
+from harness.store import KIND
 from harness.wait import until
 from harness.world import shell
 
@@ -167,6 +168,23 @@ def test_start_on_a_full_disk_is_said_in_one_line_or_waits_for_room(world, small
     if process.poll() is not None:
         world.start()
     until(lambda: world.api.get("/readyz").status == 200, "ready once there is room")
+
+
+@pytest.mark.skipif(KIND != "sqlite", reason="a start of the other kind needs no room")
+def test_a_full_disk_is_called_one_whatever_of_the_store_found_no_room(world, small_disk):
+    """Also where SQLite finds none for the index of its log, and calls that an I/O error."""
+    fill, make_room = small_disk
+    start(world)
+    assert world.stop() == 0
+    fill()
+    process = world.spawn_daemon()
+    world.daemon = process
+    until(lambda: process.poll() is not None, "it ends by itself")
+    assert process.returncode == 1 and "disk full: free space on" in world.log_tail(), world.log_tail()
+    migrated = world.cli("store", "checkpoint")
+    assert migrated.code == 4 and "disk full: free space on" in migrated.err, migrated
+    make_room()
+    world.start()
 
 
 def test_full_disk_does_not_hang_a_loud_job(world, small_disk):

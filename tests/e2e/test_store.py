@@ -359,6 +359,7 @@ def test_restore_of_something_else_changes_nothing(world):
         refused = world.cli("store", "restore", world.path(name))
         assert refused.code == 2 and world.path(name) in refused.err, (name, refused)
         assert jobs_of(world.store_path) == content
+        assert "unfinished" not in refused.err and world.store_path not in refused.err, (name, refused)
     assert [n for n in os.listdir(world.store_dir) if "unfinished" in n or "before" in n] == []
     world.start()
 
