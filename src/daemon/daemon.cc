@@ -18,6 +18,7 @@
 #include "src/daemon/bus_error.h"
 #include "src/daemon/local_token.h"
 #include "src/daemon/process_user.h"
+#include "src/daemon/store_presence.h"
 #include "store/open_store.h"
 
 namespace jobgate {
@@ -69,18 +70,18 @@ Json SweepJson(const SweepResult& result) {
   return {{"forgotten", result.forgotten},
           {"logsRemoved", result.logs_removed},
           {"bytesRemoved", result.bytes_removed},
-          {"problems", result.problems}};
           {"bytesOver", result.bytes_over},
+          {"problems", result.problems}};
 }
 
 void TellSweep(Logger& logger, const SweepResult& result) {
   for (const std::string& problem : result.problems)
     logger.Write(LogLevel::kWarning, "retention", {{"problem", problem}});
-  if (result.forgotten == 0 && result.logs_removed == 0) return;
   if (result.bytes_over > 0)
     logger.Write(LogLevel::kWarning, "retention",
                  {{"problem", "jobs that have not ended hold more logs than history.maxLogBytes"},
                   {"bytes_over", result.bytes_over}});
+  if (result.forgotten == 0 && result.logs_removed == 0) return;
   logger.Write(LogLevel::kInfo, "retention",
                {{"forgotten", result.forgotten},
                 {"logs_removed", result.logs_removed},
@@ -147,6 +148,10 @@ Daemon::Daemon(const std::string& config_path, DaemonWorld world) : world_(world
       {::getpid(), world_.clock.Now(), Authority(config_->http.host, config_->http.port),
        std::string(kVersion)})));
   TellOfBusErrors(config_->store.path);
+  const bool was_used = world_.files.Stat(store_dir + "/token").has_value();
+  if (const std::string missing = OrFail(LookForStore(config_->store.path, was_used));
+      !missing.empty())
+    logger_->Write(LogLevel::kWarning, "store", {{"warning", missing}});
   between_turns_ = std::make_unique<BetweenTurns>();
   auto opened =
       OrFail(OpenStore(config_->store.type, config_->store.path, [this](BetweenTurns::Piece piece) {

@@ -10,6 +10,7 @@ import threading
 
 import pytest
 
+from harness import processes
 from harness.entrypoints import GATED, HELLO, HOLD, NOTE
 from harness.problem import assert_problem
 from harness.store import KIND, broken_invariants, copy_of
@@ -358,10 +359,57 @@ def test_restore_of_something_else_changes_nothing(world):
     for name in ("torn", "flipped", "text", "empty", "other.db", "nowhere"):
         refused = world.cli("store", "restore", world.path(name))
         assert refused.code == 2 and world.path(name) in refused.err, (name, refused)
-        assert jobs_of(world.store_path) == content
         assert "unfinished" not in refused.err and world.store_path not in refused.err, (name, refused)
+        assert jobs_of(world.store_path) == content
     assert [n for n in os.listdir(world.store_dir) if "unfinished" in n or "before" in n] == []
     world.start()
+
+
+def test_store_that_was_emptied_is_refused_and_one_that_is_gone_is_told(world):
+    """Both would be a new store without a word, and everything acknowledged gone."""
+    worked(world)
+    copy = world.path("b.db")
+    world.cli("store", "backup", copy, code=0)
+    assert world.stop() == 0
+    until(lambda: not world.processes(), "the supervisor has left")
+    whole = jobs_of(world.store_path)
+    os.truncate(world.store_path, 0)
+    code, said = serve_until_it_ends(world)
+    assert code == 1 and world.store_path + " is empty" in said and "store restore" in said, said
+    assert os.path.getsize(world.store_path) == 0
+    world.cli("store", "restore", copy, code=0)
+    assert jobs_of(world.store_path) == whole
+    world.start()
+    assert "there is no store" not in world.log_tail() and world.stop() == 0
+    os.unlink(world.store_path)
+    for name in os.listdir(world.store_dir):
+        if name.startswith(os.path.basename(world.store_path) + "."):
+            os.unlink(os.path.join(world.store_dir, name))
+    world.start()
+    assert "there is no store " + world.store_path in world.log_tail(20000)
+
+
+def serve_until_it_ends(world):
+    world.daemon = process = world.spawn_daemon()
+    until(lambda: process.poll() is not None, "it ends by itself")
+    return process.returncode, world.log_tail()
+
+
+def test_first_start_has_nothing_to_say_of_a_store_that_is_not_there(world):
+    world.configure(ENTRYPOINTS)
+    world.start()
+    assert "there is no store" not in world.log_tail(20000)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="drops root to meet a file that it may not read")
+def test_stats_of_a_store_that_may_not_be_read_is_what_the_exit_codes_call_it(world):
+    worked(world)
+    assert world.stop() == 0
+    os.chmod(world.dir, 0o755)
+    os.chown(world.store_dir, 65534, 65534)
+    code, said = processes.run("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", world.binary,
+                               "--config", world.config_path, "store", "stats")
+    assert code == 4 and world.store_path in said, (code, said)
 
 
 def test_restore_onto_a_fresh_folder_makes_the_store(world):
