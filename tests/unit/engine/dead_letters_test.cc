@@ -102,6 +102,20 @@ TEST_CASE("dlq: clearing takes any entry, cleaning only those past their retenti
         Code::kNotFound);
 }
 
+TEST_CASE("dlq: cleaning takes what is past its retention, and says who asked") {
+  TestDaemon daemon(ConfigWith(R"("retentionDays": 2)"));
+  const Job old = DeadLettered(daemon);
+  daemon.Wait(hours(24));
+  const Job fresh = DeadLettered(daemon);
+  daemon.clock.Advance(hours(24));  // and no turn has come since, in which it would leave by itself
+  const DropDeadLetter::Why why = DropDeadLetter::Why::kCleaned;
+  CHECK(daemon.Done(DropDeadLetter{old.id, why}, "os:ann").state == JobState::kFailed);
+  CHECK(daemon.LastEvent(old.id) == "dlq:cleaned");
+  CHECK(daemon.store().Events({0, old.id, 500})->back().actor == "os:ann");
+  CHECK(daemon.Refused(DropDeadLetter{fresh.id, why}) == Code::kConflict);
+  CHECK(StateOf(daemon, fresh) == JobState::kDeadLettered);
+}
+
 TEST_CASE("dlq: a retry may have other params, another priority, and a note in both stories") {
   TestDaemon daemon(ConfigWith(""));
   const Job old = DeadLettered(daemon);
