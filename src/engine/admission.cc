@@ -83,6 +83,7 @@ struct Origin {
   JobId parent;
   std::string note;
   std::string hold;  // why it has to wait for an approval, gated or not; "" = it has not
+  bool from_dlq = false;
   bool replay = false;
   bool debug = false;
 };
@@ -154,6 +155,7 @@ Result<Job> Admit(Turn& turn, const Checked& checked, const Actor& actor, const 
   if (again) job.parent_id = origin.parent;
   job.replay = origin.replay;
   job.debug = origin.debug;
+  job.from_dlq = origin.from_dlq;
   if (job.replay) job.dedupe_key.reset();
   const bool waits = checked.declaration().steps.front().gate || !origin.hold.empty();
   if (!again) JOBGATE_TRY(CheckIntake(turn));
@@ -222,11 +224,17 @@ Error NotRetryable(const Job& old, bool must_be_dead_lettered) {
   return error;
 }
 
-// Why another run of `old` has to wait for a person; "" where it has not. What was cleared from the
-// queue is no way around it.
-std::string HoldOf(const Turn& turn, const Job& old, const std::string& note) {
-  if (!old.dlq_reason || !turn.config.dlq.retry_requires_approval) return "";
-  return "it is run again from the dead-letter queue" + (note.empty() ? "" : ": " + note);
+// Where another run of `old` comes from. What runs a dead-lettered job again has to wait for a
+// person, where that is asked for; clearing the entry is no way around it, and neither is a run in
+// between, however that ended.
+Origin OriginFrom(const Turn& turn, const Job& old, const std::string& note) {
+  Origin origin;
+  origin.parent = old.id;
+  origin.note = note;
+  origin.from_dlq = old.from_dlq || old.dlq_reason;
+  if (origin.from_dlq && turn.config.dlq.retry_requires_approval)
+    origin.hold = "it is run again from the dead-letter queue" + (note.empty() ? "" : ": " + note);
+  return origin;
 }
 
 Result<void> MarkRetried(Turn& turn, const Job& old, const Job& fresh, const std::string& note,
@@ -307,10 +315,7 @@ Result<JobReply> Retry(Turn& turn, const Job& old, const RetryJob& command, cons
   if (command.priority) request.priority = command.priority;
   auto checked = CheckAgain(turn, request);
   if (!checked) return Fail(std::move(checked).error());
-  Origin origin;
-  origin.parent = old.id;
-  origin.note = command.note;
-  origin.hold = HoldOf(turn, old, command.note);
+  const Origin origin = OriginFrom(turn, old, command.note);
   auto job = Admit(turn, *checked, actor, origin);
   if (!job) return Fail(std::move(job).error());
   JOBGATE_TRY(MarkRetried(turn, old, *job, command.note, actor));
@@ -323,9 +328,7 @@ Result<JobReply> Replay(Turn& turn, const Job& old, const ReplayJob& command, co
   const SubmitJob request = Again(old, command.params);
   auto checked = CheckAgain(turn, request);
   if (!checked) return Fail(std::move(checked).error());
-  Origin origin;
-  origin.parent = old.id;
-  origin.hold = HoldOf(turn, old, "");
+  Origin origin = OriginFrom(turn, old, "");
   origin.replay = true;
   origin.debug = command.debug;
   auto job = Admit(turn, *checked, actor, origin);

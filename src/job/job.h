@@ -123,6 +123,7 @@ struct Job {
   std::string trace_id;                   // 32 hex digits, W3C trace context
   bool replay = false;
   bool debug = false;
+  bool from_dlq = false;  // it runs again what was dead-lettered, itself or further back
   std::string config_revision;
   int attempts_max = 1;     // tries of each step
   Duration approval_ttl{};  // of each approval request; 0 = as the gate says

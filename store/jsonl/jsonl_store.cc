@@ -47,6 +47,7 @@ Job Moved(Job stored, const Job& next) {
   moved.trace_id = std::move(stored.trace_id);
   moved.replay = stored.replay;
   moved.debug = stored.debug;
+  moved.from_dlq = stored.from_dlq;
   moved.config_revision = std::move(stored.config_revision);
   moved.attempts_max = stored.attempts_max;
   moved.approval_ttl = stored.approval_ttl;

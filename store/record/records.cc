@@ -116,6 +116,7 @@ void VisitFixed(J& job, Fields& fields) {
   fields.Text("traceId", job.trace_id);
   fields.Flag("replay", job.replay);
   fields.Flag("debug", job.debug);
+  fields.Flag("fromDlq", job.from_dlq);
   fields.Text("configRevision", job.config_revision);
   fields.Count("maxAttempts", job.attempts_max);
 }

@@ -10,23 +10,12 @@
 namespace jobgate {
 namespace {
 
-constexpr std::array kFixedColumns = {"id",
-                                      "entrypoint",
-                                      "params_json",
-                                      "requester",
-                                      "created_at",
-                                      "correlation_id",
-                                      "idempotency_key",
-                                      "plan_hash",
-                                      "ref_id",
-                                      "parent_id",
-                                      "dedupe_key",
-                                      "trace_id",
-                                      "replay",
-                                      "debug",
-                                      "config_revision",
-                                      "attempts_max",
-                                      "approval_ttl_ms"};
+constexpr std::array kFixedColumns = {
+    "id",           "entrypoint",     "params_json",     "requester",
+    "created_at",   "correlation_id", "idempotency_key", "plan_hash",
+    "ref_id",       "parent_id",      "dedupe_key",      "trace_id",
+    "replay",       "debug",          "from_dlq",        "config_revision",
+    "attempts_max", "approval_ttl_ms"};
 
 constexpr std::array kMovingColumns = {"state",
                                        "priority",
@@ -279,6 +268,7 @@ void BindFixed(SqliteQuery& query, const Job& job) {
       .Bind(job.trace_id)
       .Bind(job.replay)
       .Bind(job.debug)
+      .Bind(job.from_dlq)
       .Bind(job.config_revision)
       .Bind(job.attempts_max)
       .Bind(job.approval_ttl.count());
@@ -332,6 +322,7 @@ void ReadFixed(SqliteQuery& row, Job& job) {
   job.trace_id = row.Text();
   job.replay = row.Bool();
   job.debug = row.Bool();
+  job.from_dlq = row.Bool();
   job.config_revision = row.Text();
   job.attempts_max = row.Int();
   job.approval_ttl = Duration(row.Int64());

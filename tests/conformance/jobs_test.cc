@@ -15,7 +15,7 @@ Job FullJob(SampleJobs& jobs) {
   job.issue_url = "https://example.invalid/1";
   job.parent_id = "job_PARENT";
   job.dedupe_key = "hello:{}";
-  job.replay = job.debug = true;
+  job.replay = job.debug = job.from_dlq = true;
   job.git_commit = std::string(40, 'c');
   job.spec = R"({"steps":[]})";
   job.attempts_max = 7;

@@ -276,6 +276,27 @@ def test_dlq_retry_that_is_rejected_never_runs(world):
     assert world.api.job(new["id"])["state"] == "canceled" and len(world.lines("ledger")) == 1
 
 
+def test_what_comes_of_a_retry_that_waited_for_a_person_waits_for_one_too(world):
+    """N6: neither a retry nor a replay of it runs unapproved, also after a restart."""
+    world.configure({"mendable": MENDABLE}, dlq={"retryRequiresApproval": True})
+    world.start()
+    old = world.run_job("mendable", {"name": "a"})
+    new = world.cli("--json", "dlq", "retry", old["id"], code=0).json
+    world.cli("reject", new["id"], code=0)
+    world.restart()
+    again = [world.cli("--json", command, new["id"], code=0).json for command in ("replay", "retry")]
+    assert [job["state"] for job in again] == ["waiting_approval"] * 2
+    world.cli("cancel", again[1]["id"], code=0)
+    last = world.cli("--json", "retry", again[1]["id"], code=0).json
+    assert last["state"] == "waiting_approval"
+    assert "run again from the dead-letter queue" in world.cli("waiting", code=0).out
+    assert len(world.lines("ledger")) == 1
+    world.write("mended", "")
+    world.cli("approve", last["id"], code=0)
+    assert world.wait_end(last["id"])["state"] == "succeeded"
+    assert len(world.lines("ledger")) == 2
+
+
 def test_dlq_retry_of_what_is_active_already_is_a_conflict_that_names_it(world):
     world.configure({"hold": {**HOLD, "maxAttempts": 1, "timeoutMs": 60000}})
     world.start()

@@ -155,6 +155,10 @@ void History::Submitted(const Event& event, const Json& payload) {
             [&] { return seen.id + " is not what was submitted"; });
     job.ttl_asked = command->ttl;
   }
+  if (const ModelJob* parent = seen.parent_id ? model_.Find(*seen.parent_id) : nullptr) {
+    const auto stored = durable_.FindJob(*seen.parent_id);
+    job.from_dlq = parent->from_dlq || (stored && *stored && (*stored)->dlq_reason);
+  }
 
   const JobType* type = current_->Find(seen.entrypoint);
   Require(type != nullptr, "I6", [&] { return seen.id + " is of an undeclared entrypoint"; });
@@ -183,20 +187,14 @@ void History::Submitted(const Event& event, const Json& payload) {
   }
 
   job.states = {state};
-  const bool is_held = type->steps[0].gate.has_value() || IsHeldRetry(seen);
+  const bool is_held =
+      type->steps[0].gate.has_value() || (job.from_dlq && current_->dlq_retry_approval);
   if (type->HasGate() || is_held) job.pinned = current_;
   Require(is_held == (state == JobState::kWaitingApproval), "I5",
           [&] { return seen.id + " was submitted past its gate"; });
   if (!is_held) return;
   gates_.Open(job, current_, 0, false, event.at, 0);
   job.request->digest = payload.at("digest");
-}
-
-// Another run of a job that was dead-lettered, where that takes a person.
-bool History::IsHeldRetry(const Job& job) const {
-  if (!job.parent_id || !current_->dlq_retry_approval) return false;
-  const auto parent = durable_.FindJob(*job.parent_id);
-  return parent && *parent && (*parent)->dlq_reason;
 }
 
 Sent& History::SubmissionOf(const Event& event, const Job& job) const {

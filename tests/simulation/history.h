@@ -32,7 +32,6 @@ class History {
   void Apply(const Event& event);
   void Worker(const Event& event, const Json& payload);
   void Submitted(const Event& event, const Json& payload);
-  bool IsHeldRetry(const Job& job) const;
   void Replayed(const Event& event, const Json& payload) const;
   Sent& SubmissionOf(const Event& event, const Job& job) const;
   void TakeKey(const Job& job);

@@ -95,6 +95,7 @@ struct ModelJob {
   std::vector<ApprovalSeen> approvals;  // of all its requests
   std::map<int, StartSeen> starts;      // by attempt
   std::optional<Duration> ttl_asked;
+  bool from_dlq = false;         // what it runs again was dead-lettered, itself or further back
   std::set<Actor> cancels;       // who asked to cancel it, refusals aside
   bool cancel_promised = false;  // and was told that it is being stopped
   std::set<Actor> fails;         // the same of who asked to fail it

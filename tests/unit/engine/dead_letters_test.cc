@@ -178,6 +178,51 @@ TEST_CASE("dlq: neither a replay nor clearing the entry first is a way around th
   CHECK(daemon.Done(RetryOf(old)).state == JobState::kWaitingApproval);
 }
 
+TEST_CASE("dlq: a run in between is no way around the person, however that ended") {
+  const std::string config = ConfigWith(R"("retryRequiresApproval": true)");
+  const auto approve = [](TestDaemon& daemon, const Job& job) {
+    daemon.Done(ApproveJob{job.id, "", "cli", job.gate->digest});
+    return daemon.Find(job.id);
+  };
+  const std::vector<std::pair<JobState, std::function<void(TestDaemon&, const Job&)>>> ends = {
+      {JobState::kCanceled,
+       [](TestDaemon& daemon, const Job& job) {
+         daemon.Done(RejectJob{job.id, "no", "cli"});
+       }},
+      {JobState::kCanceled,
+       [](TestDaemon& daemon, const Job& job) {
+         daemon.Done(CancelJob{job.id, "no"});
+       }},
+      {JobState::kFailed,
+       [](TestDaemon& daemon, const Job& job) {
+         daemon.Done(FailJob{job.id, "no"});
+       }},
+      {JobState::kFailed,
+       [](TestDaemon& daemon, const Job&) { daemon.Wait(std::chrono::hours(25)); }},
+      {JobState::kDeadLettered,
+       [&](TestDaemon& daemon, const Job& job) { daemon.Exit(approve(daemon, job), Exited{1}); }},
+      {JobState::kSucceeded,
+       [&](TestDaemon& daemon, const Job& job) { daemon.Exit(approve(daemon, job), Exited{0}); }}};
+  for (const auto& [state, end] : ends) {
+    CAPTURE(NameOf(state));
+    TestDaemon daemon(config);
+    const Job between = daemon.Done(RetryOf(DeadLettered(daemon)));
+    end(daemon, between);
+    REQUIRE(StateOf(daemon, between) == state);
+    ReplayJob replay;
+    replay.id = between.id;
+    const Job replayed = daemon.Done(replay);
+    CHECK(replayed.state == JobState::kWaitingApproval);
+    daemon.Done(RejectJob{replayed.id, "no", "cli"});
+    RetryJob retry = RetryOf(between);
+    retry.must_be_dead_lettered = state == JobState::kDeadLettered;
+    const Job retried = daemon.Done(retry);
+    CHECK(retried.state == JobState::kWaitingApproval);
+    daemon.Done(RejectJob{retried.id, "no", "cli"});
+    CHECK(daemon.Done(RetryOf(retried)).state == JobState::kWaitingApproval);
+  }
+}
+
 TEST_CASE("dlq: retries that need a person are counted, others are not") {
   const auto escalations = [](TestDaemon& daemon) {
     return std::get<EngineSnapshot>(*daemon.Ask(TakeSnapshot{})).escalations;
