@@ -223,7 +223,8 @@ class Store : public StoreQueries {
   // --- attempts
   virtual Result<void> InsertAttempt(const Attempt& attempt) = 0;
   virtual Result<void> FinishAttempt(const Attempt& attempt) = 0;  // kConflict: already ended
-  // Outcomes ("succeeded", "failed", …) of the last `limit` ended attempts, newest first.
+  // Outcomes ("succeeded", "failed", …) of the last `limit` ended attempts that were executed,
+  // newest first.
   virtual Result<std::vector<std::string>> LastOutcomes(int limit) = 0;
 
   // --- events

@@ -12,9 +12,11 @@ constexpr size_t kErrorBytesMax = 200;
 
 enum class Verdict { kSuccess, kFailure, kNone };
 
-// What an attempt's end says about the entrypoint. One that people stopped, that asks for approval
-// or whose end nobody knows says nothing.
-Verdict VerdictOf(const std::optional<std::string>& outcome) {
+// What an attempt's end says about the entrypoint. One that people stopped, that asks for approval,
+// whose end nobody knows, or of which nothing was executed says nothing.
+Verdict VerdictOf(const Attempt& attempt) {
+  const std::optional<std::string>& outcome = attempt.outcome;
+  if (attempt.incarnation == kDryRun) return Verdict::kNone;
   if (outcome == "succeeded") return Verdict::kSuccess;
   const bool failed = outcome == "failed" || outcome == "timed_out" || outcome == "spawn_failed";
   return failed ? Verdict::kFailure : Verdict::kNone;
@@ -111,7 +113,7 @@ Result<void> Breakers::Ended(Turn& turn, const std::string& entrypoint, const At
   }
   if (!turn.config.breaker.enabled) return {};
   const bool is_closed = found == all_.end() || found->second.state == BreakerState::kClosed;
-  const Verdict verdict = VerdictOf(attempt.outcome);
+  const Verdict verdict = VerdictOf(attempt);
   if (verdict == Verdict::kNone || (!is_closed && !is_probe)) return {};
   if (verdict == Verdict::kFailure) return Failed(turn, entrypoint, attempt);
   if (is_probe)

@@ -96,7 +96,8 @@ Result<std::optional<Job>> RunningJob(Turn& turn, const AttemptId& id) {
 // Writes the end of an attempt, and what follows from it for its entrypoint.
 Result<void> Finish(Turn& turn, const Job& job, const Attempt& attempt, Duration runtime) {
   JOBGATE_TRY(turn.store.FinishAttempt(attempt));
-  turn.effects.ended_attempts.push_back({job.entrypoint, *attempt.outcome, runtime});
+  if (attempt.incarnation != kDryRun)
+    turn.effects.ended_attempts.push_back({job.entrypoint, *attempt.outcome, runtime});
   return turn.discipline.breakers.Ended(turn, job.entrypoint, attempt);
 }
 
@@ -159,10 +160,12 @@ std::string CheckedStep(const Turn& turn, const Job& job) {
 // Applies one record to one job; its methods are the branches of the lifecycle.
 class Ended {
  public:
-  Ended(Turn& turn, const Job& job, const ExitRecord& record)
+  // `incarnation` is that of the attempt.
+  Ended(Turn& turn, const Job& job, const ExitRecord& record, std::string incarnation)
       : turn_(turn),
         job_(job),
         record_(record),
+        incarnation_(std::move(incarnation)),
         ending_(EndingOf(record)),
         next_(job),
         checks_(WasPlanCheck(job)),
@@ -223,6 +226,7 @@ class Ended {
     Attempt attempt;
     attempt.job_id = job_.id;
     attempt.number = record_.id.number;
+    attempt.incarnation = incarnation_;
     attempt.ended_at = EndedAt();
     attempt.outcome = outcome;
     attempt.exit_code = ending_.exit_code;
@@ -395,6 +399,7 @@ class Ended {
   Turn& turn_;
   const Job& job_;
   const ExitRecord& record_;
+  const std::string incarnation_;
   Ending ending_;
   Job next_;
   const bool checks_;
@@ -407,9 +412,20 @@ class Ended {
 Result<void> ApplyExit(Turn& turn, const ExitRecord& record) {
   auto job = RunningJob(turn, record.id);
   if (!job) return Fail(std::move(job).error());
-  if (*job) JOBGATE_TRY(Ended(turn, **job, record).Apply());
+  if (*job) JOBGATE_TRY(Ended(turn, **job, record, turn.incarnation).Apply());
   turn.effects.acknowledged.push_back(record.id);
   return {};
+}
+
+Result<void> ApplyRehearsal(Turn& turn, const AttemptId& id) {
+  auto job = RunningJob(turn, id);
+  if (!job) return Fail(std::move(job).error());
+  if (!*job) return {};
+  ExitRecord record;
+  record.id = id;
+  record.status = Exited{0};
+  record.progress = "dry run: nothing was executed";
+  return Ended(turn, **job, record, kDryRun).Apply();
 }
 
 Result<void> ApplyLoss(Turn& turn, const Job& job, const std::string& why) {

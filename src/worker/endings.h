@@ -7,6 +7,8 @@ namespace jobgate {
 // Applies the record and acknowledges it. A record of an attempt that ended already, or that
 // the store does not know, changes nothing and is acknowledged too.
 Result<void> ApplyExit(Turn& turn, const ExitRecord& record);
+// The same of a dry attempt, which says nothing about its entrypoint. No supervisor has a record.
+Result<void> ApplyRehearsal(Turn& turn, const AttemptId& id);
 
 // Nobody knows how the running attempt ended. `why` says what happened to the supervisor. Where
 // a person has asked to end the job, it ends as asked all the same.

@@ -10,13 +10,8 @@ namespace jobgate {
 Result<bool> EndRehearsals(Turn& turn) {
   const bool any = !turn.rehearsed.empty();
   while (!turn.rehearsed.empty()) {
-    for (const AttemptId& id : std::exchange(turn.rehearsed, {})) {
-      ExitRecord record;
-      record.id = id;
-      record.status = Exited{0};
-      record.progress = "dry run: nothing was executed";
-      JOBGATE_TRY(ApplyExit(turn, record));
-    }
+    for (const AttemptId& id : std::exchange(turn.rehearsed, {}))
+      JOBGATE_TRY(ApplyRehearsal(turn, id));
   }
   return any;
 }

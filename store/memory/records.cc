@@ -42,6 +42,7 @@ AttemptRecord::AttemptRecord(const Attempt& attempt, std::string packed_attempt)
       started_at(attempt.started_at),
       ended_at(attempt.ended_at),
       outcome(attempt.outcome.value_or("")),
+      is_dry(attempt.incarnation == kDryRun),
       packed(std::move(packed_attempt)) {}
 
 Attempt AttemptRecord::Unpack() const {

@@ -42,6 +42,7 @@ struct AttemptRecord : Counted {
   const Time started_at;
   const std::optional<Time> ended_at;
   const std::string outcome;
+  const bool is_dry;  // nothing was executed
   const std::string packed;
 };
 

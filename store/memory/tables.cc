@@ -124,7 +124,7 @@ void Tables::Put(AttemptRef attempt) {
     TakeOut(before);
   }
   if (!attempt->ended_at) attempts_running.Put(attempt);
-  if (attempt->ended_at) attempts_ended.Put(attempt);
+  if (attempt->ended_at && !attempt->is_dry) attempts_ended.Put(attempt);
   if (IsFailed(*attempt)) attempts_failed.Put(attempt);
   attempts.Put(std::move(attempt));
 }

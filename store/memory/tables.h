@@ -140,7 +140,7 @@ class Tables {
   OrderedSet<JobRef, ByWarning> warnings;
 
   OrderedSet<AttemptRef, ByJobAndNumber> attempts;
-  OrderedSet<AttemptRef, ByEnd> attempts_ended;
+  OrderedSet<AttemptRef, ByEnd> attempts_ended;   // that were executed
   OrderedSet<AttemptRef, ByEnd> attempts_failed;  // or lost
   OrderedSet<AttemptRef, ByStart> attempts_running;
 

@@ -95,8 +95,8 @@ Result<void> FinishAttempt(SqliteConnection& db, const Attempt& attempt) {
 std::vector<std::string> LastOutcomes(SqliteConnection& db, int limit) {
   SqliteQuery query = db.Use(
       "SELECT outcome FROM attempts INDEXED BY attempts_ended WHERE ended_at IS NOT NULL "
-      "ORDER BY ended_at DESC, job_id DESC, number DESC LIMIT ?");
-  query.Bind(limit);
+      "AND incarnation <> ? ORDER BY ended_at DESC, job_id DESC, number DESC LIMIT ?");
+  query.Bind(std::string_view(kDryRun)).Bind(limit);
   std::vector<std::string> outcomes;
   while (query.Step()) outcomes.push_back(query.Text());
   return outcomes;

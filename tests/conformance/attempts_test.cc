@@ -91,8 +91,8 @@ TEST_CASE_TEMPLATE("store: an attempt without its job, or half ended, is refused
   refused(zeroth);
 }
 
-TEST_CASE_TEMPLATE("store: the last outcomes are those of the attempts that ended last", Kind,
-                   JOBGATE_STORE_KINDS) {
+TEST_CASE_TEMPLATE("store: the last outcomes are those of the executed attempts that ended last",
+                   Kind, JOBGATE_STORE_KINDS) {
   World<Kind> world;
   const std::vector<std::string> outcomes = {"failed", "succeeded", "interrupted", "canceled"};
   world.Turn([&] {
@@ -107,6 +107,12 @@ TEST_CASE_TEMPLATE("store: the last outcomes are those of the attempts that ende
     const Job running = Started(world.jobs.Queued());
     REQUIRE_OK(world->InsertJob(running));
     REQUIRE_OK(world->InsertAttempt(AttemptOf(running)));
+    const Job dry = Started(world.jobs.Queued());
+    Attempt rehearsed = AttemptOf(dry);
+    rehearsed.incarnation = kDryRun;
+    REQUIRE_OK(world->InsertJob(dry));
+    REQUIRE_OK(world->InsertAttempt(rehearsed));
+    REQUIRE_OK(world->FinishAttempt(Ended(rehearsed, "succeeded", After(Duration(2000)))));
   });
   using Texts = std::vector<std::string>;
   CHECK(world.Value(world->LastOutcomes(10)) ==

@@ -316,7 +316,7 @@ Result<void> PlainStore::FinishAttempt(const Attempt& attempt) {
 Result<std::vector<std::string>> PlainStore::LastOutcomes(int limit) {
   std::vector<const Attempt*> ended;
   for (const auto& [key, attempt] : attempts_)
-    if (attempt.ended_at) ended.push_back(&attempt);
+    if (attempt.ended_at && attempt.incarnation != kDryRun) ended.push_back(&attempt);
   std::ranges::sort(ended, [](const Attempt* a, const Attempt* b) {
     return std::tie(b->ended_at, b->job_id, b->number) <
            std::tie(a->ended_at, a->job_id, a->number);

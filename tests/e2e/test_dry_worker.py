@@ -1,5 +1,5 @@
 """A dry worker does everything but the execution, and says so everywhere."""
-from harness.entrypoints import DEPLOY, HOLD, NOTE
+from harness.entrypoints import DEPLOY, EXIT, HOLD, NOTE
 from harness.wait import until
 
 
@@ -77,3 +77,34 @@ def test_worker_that_is_no_longer_dry_executes_again(world):
     assert len(world.lines("ledger")) == 1
     assert [a["dryRun"] for a in world.api.attempts(new["id"])] == [False]
     assert world.api.health()["issues"] == []
+
+
+def test_dry_runs_close_no_breaker_and_raise_no_success_rate(world):
+    """S8: what was not executed says nothing about the work."""
+    def configure(dry):
+        world.configure({"exit": EXIT}, worker={"dryRun": dry},
+                        breaker={"enabled": True, "failureThreshold": 2, "openMs": 200})
+
+    def told():
+        return [e["type"] for e in world.api.events() if e["type"].startswith("breaker:")]
+
+    configure(dry=False)
+    world.start()
+    world.cli("batch", "-", input='{"entrypoint": "exit", "params": {"code": 1}}\n' * 2, code=0)
+    until(lambda: "breaker:opened" in told(), "it is open")
+    before = world.api.health()["data"]["jobs"]["worker"]["successRatePercent"]
+    assert world.stop() == 0
+    configure(dry=True)
+    for _ in range(2):
+        world.start()
+        for _ in range(3):
+            assert world.run_job("exit", {"code": 0})["progress"] == "dry run: nothing was executed"
+        jobs = world.api.health()["data"]["jobs"]
+        assert jobs["breakers"]["exit"] == "half-open"
+        assert jobs["worker"]["successRatePercent"] == before
+        assert told() == ["breaker:opened", "breaker:half_open"]
+        assert world.stop() == 0
+    configure(dry=False)
+    world.start()
+    assert world.run_job("exit", {"code": 0})["state"] == "succeeded"
+    assert told()[-1] == "breaker:closed"

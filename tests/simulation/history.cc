@@ -100,6 +100,9 @@ void History::Worker(const Event& event, const Json& payload) {
       CommandOf<ResetBreaker>(event, [&](const ResetBreaker& command) {
         return payload.at("entrypoint") == command.entrypoint;
       });
+    if (event.type == "breaker:closed")
+      Require(!model_.jobs.at(payload.at("probe")).starts.rbegin()->second.dry, "I6",
+              [&] { return Described(event) + " by a dry run"; });
     model_.breakers.Apply(event, payload, *current_);
   } else {
     if (event.type.starts_with("intake:") && payload.at("by") == "command")

@@ -89,4 +89,52 @@ TEST_CASE("dry worker: no command of a turn finds a step running that its report
   CHECK(daemon.Find(job.id).state == JobState::kSucceeded);
 }
 
+TEST_CASE("dry worker: its runs neither close a breaker nor begin its count anew") {
+  const auto config = [](bool dry) {
+    return R"({"worker": {"maxAttempts": 1, "dryRun": )" + std::string(dry ? "true" : "false") +
+           R"(}, "breaker": {"failureThreshold": 3, "openMs": 60000},
+      "entrypoints": {"work": {"run": ["work"], "dedupe": "none"}}})";
+  };
+  TestDaemon daemon(config(false));
+  const auto snapshot = [&] { return std::get<EngineSnapshot>(*daemon.Ask(TakeSnapshot{})); };
+  const auto state = [&] { return snapshot().breakers.at("work").state; };
+  const auto fail = [&] { daemon.Exit(daemon.Submit("work"), Exited{1}); };
+  fail();
+  fail();
+  daemon.Start(config(true));
+  CHECK(daemon.Find(daemon.Submit("work").id).state == JobState::kSucceeded);
+  daemon.Start(config(false));
+  fail();
+  CHECK(state() == BreakerState::kOpen);
+
+  daemon.Start(config(true));
+  std::vector<Job> dry;
+  for (int i = 0; i < 3; ++i) dry.push_back(daemon.Submit("work"));
+  CHECK(daemon.Find(dry[0].id).state == JobState::kQueued);
+  daemon.Wait(std::chrono::minutes(1));
+  for (int i = 0; i < 3; ++i) daemon.Wait(Duration::zero());
+  for (const Job& job : dry) CHECK(daemon.Find(job.id).state == JobState::kSucceeded);
+  CHECK(state() == BreakerState::kHalfOpen);
+
+  daemon.Start(config(false));
+  fail();
+  CHECK(state() == BreakerState::kOpen);
+}
+
+TEST_CASE("dry worker: its runs are no part of the success rate, also after a restart") {
+  std::string real = kConfig;
+  real.replace(real.find("true"), 4, "false");
+  TestDaemon daemon(real);
+  const auto rate = [&] {
+    const auto snapshot = std::get<EngineSnapshot>(*daemon.Ask(TakeSnapshot{}));
+    return std::pair(snapshot.recent_successes, snapshot.recent_attempts);
+  };
+  daemon.Exit(daemon.Submit("work"), Exited{1});
+  daemon.Start(kConfig);
+  for (int i = 0; i < 5; ++i) daemon.Submit("work");
+  CHECK(rate() == std::pair(0, 1));
+  daemon.Start(real);
+  CHECK(rate() == std::pair(0, 1));
+}
+
 }  // namespace jobgate
