@@ -291,7 +291,8 @@ void ApprovalBook::CheckJudged(const JobId& id) const {
 // A label there means one job.
 void ApprovalBook::CheckIssue(const BookedJob& job) const {
   if (!job.seen.issue_id || job.seen.finished_at) return;
-  for (const Job& other : durable_->ActiveJobsOfIssue(*job.seen.issue_id).value())
+  const std::vector<Job> active = durable_->ActiveJobsOfIssue(*job.seen.issue_id).value();
+  for (const Job& other : active)
     Require(other.id == job.seen.id, "I5", [&] {
       return job.seen.id + " and " + other.id + " stand on issue #" +
              std::to_string(*job.seen.issue_id);
