@@ -197,6 +197,7 @@ SubmitJob Again(const Job& old, const std::optional<Json>& params) {
   request.correlation_id = old.correlation_id;
   request.ref_id = old.ref_id;
   request.attempts_max = old.attempts_max;
+  if (old.approval_ttl > Duration::zero()) request.ttl = old.approval_ttl;
   return request;
 }
 

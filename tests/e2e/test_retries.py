@@ -1,7 +1,7 @@
 """Tries, backoff, timeouts, the dead-letter queue and the way out of it."""
 from datetime import datetime
 
-from harness.entrypoints import EXIT, HELLO, HOLD
+from harness.entrypoints import EXIT, GATED, HELLO, HOLD
 from harness.problem import assert_problem
 from harness.wait import until
 from harness.world import params_of, shell
@@ -219,6 +219,30 @@ def test_retry_of_an_ended_job_resubmits_its_original_payload(world):
     old_now = world.api.job(old["id"])
     assert old_now["state"] == "succeeded" and old_now["retriedAs"] == new["id"]
     assert world.cli("retry", old["id"]).code == 7
+
+
+def test_retry_keeps_the_time_to_live_of_the_approval(world):
+    world.configure({"gated": GATED})
+    world.start()
+    old = world.cli("--json", "submit", "gated", "-p", "name=a", "--ttl", "72h", code=0).json
+    world.api.cancel(old["id"])
+    new = world.cli("--json", "retry", old["id"], code=0).json
+    assert round(time_of(new["approvalExpiresAt"]) - time_of(new["createdAt"])) == 72 * 3600
+
+
+def test_retry_of_a_job_with_steps_begins_at_the_first_one(world):
+    """A new job: what the old one's steps did and left is not its own."""
+    world.configure({"two": {"maxAttempts": 1, "steps": [
+        {"name": "one", "run": shell('echo one >> ledger')},
+        {"name": "two", "run": shell('echo two >> ledger; test -e mended')}]}})
+    world.start()
+    old = world.run_job("two")
+    assert old["state"] == "dead_lettered" and old["step"] == "two"
+    world.write("mended", "")
+    new = world.cli("--json", "dlq", "retry", old["id"], code=0).json
+    assert new["step"] == "one" and new["attempts"] == 0
+    assert world.wait_end(new["id"])["state"] == "succeeded"
+    assert world.lines("ledger") == ["one", "two", "one", "two"]
 
 
 def test_retry_of_a_job_that_has_not_ended_is_a_conflict(world):

@@ -160,6 +160,7 @@ void History::Submitted(const Event& event, const Json& payload) {
   }
   if (const ModelJob* parent = seen.parent_id ? model_.Find(*seen.parent_id) : nullptr) {
     const auto stored = durable_.FindJob(*seen.parent_id);
+    job.ttl_asked = parent->ttl_asked;
     job.from_dlq = parent->from_dlq || (stored && *stored && (*stored)->dlq_reason);
   }
 

@@ -52,6 +52,22 @@ TEST_CASE("admission: a key outlives its job by a day, then it is free") {
   CHECK(daemon.Done(WithKey("many", "k")).id != first.id);
 }
 
+TEST_CASE("admission: a retry's request stands as long as the submission said") {
+  TestDaemon daemon(kConfig);
+  SubmitJob command = Submission("held");
+  command.ttl = std::chrono::hours(72);
+  const Job old = daemon.Done(command);
+  daemon.Done(CancelJob{old.id, ""});
+  RetryJob retry;
+  retry.id = old.id;
+  const Job fresh = daemon.Done(retry);
+  CHECK(fresh.approval_expires_at == daemon.clock.Now() + std::chrono::hours(72));
+  daemon.Done(CancelJob{fresh.id, ""});
+  ReplayJob replay;
+  replay.id = fresh.id;
+  CHECK(daemon.Done(replay).approval_expires_at == daemon.clock.Now() + std::chrono::hours(72));
+}
+
 TEST_CASE("admission: a key for another request is a conflict that names its job") {
   TestDaemon daemon(kConfig);
   const Job first = daemon.Done(WithKey("many", "k"));
