@@ -192,6 +192,7 @@ class Store : public StoreQueries {
   virtual Result<std::optional<Job>> FindActiveDuplicate(std::string_view dedupe_key) = 0;
   virtual Result<std::optional<IdempotencyRecord>> FindIdempotencyKey(std::string_view key) = 0;
   virtual Result<void> PutIdempotencyKey(const IdempotencyRecord& record) = 0;
+  virtual Result<void> DropIdempotencyKey(std::string_view key) = 0;  // also where there is none
   // Drops keys whose job ended before `ended_before`, at most 1,000 a call; returns how many.
   virtual Result<int> DropIdempotencyKeys(Time ended_before) = 0;
 

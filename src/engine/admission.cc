@@ -37,17 +37,24 @@ Result<Checked> Check(const Turn& turn, const SubmitJob& request) {
   return Checked{request, **declared, std::make_shared<const CheckedParams>(*std::move(params))};
 }
 
+// The job that the key stands for. One whose time is over is free, though the sweep has not met it.
 Result<std::optional<Job>> ByKey(Turn& turn, const std::string& key, const std::string& hash) {
   auto record = turn.store.FindIdempotencyKey(key);
   if (!record) return Fail(std::move(record).error());
   if (!*record) return std::optional<Job>();
+  auto job = turn.store.FindJob((*record)->job_id);
+  if (!job) return job;
+  if (*job && (*job)->finished_at && *(*job)->finished_at < turn.now - kKeyLife) {
+    JOBGATE_TRY(turn.store.DropIdempotencyKey(key));
+    return std::optional<Job>();
+  }
   if ((*record)->request_hash != hash) {
     Error error{Code::kConflict, "the idempotency key '" + key + "' belongs to " +
                                      (*record)->job_id + ", which was asked for with other params"};
     error.job_id = (*record)->job_id;
     return Fail(std::move(error));
   }
-  return turn.store.FindJob((*record)->job_id);
+  return job;
 }
 
 Job NewJob(Turn& turn, const Checked& checked, const Actor& actor) {

@@ -6,6 +6,9 @@
 
 namespace jobgate {
 
+// So long after its job's end an idempotency key stands for that job.
+constexpr Duration kKeyLife = std::chrono::hours(24);
+
 // A new job, or the active duplicate. Errors: kNotFound (entrypoint), kInvalidArgument with
 // every wrong field, kTooLarge (params), kConflict (same key, other request), kIntakePaused,
 // kRateLimited, kQueueFull, kBackpressure. A duplicate is no admission: none of the last four

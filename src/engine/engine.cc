@@ -26,7 +26,6 @@ namespace {
 constexpr Duration kFaultRetry = std::chrono::seconds(1);
 constexpr Duration kFirstKeySweep = std::chrono::minutes(5);
 constexpr Duration kKeySweep = std::chrono::hours(1);
-constexpr Duration kKeyLife = std::chrono::hours(24);
 constexpr int kKeysDropped = 1000;  // a call of the store; as many mean that there may be more
 constexpr int kRecentOutcomes = 100;
 constexpr int kRunningShown = 1000;

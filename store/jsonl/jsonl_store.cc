@@ -244,6 +244,15 @@ Result<void> JsonlStore::PutIdempotencyKey(const IdempotencyRecord& record) {
   return {};
 }
 
+Result<void> JsonlStore::DropIdempotencyKey(std::string_view key) {
+  const Result<View*> view = Writable();
+  if (!view) return Fail(view.error());
+  if (!view_.tables.keys.Find(key)) return {};
+  ops_.DropKey(key);
+  view_.tables.DropKey(key);
+  return {};
+}
+
 Result<int> JsonlStore::DropIdempotencyKeys(Time ended_before) {
   const Result<View*> view = Writable();
   if (!view) return Fail(view.error());

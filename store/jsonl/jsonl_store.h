@@ -54,6 +54,7 @@ class JsonlStore final : public jsonl::Queries<Store> {
   Result<std::optional<Job>> FindActiveDuplicate(std::string_view dedupe_key) override;
   Result<std::optional<IdempotencyRecord>> FindIdempotencyKey(std::string_view key) override;
   Result<void> PutIdempotencyKey(const IdempotencyRecord& record) override;
+  Result<void> DropIdempotencyKey(std::string_view key) override;
   Result<int> DropIdempotencyKeys(Time ended_before) override;
 
   Result<std::vector<Candidate>> Claimable(const ClaimQuery& query) override;

@@ -38,6 +38,10 @@ void PutIdempotencyKey(SqliteConnection& db, const IdempotencyRecord& record) {
       .Run();
 }
 
+void DropIdempotencyKey(SqliteConnection& db, std::string_view key) {
+  db.Use("DELETE FROM idempotency_keys WHERE key = ?").Bind(key).Run();
+}
+
 int DropIdempotencyKeys(SqliteConnection& db, Time ended_before) {
   return db
       .Use(

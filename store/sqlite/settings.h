@@ -14,6 +14,7 @@ void PutSetting(SqliteConnection& db, std::string_view key, std::string_view val
 
 std::optional<IdempotencyRecord> FindIdempotencyKey(SqliteConnection& db, std::string_view key);
 void PutIdempotencyKey(SqliteConnection& db, const IdempotencyRecord& record);
+void DropIdempotencyKey(SqliteConnection& db, std::string_view key);
 int DropIdempotencyKeys(SqliteConnection& db, Time ended_before);
 
 }  // namespace jobgate::sqlite

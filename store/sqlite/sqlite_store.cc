@@ -166,6 +166,10 @@ Result<void> SqliteStore::PutIdempotencyKey(const IdempotencyRecord& record) {
   return Run([&](SqliteConnection& db) { sqlite::PutIdempotencyKey(db, record); });
 }
 
+Result<void> SqliteStore::DropIdempotencyKey(std::string_view key) {
+  return Run([&](SqliteConnection& db) { sqlite::DropIdempotencyKey(db, key); });
+}
+
 Result<int> SqliteStore::DropIdempotencyKeys(Time ended_before) {
   return Run([&](SqliteConnection& db) { return sqlite::DropIdempotencyKeys(db, ended_before); });
 }

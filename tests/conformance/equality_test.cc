@@ -435,11 +435,14 @@ class Sequence {
     const std::string key = "k" + std::to_string(Draw(200));
     const JobId id = OneIn(40) ? "job_UNKNOWN" : Known().id;
     const Time before = now_ - Duration(Draw(20'000));
-    switch (Draw(8)) {
+    switch (Draw(9)) {
       case 0:
         return ForAll([&](Store& store) { return Text(store.DropIdempotencyKeys(before)); },
                       "drop");
       case 1:
+        return ForAll([&](Store& store) { return Text(store.DropIdempotencyKey(key)); },
+                      "drop key");
+      case 8:
       case 2:
       case 3:
         return ForAll([&](Store& store) { return Text(store.FindIdempotencyKey(key)); },

@@ -70,6 +70,27 @@ TEST_CASE_TEMPLATE("store: keys are dropped some time after their job ended, not
   CHECK(InsertKeyed(world, "ended").id != ended.id);
 }
 
+TEST_CASE_TEMPLATE("store: a key that was dropped is free in the same turn", Kind,
+                   JOBGATE_STORE_KINDS) {
+  World<Kind> world;
+  const Job job = InsertKeyed(world, "k");
+  InsertKeyed(world, "other");
+  const Job next = world.Insert(world.jobs.Queued());
+  world.Turn([&] {
+    REQUIRE_OK(world->DropIdempotencyKey("k"));
+    REQUIRE_OK(world->DropIdempotencyKey("never there"));
+    REQUIRE_OK(world->PutIdempotencyKey({"k", next.id, "hash"}));
+  });
+  CHECK(world.Value(world->FindIdempotencyKey("k"))->job_id == next.id);
+  world.Turn([&] {
+    REQUIRE_OK(world->Savepoint());
+    REQUIRE_OK(world->DropIdempotencyKey("k"));
+    REQUIRE_OK(world->RollbackToSavepoint());
+  });
+  CHECK(Known(world, "k"));
+  CHECK(Known(world, "other"));
+}
+
 TEST_CASE_TEMPLATE("store: dropping many keys takes bounded steps", Kind, JOBGATE_STORE_KINDS) {
   World<Kind> world;
   world.Turn([&] {

@@ -190,6 +190,14 @@ bool PlainStore::HasEnded(const JobId& id, Time before) const {
   return found != jobs_.end() && found->second.finished_at && *found->second.finished_at < before;
 }
 
+Result<void> PlainStore::DropIdempotencyKey(std::string_view key) {
+  const auto found = keys_.find(std::string(key));
+  if (found == keys_.end()) return {};
+  undo_.emplace_back([this, record = found->second] { keys_.emplace(record.key, record); });
+  keys_.erase(found);
+  return {};
+}
+
 Result<int> PlainStore::DropIdempotencyKeys(Time ended_before) {
   std::vector<std::pair<Time, std::string>> ended;
   for (const auto& [key, record] : keys_)

@@ -100,3 +100,21 @@ def test_key_outlives_its_job_by_a_day(world):
     world.start()
     assert world.api.submit("hello", {"name": "a"}, status=200,
                             idempotencyKey="k")["id"] == job["id"]
+
+
+def test_key_is_free_once_its_day_is_over(world):
+    """Whenever the keys are swept."""
+    world.configure({"hello": {**HELLO, "dedupe": "none"}})
+    world.start()
+    jobs = [world.run_job("hello", {"name": name}, idempotencyKey=name) for name in "ab"]
+    assert world.stop() == 0
+    store.age(world.store_path, 24 * 3600 + 60)
+    world.start()
+    fresh = world.api.submit("hello", {"name": "a"}, idempotencyKey="a")
+    assert fresh["id"] not in [job["id"] for job in jobs]
+    other = world.api.submit("hello", {"name": "c"}, idempotencyKey="b")
+    world.restart()
+    assert world.api.submit("hello", {"name": "a"}, status=200, idempotencyKey="a")["id"] == fresh["id"]
+    assert world.api.submit("hello", {"name": "c"}, status=200, idempotencyKey="b")["id"] == other["id"]
+    world.wait_drained()
+    assert world.cli("store", "verify").code == 0

@@ -142,6 +142,10 @@ Result<void> SimStore::PutIdempotencyKey(const IdempotencyRecord& record) {
   });
 }
 
+Result<void> SimStore::DropIdempotencyKey(std::string_view key) {
+  return Through([&] { return inner_->DropIdempotencyKey(key); });
+}
+
 Result<int> SimStore::DropIdempotencyKeys(Time ended_before) {
   return Through([&] { return inner_->DropIdempotencyKeys(ended_before); });
 }

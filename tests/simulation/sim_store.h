@@ -78,6 +78,7 @@ class SimStore final : public Store {
   Result<std::optional<Job>> FindActiveDuplicate(std::string_view dedupe_key) override;
   Result<std::optional<IdempotencyRecord>> FindIdempotencyKey(std::string_view key) override;
   Result<void> PutIdempotencyKey(const IdempotencyRecord& record) override;
+  Result<void> DropIdempotencyKey(std::string_view key) override;
   Result<int> DropIdempotencyKeys(Time ended_before) override;
   Result<void> DeleteJob(const JobId& id) override;
 

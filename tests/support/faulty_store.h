@@ -129,6 +129,9 @@ class FaultyStore final : public Store {
   Result<void> PutIdempotencyKey(const IdempotencyRecord& record) override {
     return Call([&] { return real_.PutIdempotencyKey(record); });
   }
+  Result<void> DropIdempotencyKey(std::string_view key) override {
+    return Call([&] { return real_.DropIdempotencyKey(key); });
+  }
   Result<int> DropIdempotencyKeys(Time ended_before) override {
     return Call([&] { return real_.DropIdempotencyKeys(ended_before); });
   }

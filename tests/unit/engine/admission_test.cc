@@ -52,6 +52,19 @@ TEST_CASE("admission: a key outlives its job by a day, then it is free") {
   CHECK(daemon.Done(WithKey("many", "k")).id != first.id);
 }
 
+TEST_CASE("admission: a key whose day is over is free at once, for another request too") {
+  TestDaemon daemon(kConfig);
+  const Job first = daemon.Done(WithKey("many", "k"));
+  daemon.Exit(first, Exited{0});
+  daemon.Wait(std::chrono::minutes(23 * 60 + 30));  // with the sweep of that hour
+  daemon.clock.Advance(std::chrono::minutes(30));
+  CHECK(daemon.Done(WithKey("many", "k")).id == first.id);
+  daemon.clock.Advance(Duration(1));
+  const Job second = daemon.Done(WithKey("once", "k"));
+  CHECK(second.id != first.id);
+  CHECK(daemon.Done(WithKey("once", "k")).id == second.id);
+}
+
 TEST_CASE("admission: a retry's request stands as long as the submission said") {
   TestDaemon daemon(kConfig);
   SubmitJob command = Submission("held");
