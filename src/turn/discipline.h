@@ -9,8 +9,8 @@
 
 namespace jobgate {
 
-// How many starts in a row went past an overdue job; src/worker/claim_order.h has the rule. Counts
-// over turns; 0 after a start of the daemon.
+// How many starts in a row, express ones too, went past an overdue job; src/worker/claim_order.h
+// has the rule. Counts over turns; 0 after a start of the daemon.
 struct Ageing {
   int passed = 0;
 };

@@ -19,18 +19,22 @@ ClaimOrder::ClaimOrder(const std::vector<Candidate>& candidates, Time now, Durat
 std::optional<Candidate> ClaimOrder::Next(Priority least) {
   Line* line = MostUrgent(least);
   if (!line) return std::nullopt;
-  if (least == Priority::kBackground) {
-    Line* overdue = LongestOverdue();
-    if (overdue && overdue != line && ageing_.passed < kPassedMax) {
-      ++ageing_.passed;
-    } else if (overdue) {
-      ageing_.passed = 0;
-      line = overdue;
-    }
+  const Line* longest = LongestOverdue(Priority::kBackground);
+  if (longest && longest != line && ageing_.passed < kPassedMax) {
+    ++ageing_.passed;
+  } else if (Line* overdue = LongestOverdue(least)) {
+    ageing_.passed = 0;
+    line = overdue;
   }
   Candidate next = std::move(line->front());
   line->pop_front();
   return next;
+}
+
+bool ClaimOrder::IsTurnBelow(Priority least) {
+  if (ageing_.passed < kPassedMax || !MostUrgent(least)) return false;
+  const Line* overdue = LongestOverdue(Priority::kBackground);
+  return overdue && overdue->front().priority > least;
 }
 
 ClaimOrder::Line* ClaimOrder::MostUrgent(Priority least) {
@@ -41,11 +45,12 @@ ClaimOrder::Line* ClaimOrder::MostUrgent(Priority least) {
   return nullptr;
 }
 
-ClaimOrder::Line* ClaimOrder::LongestOverdue() {
+ClaimOrder::Line* ClaimOrder::LongestOverdue(Priority least) {
   Line* longest = nullptr;
   if (overdue_ == Duration::zero()) return longest;
   for (Line& line : lines_) {
-    if (line.empty() || now_ - line.front().ready_at < overdue_) continue;
+    if (line.empty() || line.front().priority > least) continue;
+    if (now_ - line.front().ready_at < overdue_) continue;
     if (!longest || line.front().ready_at < longest->front().ready_at) longest = &line;
   }
   return longest;

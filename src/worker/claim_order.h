@@ -20,15 +20,16 @@ class ClaimOrder {
   // this.
   ClaimOrder(const std::vector<Candidate>& candidates, Time now, Duration overdue, Ageing& ageing);
 
-  // The next one among those that are at least as urgent as `least`, taken out of its line. With
-  // fewer than all priorities nothing is overdue: they have their slots so as not to wait.
+  // The next one among those that are at least as urgent as `least`, taken out of its line.
   std::optional<Candidate> Next(Priority least);
+  // Whether that start would be the tenth, which is for an overdue job less urgent than `least`.
+  bool IsTurnBelow(Priority least);
 
  private:
   using Line = std::deque<Candidate>;
 
   Line* MostUrgent(Priority least);
-  Line* LongestOverdue();
+  Line* LongestOverdue(Priority least);
 
   const Time now_;
   const Duration overdue_;

@@ -26,6 +26,22 @@ struct FreeSlots {
   Priority Least() const { return any > 0 ? Priority::kBackground : Priority::kHigh; }
 };
 
+// An overdue job counts where it cannot start itself.
+Priority LeastAsked(const Turn& turn, const FreeSlots& free) {
+  return turn.config.queue.ageing > Duration::zero() ? Priority::kBackground : free.Least();
+}
+
+// Whether urgent jobs run in ordinary slots. Where others fill all of those, an express slot that
+// stays empty brings none of them free.
+Result<bool> UrgentTakeOrdinarySlots(Turn& turn) {
+  const int64_t running = turn.counts.Of(JobState::kRunning);
+  auto jobs = turn.store.JobsIn(JobState::kRunning, "", static_cast<int>(running));
+  if (!jobs) return Fail(std::move(jobs).error());
+  const auto others = std::count_if(jobs->begin(), jobs->end(),
+                                    [](const Job& job) { return job.priority > Priority::kHigh; });
+  return others < turn.config.queue.concurrent_max;
+}
+
 // Claims one candidate; returns whether it took a slot. It may have moved elsewhere.
 Result<bool> ClaimOne(Turn& turn, const Candidate& candidate, EntrypointRoom& room) {
   auto job = turn.store.FindJob(candidate.id);
@@ -51,6 +67,11 @@ Result<Taken> ClaimFrom(Turn& turn, ClaimOrder& order, EntrypointRoom& room) {
   for (;;) {
     const FreeSlots free = FreeSlots::Of(turn);
     if (free.urgent <= 0) return taken;
+    if (order.IsTurnBelow(free.Least())) {
+      auto waits = UrgentTakeOrdinarySlots(turn);
+      if (!waits) return Fail(std::move(waits).error());
+      if (*waits) return taken;
+    }
     const auto next = order.Next(free.Least());
     if (!next) return taken;
     auto started = ClaimOne(turn, *next, room);
@@ -70,7 +91,7 @@ Result<bool> ClaimReady(Turn& turn) {
     const FreeSlots free = FreeSlots::Of(turn);
     if (free.urgent <= 0 || turn.counts.Of(JobState::kQueued) == 0) return false;
     auto candidates = turn.store.Claimable(
-        {turn.now, free.Least(), room->blocked(), static_cast<int>(free.urgent)});
+        {turn.now, LeastAsked(turn, free), room->blocked(), static_cast<int>(free.urgent)});
     if (!candidates) return Fail(std::move(candidates).error());
     ClaimOrder order(*candidates, turn.now, turn.config.queue.ageing, turn.discipline.ageing);
     auto taken = ClaimFrom(turn, order, *room);

@@ -5,7 +5,7 @@ import time
 from harness.entrypoints import HOLD, NOTE
 from harness.problem import assert_problem
 from harness.wait import until
-from harness.world import shell
+from harness.world import params_of, shell
 
 MANY = {**NOTE, "dedupe": "none"}
 
@@ -130,6 +130,26 @@ def test_overdue_background_job_starts_though_urgent_ones_keep_coming(world):
     assert names.index("old") == 9, names
     assert [name for name in names if name != "old"] == [f"c{i:02}" for i in range(30)]
     world.wait_drained()
+
+
+def test_overdue_jobs_start_in_the_midst_of_an_urgent_flood_with_the_default_slots(world):
+    """J24: ageing, where urgent jobs keep every slot taken."""
+    flood = {"run": shell('echo "$1" >> ledger; sleep 0.05', "{name}"), "params": params_of("name"),
+             "dedupe": "none"}
+    world.configure({"flood": flood, "note": MANY}, queue={"ageingMs": 1, "maxQueueSize": 1000})
+    world.start()
+    world.cli("worker", "stop", code=0)
+    for name in ("background", "normal"):
+        world.api.submit("note", {"name": name}, priority=name)
+    batch = [{"entrypoint": "flood", "params": {"name": "high"}, "priority": "high"}] * 120
+    world.api.ok("POST", "/api/v1/jobs/batch", {"jobs": batch})
+    assert world.api.ok("GET", "/api/v1/stats")["states"]["queued"] == 122
+    world.cli("worker", "start", code=0)
+    world.wait_drained()
+    names = [line.split()[0] for line in world.lines("ledger")]
+    # Four have slots at most, so that lines of the ledger are out of the order of the starts by that.
+    assert names.index("background") < 20 and names.index("normal") < 30, names
+    assert names.index("background") >= 6, names
 
 
 def test_delayed_and_stopped_work_says_what_it_waits_for(world):

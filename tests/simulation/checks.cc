@@ -104,7 +104,9 @@ class ClaimChecker {
         running_(model.CountOf(JobState::kRunning) + static_cast<int64_t>(check.rehearsed.size())) {
     for (const auto& [id, job] : model.jobs) {
       const bool rehearsed = check.rehearsed.contains(id);
-      if (job.seen.state == JobState::kRunning || rehearsed) ++running_of_[job.seen.entrypoint];
+      const bool has_slot = job.seen.state == JobState::kRunning || rehearsed;
+      if (has_slot) ++running_of_[job.seen.entrypoint];
+      others_running_ += has_slot && !IsUrgent(job.seen);
       if (rehearsed) rehearsed_types_.insert(job.seen.entrypoint);
     }
   }
@@ -123,6 +125,7 @@ class ClaimChecker {
 
  private:
   static constexpr int64_t kBetweenOvertakings = 9;
+  static constexpr Duration kClockSlack = std::chrono::minutes(1);
 
   static bool IsUrgent(const Job& job) { return job.priority <= Priority::kHigh; }
   int64_t SlotsFor(const Job& job) const {
@@ -167,15 +170,35 @@ class ClaimChecker {
            !rehearsed_types_.contains(job.entrypoint);
   }
 
+  bool IsOverdue(const Job& job, Time now) const {
+    const Duration ageing = check_.settings.ageing;
+    return ageing > Duration::zero() && now - job.ready_at >= ageing;
+  }
+  // An empty express slot helps an overdue job where urgent ones run in the ordinary slots.
+  bool UrgentTakeOrdinarySlots() const {
+    return running_ >= check_.settings.concurrent_max &&
+           others_running_ < check_.settings.concurrent_max;
+  }
+  bool ExpressMayStayEmpty() const {
+    // What is held back for a look at GitHub counts, and shows in no event.
+    const bool is_tenth =
+        check_.settings.github || model_.claims - model_.overtaking >= kBetweenOvertakings;
+    return is_tenth && UrgentTakeOrdinarySlots() &&
+           std::any_of(model_.jobs.begin(), model_.jobs.end(), [&](const auto& one) {
+             const Job& job = one.second.seen;
+             return job.state == JobState::kQueued && !IsUrgent(job) && HasRoom(job) &&
+                    IsOverdue(job, check_.now + kClockSlack);
+           });
+  }
+
   void CheckPassedOver(const Job& job) {
-    Require(!check_.free_to_claim || running_ >= SlotsFor(job), "I12",
+    const bool waits_for_tenth = IsUrgent(job) && ExpressMayStayEmpty();
+    Require(!check_.free_to_claim || running_ >= SlotsFor(job) || waits_for_tenth, "I12",
             [&] { return job.id + " is ready and a slot is free"; });
     for (const JobId& claimed : check_.claimed) {
       const Job& other = model_.jobs.at(claimed).seen;
       if (std::pair(other.priority, other.id) < std::pair(job.priority, job.id)) continue;
-      const Duration ageing = check_.settings.ageing;
-      const bool overdue = ageing > Duration::zero() && check_.now - other.ready_at >= ageing;
-      Require(overdue && other.priority != job.priority, "I6",
+      Require(IsOverdue(other, check_.now) && other.priority != job.priority, "I6",
               [&] { return claimed + " was claimed past " + job.id; });
       overtakers_.emplace(model_.claim_of.at(claimed), claimed);
     }
@@ -185,7 +208,8 @@ class ClaimChecker {
   Model& model_;
   const int64_t running_;
   std::map<std::string, int64_t> running_of_;
-  // A dry run's end may have closed their breaker since.
+  int64_t others_running_ = 0;  // that are not urgent
+  // A dry run's end may have made room at their breaker since.
   std::set<std::string> rehearsed_types_;
   std::map<int64_t, JobId> overtakers_;  // by the number of their claim
 };

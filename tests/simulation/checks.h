@@ -26,7 +26,8 @@ size_t CheckProcesses(const Model& model, const Ledger& ledger, size_t from);
 
 // After a turn: no slot taken too many, of the whole or of an entrypoint's; none given past a more
 // urgent job that could have had it, but once in ten to an overdue one; and none idle while such a
-// job is ready, where the worker was free to claim.
+// job is ready, where the worker was free to claim, but for an express slot that an overdue job's
+// tenth start waits for.
 struct ClaimCheck {
   const Settings& settings;
   Time now;

@@ -1,4 +1,7 @@
 // Who gets a slot: express slots, limits of entrypoints, who is next, overdue jobs.
+#include <algorithm>
+#include <deque>
+
 #include "tests/support/test_daemon.h"
 
 namespace jobgate {
@@ -190,6 +193,60 @@ TEST_CASE("ageing: background work that is overdue gets one start in ten") {
   }
   // Five starts before it is overdue, nine that pass it, and its own.
   CHECK(starts == 15);
+}
+
+TEST_CASE("ageing: with the default slots a flood of urgent jobs leaves the overdue their tenth") {
+  TestDaemon daemon(R"({"queue": {"maxQueueSize": 1000},
+    "entrypoints": {"many": {"run": ["true"], "dedupe": "none"}}})");
+  std::deque<Job> urgent;
+  for (int i = 0; i < 4; ++i) urgent.push_back(Submit(daemon, "many", Priority::kHigh));
+  const Job background = Submit(daemon, "many", Priority::kBackground);
+  daemon.clock.Advance(std::chrono::seconds(1));
+  const Job normal = Submit(daemon, "many", Priority::kNormal);
+  daemon.clock.Advance(std::chrono::minutes(11));
+  for (int i = 0; i < 40; ++i) urgent.push_back(Submit(daemon, "many", Priority::kHigh));
+  const auto end_urgent_until = [&](const Job& runs) {
+    while (!Runs(daemon, runs) && Runs(daemon, urgent.front())) {
+      daemon.Exit(urgent.front(), Exited{0});
+      urgent.pop_front();
+      CHECK(daemon.store().Totals()->Of(JobState::kRunning) <= 4);
+    }
+  };
+  const auto started = [&] {
+    return 44 - std::count_if(urgent.begin(), urgent.end(), [&](const Job& job) {
+             return daemon.Find(job.id).state == JobState::kQueued;
+           });
+  };
+  end_urgent_until(background);
+  CHECK(Runs(daemon, background));
+  // Four had a slot already; nine passed it, and one that has the express slot again passes the
+  // other.
+  CHECK(started() == 4 + 9 + 1);
+  end_urgent_until(normal);
+  CHECK(Runs(daemon, normal));
+  CHECK(started() == 4 + 9 + 9 + 1);
+}
+
+TEST_CASE("ageing: an express slot waits for no overdue job that others keep from its start") {
+  TestDaemon daemon(R"({"queue": {"maxQueueSize": 1000},
+    "entrypoints": {"many": {"run": ["true"], "dedupe": "none"}}})");
+  std::vector<Job> others;
+  for (int i = 0; i < 3; ++i) others.push_back(daemon.Submit("many"));
+  const Job background = Submit(daemon, "many", Priority::kBackground);
+  daemon.clock.Advance(std::chrono::minutes(11));
+  Job urgent = Submit(daemon, "many", Priority::kHigh);
+  for (int i = 0; i < 30; ++i) {
+    const Job next = Submit(daemon, "many", Priority::kHigh);
+    daemon.Exit(urgent, Exited{0});
+    REQUIRE(Runs(daemon, next));
+    urgent = next;
+  }
+  daemon.Exit(others[0], Exited{0});
+  CHECK(!Runs(daemon, background));
+  const Job next = Submit(daemon, "many", Priority::kCritical);
+  daemon.Exit(urgent, Exited{0});
+  CHECK(Runs(daemon, background));
+  CHECK(Runs(daemon, next));
 }
 
 }  // namespace jobgate

@@ -71,6 +71,21 @@ TEST_CASE("claim order: the count goes on from turn to turn") {
   CHECK(started == ".........b");
 }
 
+TEST_CASE("claim order: starts in express slots count, and the tenth is not for them") {
+  Ageing ageing;
+  std::vector<Candidate> candidates(30, Waiting(".", Priority::kHigh));
+  candidates.push_back(Waiting("b", Priority::kBackground, kOverdue));
+  ClaimOrder order(candidates, kNow, kOverdue, ageing);
+  CHECK(Ids(order, Priority::kHigh, 8) == "........");
+  CHECK(!order.IsTurnBelow(Priority::kHigh));
+  CHECK(Ids(order, Priority::kHigh, 1) == ".");
+  CHECK(order.IsTurnBelow(Priority::kHigh));
+  CHECK(!order.IsTurnBelow(Priority::kBackground));
+  CHECK(Ids(order, Priority::kHigh, 2) == "..");  // whoever lets them go on all the same
+  CHECK(Ids(order, Priority::kBackground, 2) == "b.");
+  CHECK(!order.IsTurnBelow(Priority::kHigh));
+}
+
 TEST_CASE("claim order: without ageing priority alone counts") {
   Ageing ageing;
   std::vector<Candidate> candidates(30, Waiting(".", Priority::kNormal));
