@@ -5,43 +5,14 @@
 #include <memory>
 #include <string_view>
 
-#include "src/base/clock.h"
+#include "store/sqlite/query_bounds.h"
 
 namespace jobgate::sqlite {
 namespace {
 
-constexpr int kInstructionsBetweenLooks = 1000;
-constexpr int kValueBytesMax = 4 << 20;
 constexpr int kSqlBytesMax = 64 * 1024;
 
 using StatementPtr = std::unique_ptr<sqlite3_stmt, int (*)(sqlite3_stmt*)>;
-
-// https://sqlite.org/c3ref/c_alter_table.html
-int Allow(void*, int action, const char* what, const char* column, const char*, const char*) {
-  switch (action) {
-    case SQLITE_SELECT:
-    case SQLITE_FUNCTION:
-    case SQLITE_RECURSIVE:
-      return SQLITE_OK;
-    case SQLITE_READ: {
-      const bool hidden = what && column && std::string_view(what) == "settings" &&
-                          std::string_view(column) == "value";
-      return hidden ? SQLITE_IGNORE : SQLITE_OK;
-    }
-    default:
-      return SQLITE_DENY;
-  }
-}
-
-struct Deadline {
-  SystemClock clock;
-  Duration at{};
-};
-
-int IsOver(void* deadline) {
-  const auto* it = static_cast<const Deadline*>(deadline);
-  return it->clock.Monotonic() >= it->at ? 1 : 0;
-}
 
 std::string Hex(const void* bytes, int size) {
   constexpr std::string_view kDigits = "0123456789abcdef";
@@ -75,15 +46,17 @@ tl::unexpected<Error> NotAsked(const std::string& why) {
 }
 
 // The only statement in `sql`.
-Result<StatementPtr> Prepare(sqlite3* db, const std::string& sql) {
+Result<StatementPtr> Prepare(sqlite3* db, const QueryBounds& bounds, const std::string& sql) {
   sqlite3_stmt* raw = nullptr;
   const char* rest = nullptr;
   const int result =
       sqlite3_prepare_v2(db, sql.c_str(), static_cast<int>(sql.size()) + 1, &raw, &rest);
   StatementPtr statement(raw, sqlite3_finalize);
+  if (!bounds.refused().empty()) return NotAsked(bounds.refused());
   if (result == SQLITE_AUTH)
     return NotAsked("only a SELECT on the store's tables is answered (" +
                     std::string(sqlite3_errmsg(db)) + ")");
+  if (result == SQLITE_NOMEM) return NotAsked("has too many parts; ask for less at once");
   if (result != SQLITE_OK) return NotAsked(sqlite3_errmsg(db));
   if (!statement) return NotAsked("there is no statement in it");
   if (std::string_view(rest).find_first_not_of(" \t\r\n;") != std::string_view::npos)
@@ -130,20 +103,11 @@ Result<QueryResult> Collect(sqlite3* db, sqlite3_stmt* statement, const QueryLim
 Result<QueryResult> Ask(SqliteConnection& db, const std::string& sql, const QueryLimits& limits) {
   sqlite3* handle = db.db().getHandle();
   db.db().exec("PRAGMA temp_store = FILE");  // a large sort costs no memory
-  sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, 0);
-  sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, kValueBytesMax);
   sqlite3_limit(handle, SQLITE_LIMIT_SQL_LENGTH, kSqlBytesMax);
-  Deadline deadline;
-  deadline.at = deadline.clock.Monotonic() + limits.time_max;
-  sqlite3_progress_handler(handle, kInstructionsBetweenLooks, IsOver, &deadline);
-  sqlite3_set_authorizer(handle, Allow, nullptr);
-  auto statement = Prepare(handle, sql);
-  auto answer = statement
-                    ? Collect(handle, statement->get(), limits)
-                    : Result<QueryResult>(tl::unexpected<Error>(std::move(statement).error()));
-  sqlite3_progress_handler(handle, 0, nullptr, nullptr);
-  sqlite3_set_authorizer(handle, nullptr, nullptr);
-  return answer;
+  const QueryBounds bounds(handle, limits.time_max);
+  const auto statement = Prepare(handle, bounds, sql);
+  if (!statement) return tl::unexpected<Error>(statement.error());
+  return Collect(handle, statement->get(), limits);
 }
 
 }  // namespace jobgate::sqlite

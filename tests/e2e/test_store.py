@@ -262,14 +262,72 @@ def test_query_is_bounded_in_rows_bytes_and_time(used):
     endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT {} FROM n"
     cut = used.cli("--json", "store", "query", endless.format("i"), "--limit", "7", code=0).json
     assert len(cut["rows"]) == 7 and cut["cutBy"] == "7 rows"
-    cut = used.cli("--json", "store", "query", endless.format("printf('%.100000c', 'x')"),
-                   code=0).json
+    cut = used.cli("--json", "store", "query", endless.format("hex(zeroblob(50000))"), code=0).json
     assert cut["cutBy"] == "4194304 bytes" and len(cut["rows"]) < 50
     slow = used.cli("store", "query", endless.format("count(*)"))
     assert slow.code == 2 and "longer than 5" in slow.err
     huge = used.cli("store", "query", "SELECT length(zeroblob(1000000000))")
     assert huge.code == 2 and "/sql" in huge.err
     assert used.cli("store", "query", "SELECT 1", "--limit", "10001").code == 2
+
+
+# One call of each takes from seconds to hours where nothing stops it, and SQLite looks at the clock between calls only.
+SLOW_CALLS = {
+    "instr": "SELECT instr(zeroblob(4000000), zeroblob(250000) || x'01')",
+    "replace": "SELECT length(replace(hex(zeroblob(2000000)), hex(zeroblob(900000)) || '1', ''))",
+    "trim": "SELECT length(trim(hex(zeroblob(2000000)), hex(zeroblob(100000)) || '0'))",
+    "printf": "SELECT printf('%.2147483647c', 'x')",
+    "format": "SELECT format('%.2147483647c', 'x')",
+    "json_patch": "SELECT length(json_patch((SELECT json_group_object(seq, 1) FROM events), '{}'))",
+}
+
+
+@pytest.mark.parametrize("function", SLOW_CALLS)
+def test_no_function_is_asked_that_outlasts_the_bound_in_one_call(used, function):
+    refused = used.cli("store", "query", SLOW_CALLS[function])
+    assert refused.code == 2 and "/sql" in refused.err and f"function {function}" in refused.err
+
+
+MANY_ROWS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT {} FROM n"
+SLOW_QUESTIONS = {
+    "many calls": MANY_ROWS.format(" + ".join(["max(length(upper(hex(zeroblob(2000000 + i % 7)))))"] * 9)),
+    "many patterns": MANY_ROWS.format(" + ".join(
+        ["sum(hex(zeroblob(1900000 + i % 7)) LIKE '%' || hex(zeroblob(60)) || '1%')"] * 9)),
+    "a large sort": MANY_ROWS.format("i") + " ORDER BY hex(randomblob(100))",
+    "a large group": MANY_ROWS.format("length(group_concat(i, hex(zeroblob(100))))"),
+    "a window": "SELECT sum(length(w)) FROM (" + MANY_ROWS.format(
+        "group_concat(hex(zeroblob(1000))) OVER (ORDER BY i ROWS 1000 PRECEDING) AS w") + ")",
+}
+
+
+@pytest.mark.parametrize("question", SLOW_QUESTIONS)
+def test_question_of_slow_calls_is_bounded_in_time(used, question):
+    refused = used.cli("store", "query", SLOW_QUESTIONS[question])
+    assert refused.code == 2 and "/sql" in refused.err, refused
+    assert used.cli("store", "stats").code == 0, "the next one is answered"
+
+
+@pytest.mark.parametrize("sql", [
+    "SELECT " + " + ".join(["length(hex(zeroblob(2000000)))"] * 17),
+    "SELECT x" + " || x" * 900 + " FROM (SELECT zeroblob(4000) AS x)" + " UNION ALL SELECT 1" * 400,
+])
+def test_question_of_very_many_parts_is_refused(used, sql):
+    refused = used.cli("store", "query", sql)
+    assert refused.code == 2 and "ask for less" in refused.err, refused
+
+
+def test_patterns_compare_as_those_of_sqlite_do(used):
+    texts = ["", "abc", "ABC", "a%c", "ab", "Ä", "ä", "a_c", "aXc", "a*c", "[a]"]
+    patterns = ["", "%", "a%", "A_C", "a\\%c", "ä", "%B%", "a*", "a?c", "[a-b]*", "*c", "[[]a]", "a^%c"]
+    def rows(values):
+        return ", ".join(f"('{value}')" for value in values)
+    sql = (f"WITH texts(t) AS (VALUES {rows(texts)}), patterns(p) AS (VALUES {rows(patterns)}) "
+           "SELECT t, p, t LIKE p, t NOT LIKE p ESCAPE '^', t GLOB p, NULL LIKE p, t GLOB NULL, 12 LIKE p "
+           "FROM texts, patterns")
+    answer = used.cli("--json", "store", "query", sql, code=0).json
+    expected = sqlite3.connect(":memory:").execute(sql).fetchall()
+    assert len(expected) == len(texts) * len(patterns)
+    assert answer["rows"] == [list(row) for row in expected]
 
 
 def test_slow_question_delays_no_job(world):
@@ -288,7 +346,8 @@ def test_daemon_stops_at_once_whatever_is_asked(world):
     worked(world)
     endless = ("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
                "SELECT count(*) FROM n")
-    asked = [world.spawn_cli("store", "query", endless) for _ in range(3)]
+    asked = [world.spawn_cli("store", "query", sql)
+             for sql in (SLOW_CALLS["instr"], SLOW_QUESTIONS["many patterns"], endless)]
     until(lambda: world.api.health(), "the daemon answers")
     assert world.stop() == 0
     for process in asked:
