@@ -24,6 +24,8 @@ class Hearing {
     if (event.job_id && !unknown_.empty()) unknown_.erase(*event.job_id);
   }
 
+  void End(const std::optional<std::string>& begins) { walk_.End(begins); }
+
   AuditReport Done() const {
     AuditReport report{walk_.report(), {}};
     for (const Witness& witness : witnesses_)
@@ -67,7 +69,9 @@ bool AuditReport::IsSound() const {
 
 Result<AuditReport> Audit(StoreUpkeep& store, const std::vector<Witness>& witnesses) {
   Hearing hearing(witnesses);
-  JOBGATE_TRY(store.EveryEvent([&](const Event& event) { hearing.Take(event); }));
+  const auto begins = store.EveryEvent([&](const Event& event) { hearing.Take(event); });
+  if (!begins) return Fail(begins.error());
+  hearing.End(*begins);
   return hearing.Done();
 }
 

@@ -111,7 +111,9 @@ void ChainWalk::Take(const Event& event) {
   seq_ = event.seq;
   chain_ = event.chain;
   if (event.chain.empty()) {
-    if (report_.events == 0) ++report_.events_before;
+    if (report_.events > 0) return;
+    ++report_.events_before;
+    before_seq_ = event.seq;
     return;
   }
   if (report_.events++ == 0) {
@@ -120,6 +122,19 @@ void ChainWalk::Take(const Event& event) {
   }
   report_.last_seq = event.seq;
   report_.head = event.chain;
+}
+
+void ChainWalk::End(const std::optional<std::string>& begins) {
+  int64_t from = 0;
+  if (!begins || std::from_chars(begins->data(), begins->data() + begins->size(), from).ptr !=
+                     begins->data() + begins->size())
+    return;
+  const int64_t first = before_seq_ - report_.events_before + 1;
+  const int64_t at = std::max(from, first);
+  if (before_seq_ < from || (report_.first_break && report_.first_break->seq <= at)) return;
+  report_.first_break =
+      ChainBreak{at, Named(at) + " is not chained, though the store's chain begins at " +
+                         Named(from) + ": its hash was removed"};
 }
 
 std::optional<std::string> ChainWalk::BreakAt(const Event& event) const {

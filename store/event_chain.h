@@ -64,14 +64,18 @@ std::string TextOf(const ChainReport& report);
 class ChainWalk {
  public:
   void Take(const Event& event);
+  // After the last event: `begins` is the value of kChainBeginsSetting, nothing in a store that has
+  // none.
+  void End(const std::optional<std::string>& begins);
   const ChainReport& report() const { return report_; }
 
  private:
   std::optional<std::string> BreakAt(const Event& event) const;
 
   ChainReport report_;
-  int64_t seq_ = 0;    // of the event that was taken last
-  std::string chain_;  // its hash
+  int64_t before_seq_ = 0;  // of the last event from before the chain
+  int64_t seq_ = 0;         // of the event that was taken last
+  std::string chain_;       // its hash
 };
 
 }  // namespace jobgate

@@ -125,8 +125,10 @@ class StoreUpkeep {
 
   // Gives `to` every record of one moment. Errors: those of `to` too.
   virtual Result<void> Records(RecordSink& to) = 0;
-  // Gives `take` every event of one moment, in order.
-  virtual Result<void> EveryEvent(const std::function<void(const Event&)>& take) = 0;
+  // Gives `take` every event of one moment, in order, and returns what kChainBeginsSetting was
+  // then.
+  virtual Result<std::optional<std::string>> EveryEvent(
+      const std::function<void(const Event&)>& take) = 0;
 
   // Any thread. What goes on, and whatever is asked from then on, ends soon with kUnavailable.
   virtual void Interrupt() = 0;

@@ -19,6 +19,7 @@
 #include "src/worker/endings.h"
 #include "src/worker/recovery.h"
 #include "src/worker/rehearsal.h"
+#include "store/setting_names.h"
 
 namespace jobgate {
 namespace {
@@ -56,6 +57,21 @@ Time LatestEventTime(Store& store) {
   return events.empty() ? Time{} : events.back().at;
 }
 
+// Those before it are from before there was a chain; one more than the last where none is chained.
+int64_t FirstChained(Store& store) {
+  int64_t first = 1, end = OrThrow(store.LastEventSeq(), "cannot read the event log") + 1;
+  while (first < end) {
+    const int64_t middle = first + (end - first) / 2;
+    const auto events =
+        OrThrow(store.Events({middle - 1, std::nullopt, 1}), "cannot read the event log");
+    if (events.empty() || !events.front().chain.empty())
+      end = middle;
+    else
+      first = middle + 1;
+  }
+  return first;
+}
+
 }  // namespace
 
 Engine::Engine(EngineWorld world, Settings settings)
@@ -85,13 +101,16 @@ void Engine::BeginHistory() {
   Store& store = world_.store;
   const auto known = OrThrow(store.GetSetting(kKeySetting), "cannot read the settings");
   hmac_key_ = known ? *known : RandomHex(world_.random, 4);
+  const auto chain = OrThrow(store.GetSetting(kChainBeginsSetting), "cannot read the settings");
+  const std::string chain_begins = chain ? *chain : std::to_string(FirstChained(store));
   Turn turn = BeginTurn();
   const auto written = [&]() -> Result<void> {
     JOBGATE_TRY(store.Begin());
     if (!known) JOBGATE_TRY(store.PutSetting(kKeySetting, hmac_key_));
+    if (!chain) JOBGATE_TRY(store.PutSetting(kChainBeginsSetting, chain_begins));
     auto reconfigured = ReconfigureAtStart(turn);
     if (!reconfigured) return Fail(std::move(reconfigured).error());
-    if (known && !*reconfigured) {
+    if (known && chain && !*reconfigured) {
       store.Rollback();
       return {};
     }

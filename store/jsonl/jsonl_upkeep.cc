@@ -14,6 +14,7 @@
 #include "store/jsonl/send_records.h"
 #include "store/jsonl/snapshot.h"
 #include "store/memory/queries.h"
+#include "store/setting_names.h"
 #include "store/sqlite/loaded_tables.h"
 #include "store/sqlite/sqlite_query.h"
 #include "store/transfer/store_filler.h"
@@ -187,15 +188,17 @@ Result<void> JsonlUpkeep::Records(RecordSink& to) {
   return jsonl::SendRecords(**view, to, stop_.get_token());
 }
 
-Result<void> JsonlUpkeep::EveryEvent(const std::function<void(const Event&)>& take) {
+Result<std::optional<std::string>> JsonlUpkeep::EveryEvent(
+    const std::function<void(const Event&)>& take) {
   const auto view = Moment();
   if (!view) return Fail(view.error());
-  return (*view)->EveryEvent(
+  JOBGATE_TRY((*view)->EveryEvent(
       [&](const Event& event) {
         take(event);
         return Result<void>();
       },
-      stop_.get_token());
+      stop_.get_token()));
+  return memory::GetSetting((*view)->tables, kChainBeginsSetting);
 }
 
 Result<std::vector<std::string>> JsonlUpkeep::Checkpoint() {

@@ -9,9 +9,11 @@
 
 #include "store/durable_file.h"
 #include "store/migrator/migrator.h"
+#include "store/setting_names.h"
 #include "store/sqlite/page_copy.h"
 #include "store/sqlite/queries.h"
 #include "store/sqlite/send_records.h"
+#include "store/sqlite/settings.h"
 #include "store/sqlite/sqlite_error.h"
 #include "store/sqlite/sqlite_query.h"
 #include "store/sqlite/sqlite_store.h"
@@ -210,11 +212,12 @@ Result<void> SqliteUpkeep::Records(RecordSink& to) {
   });
 }
 
-Result<void> SqliteUpkeep::EveryEvent(const std::function<void(const Event&)>& take) {
-  return Reading([&](SqliteConnection& db) -> Result<void> {
+Result<std::optional<std::string>> SqliteUpkeep::EveryEvent(
+    const std::function<void(const Event&)>& take) {
+  return Reading([&](SqliteConnection& db) -> Result<std::optional<std::string>> {
     JOBGATE_TRY(CheckSchema(db.db(), BuiltInMigrations()));
     sqlite::EveryEvent(db, take);
-    return {};
+    return sqlite::GetSetting(db, kChainBeginsSetting);
   });
 }
 

@@ -5,7 +5,9 @@
 
 #include "store/event_chain.h"
 #include "store/migrator/migrator.h"
+#include "store/setting_names.h"
 #include "store/sqlite/events.h"
+#include "store/sqlite/settings.h"
 
 namespace jobgate::sqlite {
 namespace {
@@ -103,6 +105,7 @@ StoreCheck CheckOf(SqliteConnection& db, const Rule& rule) {
 StoreCheck ChainCheck(SqliteConnection& db) {
   ChainWalk walk;
   EveryEvent(db, [&](const Event& event) { walk.Take(event); });
+  walk.End(GetSetting(db, kChainBeginsSetting));
   StoreCheck check{"chain", TextOf(walk.report()), {}, {}, true};
   if (walk.report().first_break) check.findings.push_back(walk.report().first_break->what);
   return check;

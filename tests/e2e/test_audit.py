@@ -223,7 +223,16 @@ def forged_with_some_hash(world, seq):
     return forged_behind_the_last(world, seq, chain="ab" * 32)
 
 
-TAMPERINGS = [edited_actor, edited_payload, edited_with_its_own_hash_anew, removed,
+def stripped_of_every_hash(world, _):
+    """As if all of it were from before the chain."""
+    if KIND == "sqlite":
+        sqlite3_program(world, "UPDATE events SET chain = NULL")
+    else:
+        change_events(world, lambda e: {k: v for k, v in e.items() if k != "chain"})
+    return 1
+
+
+TAMPERINGS = [stripped_of_every_hash, edited_actor, edited_payload, edited_with_its_own_hash_anew, removed,
               removed_and_numbered_anew, exchanged, forged_behind_the_last, forged_with_some_hash]
 
 
@@ -272,10 +281,11 @@ def test_what_only_a_witness_outside_can_tell(stopped):
 def test_events_from_before_the_chain_are_told_apart(stopped):
     """As an upgrade leaves them."""
     count = len(events_of(stopped))
+    stripped_of_every_hash(stopped, 0)
     if KIND == "sqlite":
-        sqlite3_program(stopped, "UPDATE events SET chain = NULL")
+        sqlite3_program(stopped, "DELETE FROM settings WHERE key = 'audit.chainBegins'")
     else:
-        change_events(stopped, lambda e: {k: v for k, v in e.items() if k != "chain"})
+        jsonl.rewrite(stopped.store_path, lambda op: op if "audit.chainBegins" not in str(op.get("setting")) else None)
     report = verify(stopped)
     assert (report["events"], report["eventsBefore"], report["head"]) == (0, count, None)
     stopped.start()
@@ -288,6 +298,18 @@ def test_events_from_before_the_chain_are_told_apart(stopped):
     (check,) = [c for c in stopped.cli("--json", "store", "verify", code=0).json["checks"]
                 if c["name"] == "chain"]
     assert f"{count} before them are from before the chain" in check["lookedAt"]
+    assert stopped.stop() == 0
+    stripped_of_every_hash(stopped, 0)
+    assert verify(stopped, code=1)["break"]["seq"] == count + 1
+
+
+def test_an_export_carries_where_the_chain_begins(stopped):
+    stripped_of_every_hash(stopped, 0)
+    export = stopped.path("export.jsonl")
+    stopped.cli("store", "export", export, code=0)
+    stopped.cli("store", "reset", "--yes", code=0)
+    stopped.cli("store", "import", export, code=0)
+    assert verify(stopped, code=1)["break"]["seq"] == 1
 
 
 # --- what was said on issues
