@@ -5,13 +5,14 @@
 #include "src/cli/text.h"
 #include "src/cli/view/fields.h"
 #include "src/config/load.h"
+#include "src/config/warnings.h"
 
 namespace jobgate {
 namespace {
 
-Json ProblemsJson(const Error& error) {
+Json ProblemsJson(const std::vector<FieldError>& fields) {
   Json problems = Json::array();
-  for (const FieldError& field : error.fields)
+  for (const FieldError& field : fields)
     problems.push_back({{"pointer", field.pointer}, {"detail", field.detail}});
   return problems;
 }
@@ -22,7 +23,7 @@ void TellProblems(Session& session, const std::string& path, const Error& error)
     session.OutJson({{"valid", false},
                      {"path", path},
                      {"message", error.message},
-                     {"errors", ProblemsJson(error)}});
+                     {"errors", ProblemsJson(error.fields)}});
     return;
   }
   session.Err(error.message + "\n");
@@ -40,13 +41,20 @@ Result<int> RunCheck(Session& session) {
     TellProblems(session, *path, config.error());
     return InfoOf(Code::kInvalidArgument).exit_code;  // also where it cannot be read
   }
+  const std::vector<FieldError> warnings = WarningsOf(**config);
   if (session.json())
-    session.OutJson({{"valid", true}, {"path", *path}, {"revision", (*config)->revision}});
+    session.OutJson({{"valid", true},
+                     {"path", *path},
+                     {"revision", (*config)->revision},
+                     {"warnings", ProblemsJson(warnings)}});
   else
     session.Out(OneLine(*path + " is valid, " +
                         Counted(static_cast<int64_t>((*config)->entrypoints.size()), "entrypoint") +
                         ", revision " + (*config)->revision) +
                 "\n");
+  if (!session.json())
+    for (const FieldError& warning : warnings)
+      session.Note("warning: " + warning.pointer + ": " + warning.detail);
   return 0;
 }
 

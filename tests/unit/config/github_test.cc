@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "src/config/repo_name.h"
+#include "src/config/warnings.h"
 #include "tests/unit/config/fixture.h"
 
 namespace jobgate {
@@ -58,6 +59,19 @@ TEST_CASE("config: a label has one meaning, whatever its case") {
       {"name": "s", "run": ["x"], "gate": {"approveLabels": ["Denied"]}}]}}})");
   REQUIRE_FALSE(gate);
   CHECK(Contains(Problem(gate.error(), "/entrypoints/a/steps/0/gate"), "denied"));
+}
+
+TEST_CASE("config: a label whose case is compared is sound, with a warning") {
+  const auto loaded = Load(R"({"approval": {"approveLabels": ["Approved", "Größe"]},
+      "entrypoints": {"a": {"steps": [{"name": "x", "run": ["x"],
+                                       "gate": {"rejectLabels": ["ÉCHEC", "no"]}}]},
+                      "b": {"run": ["b"]}}})");
+  REQUIRE(loaded);
+  const auto warnings = WarningsOf(**loaded);
+  REQUIRE(warnings.size() == 2);
+  CHECK(warnings[0].pointer == "/approval/approveLabels/1");
+  CHECK(warnings[1].pointer == "/entrypoints/a/steps/0/gate/rejectLabels/0");
+  CHECK(Contains(warnings[1].detail, "ÉCHEC"));
 }
 
 TEST_CASE("config: with the provider github every gate is decided there, by others only") {
