@@ -150,12 +150,14 @@ bool IsDecidedOnGitHub(const Turn& turn, const Job& job) {
 std::string WhyExpired(const Turn& turn, const Job& job) {
   const std::string before =
       " step '" + job.step_name + "' before " + FormatTime(*job.approval_expires_at);
-  const size_t given = job.gate->approvals.size();
-  if (given == 0) return "nobody approved" + before;
+  if (job.gate->approvals.empty()) return "nobody approved" + before;
   auto declaration = DeclarationOf(job, turn.config);
-  const GatePolicy* policy = declaration ? GateOf(job, **declaration, turn.config) : nullptr;
-  return "only " + std::to_string(given) + " of " +
-         std::to_string(policy ? policy->approvals_min : turn.config.approval.gate.approvals_min) +
+  const GatePolicy* pinned = declaration ? GateOf(job, **declaration, turn.config) : nullptr;
+  const GatePolicy& policy = pinned ? *pinned : turn.config.approval.gate;
+  const GateVerdict verdict = VerdictOn(turn, job, policy, turn.now);
+  const auto* waiting = std::get_if<GateWaiting>(&verdict);
+  const int people = policy.approvals_min - (waiting ? waiting->approvals_missing : 0);
+  return "only " + std::to_string(people) + " of " + std::to_string(policy.approvals_min) +
          " people approved" + before;
 }
 

@@ -31,7 +31,8 @@ Result<std::map<std::string, std::string>> ValuesOf(const SecretSource& source,
 std::vector<std::string> PeopleOf(const Job& job) {
   std::vector<std::string> people;
   if (job.gate)
-    for (const Approval& approval : job.gate->approvals) people.push_back(approval.by);
+    for (const Approval& approval : job.gate->approvals)
+      if (std::ranges::find(people, approval.by) == people.end()) people.push_back(approval.by);
   return people;
 }
 

@@ -1,5 +1,9 @@
 #include "src/cli/view/approvals.h"
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
 #include "src/cli/text.h"
 #include "src/cli/view/fields.h"
 #include "src/cli/view/limits.h"
@@ -16,9 +20,13 @@ std::string ApprovalsSoFar(const Json& approval) {
   const Json& given = ListAt(approval, "approvals");
   const auto needed = NumberAt(approval, "minApprovals");
   if (given.empty() && needed.value_or(1) == 1) return "";
-  std::string words = std::to_string(given.size());
+  std::vector<std::string> people;  // one may have said it more than once
+  for (const Json& one : given)
+    if (std::ranges::find(people, TextAt(one, "by")) == people.end())
+      people.push_back(TextAt(one, "by"));
+  std::string words = std::to_string(people.size());
   if (needed) words += " of " + std::to_string(*needed);
-  for (const Json& one : given) words += (&one == &given.front() ? ": " : ", ") + TextAt(one, "by");
+  for (const std::string& by : people) words += (&by == &people.front() ? ": " : ", ") + by;
   return words;
 }
 

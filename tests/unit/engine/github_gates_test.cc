@@ -268,6 +268,24 @@ TEST_CASE("github gates: half of the people in time are too few") {
   CHECK(job.last_error->starts_with("only 1 of 2 people approved"));
 }
 
+TEST_CASE("github gates: who approves twice is one person in words, and named once to the step") {
+  Asked late(2);
+  late.WaitNearlyToItsEnd();
+  late.Label("approved", kAlice);
+  late.Label("lgtm", kAlice);
+  CHECK(late.Hears(late.Look()).gate->approvals.size() == 2);
+  late.daemon.Wait(hours(1));
+  CHECK(late.Hears(late.Look()).last_error->starts_with("only 1 of 2 people approved"));
+
+  Asked asked(2);
+  asked.Label("approved", kAlice);
+  asked.Label("lgtm", kAlice);
+  asked.Label("plan-approved", kBob);
+  REQUIRE(asked.Hears(asked.Look()).state == JobState::kRunning);
+  CHECK(asked.daemon.spawner.spawned.back().env.at("JOBGATE_APPROVED_BY") ==
+        "github:alice,github:bob");
+}
+
 TEST_CASE("github gates: an issue that is gone or rewritten after the expiry is not asked anew") {
   for (const char* why : {"issue #7 was deleted", ""}) {
     Asked asked(1);
