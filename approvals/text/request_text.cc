@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "approvals/text/quoted.h"
+#include "src/base/digest.h"
 
 namespace jobgate {
 namespace {
@@ -42,12 +43,27 @@ std::string Intro(const RequestTextInput& input) {
   return text;
 }
 
-// One element a line: nothing is hidden between them, there is no shell.
-std::string Command(const Plan& plan) {
+// The longest beginning of `text` that fits fenced into `room`, or a shorter one: a character that
+// is shown by its number, or a longer fence, takes more than its own bytes.
+std::string_view FittingHead(std::string_view text, size_t room) {
+  const std::string_view head = Head(text, room - std::min<size_t>(room, 16));
+  return Fenced(head).size() <= room ? head : Head(text, room / 4);
+}
+
+// One element a line: nothing is hidden between them, there is no shell. Where it takes more than
+// `room`, as much as fits into half of it, so that the rest of the request has a place too.
+std::string Command(const RequestTextInput& input, size_t room) {
   std::string lines;
-  for (const std::string& element : plan.argv)
+  for (const std::string& element : input.plan->argv)
     lines += Json(element).dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-  return "The command, one argument a line, without a shell:\n" + Fenced(lines);
+  const std::string whole =
+      "The command, one argument a line, without a shell:\n" + Fenced(lines) + "\n";
+  if (whole.size() <= room) return whole;
+  return "**The command is too long for an issue, so its end is cut off here**: `jobgate waiting "
+         "--json` shows all of its " +
+         std::to_string(input.plan->argv.size()) + " arguments, " + std::to_string(lines.size()) +
+         " bytes as lines like these (SHA-256 of all of them: " + Sha256Hex(lines) +
+         "). The digest covers it.\n\n" + Fenced(FittingHead(lines, room / 2)) + "\n";
 }
 
 std::string LimitsText(const RequestTextInput& input) {
@@ -175,17 +191,17 @@ std::string RequestBody(const RequestTextInput& input, size_t bytes_max) {
   std::string text = Intro(input) + "### What will run\n\n";
   const std::string rest = Facts(input) + HowTo(input);
   size_t room = bytes_max - std::min(bytes_max, text.size() + rest.size() + 1024);
-  const auto add = [&](const std::string& part, const std::string& otherwise) {
-    const bool fits = part.size() <= room;
-    text += fits ? part : otherwise;
-    room -= fits ? part.size() : 0;
-  };
-  if (input.plan)
-    add(Command(*input.plan) + "\n", TooLong("The command is", "`jobgate waiting --json`"));
-  add(Params(input.job) + Environment(input.declaration) + Files(*input.job.gate) +
-          ResultText(input.job),
-      TooLong("Params, environment and files are",
-              "`jobgate waiting --json`, and of the environment `jobgate config show`,"));
+  if (input.plan) {
+    const std::string command = Command(input, room);
+    text += command;
+    room -= std::min(room, command.size());
+  }
+  const std::string more = Params(input.job) + Environment(input.declaration) +
+                           Files(*input.job.gate) + ResultText(input.job);
+  text += more.size() <= room
+              ? more
+              : TooLong("Params, environment and files are",
+                        "`jobgate waiting --json`, and of the environment `jobgate config show`,");
   text += rest;
   return text + Output(input, bytes_max - std::min(bytes_max, text.size()));
 }

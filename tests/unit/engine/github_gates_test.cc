@@ -3,6 +3,8 @@
 #include "approvals/github/issues.h"
 #include "approvals/issue_message.h"
 #include "approvals/issue_observation.h"
+#include "approvals/text/quoted.h"
+#include "src/base/digest.h"
 #include "tests/support/test_daemon.h"
 
 namespace jobgate {
@@ -572,6 +574,22 @@ TEST_CASE("github gates: the commit that will run links to where its repository 
   CHECK(Contains(
       SaidBy(daemon).back(),
       "| commit | [`" + commit + "`](https://ghe.example.com/acme/app/commit/" + commit + ") |"));
+}
+
+TEST_CASE(
+    "github gates: of a command that is too long its beginning is shown, and the whole hash") {
+  TestDaemon daemon(kSaying);
+  daemon.secrets.values["TOK"] = "a secret";
+  const std::string what = "begins" + std::string(40'000, 'a') + "ends";
+  SubmitSaying(daemon, what);
+  const std::string body = SaidBy(daemon).at(0);
+  const std::string argument = "\"" + what + "\"\n";
+  CHECK(body.size() <= 65'536);
+  CHECK(Contains(body, "**The command is too long for an issue, so its end is cut off here**"));
+  CHECK(Contains(body, Sha256Hex("\"apply\"\n" + argument + argument)));
+  CHECK(Contains(body, "\"apply\"\n\"beginsaaaa"));
+  CHECK_FALSE(Contains(body, "aaaends"));
+  CHECK(Contains(body, "### How to decide"));
 }
 
 }  // namespace jobgate
