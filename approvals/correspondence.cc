@@ -106,10 +106,13 @@ class Correspondence {
       return Ask(event, job);
     }
     const bool ended = IsFinal(job.state) || job.state == JobState::kDeadLettered;
-    const std::string printed = ended ? StdoutOf(turn_, job.id, job.attempts) : "";
+    const bool went_wrong = ended && job.state != JobState::kSucceeded;
+    const std::string out = ended ? StdoutOf(turn_, job.id, job.attempts) : "";
+    const std::string err = went_wrong ? StderrOf(turn_, job.id, job.attempts) : "";
     const Redaction redaction = RedactionOf(turn_, job);
-    auto text = CommentText(redaction.Of(event), redaction.Of(job),
-                            std::string(Tail(printed, kLogTailBytes)));
+    auto text =
+        CommentText(redaction.Of(event), redaction.Of(job),
+                    {std::string(Tail(out, kLogTailBytes)), std::string(Tail(err, kLogTailBytes))});
     if (!text) return {};
     IssueMessage message;
     message.body = *std::move(text);

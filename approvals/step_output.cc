@@ -39,6 +39,11 @@ std::optional<Difference> LineDifference(std::string_view approved, std::string_
   return Difference{"line " + std::to_string(number) + " of it", old_line, new_line};
 }
 
+std::string LogOf(const Turn& turn, const JobId& job_id, int number, const char* name) {
+  auto text = turn.files.ReadFile(RunFolder(turn.config, job_id, number) + name, kLogBytesMax);
+  return text ? *std::move(text) : "";
+}
+
 }  // namespace
 
 std::string RunFolder(const Config& config, const JobId& job_id, int number) {
@@ -46,9 +51,11 @@ std::string RunFolder(const Config& config, const JobId& job_id, int number) {
 }
 
 std::string StdoutOf(const Turn& turn, const JobId& job_id, int number) {
-  auto text =
-      turn.files.ReadFile(RunFolder(turn.config, job_id, number) + "/stdout.log", kLogBytesMax);
-  return text ? *std::move(text) : "";
+  return LogOf(turn, job_id, number, "/stdout.log");
+}
+
+std::string StderrOf(const Turn& turn, const JobId& job_id, int number) {
+  return LogOf(turn, job_id, number, "/stderr.log");
 }
 
 std::optional<std::string> ShownOutput(const Turn& turn, const JobId& job_id,

@@ -15,7 +15,9 @@ std::string RunFolder(const Config& config, const JobId& job_id, int number);
 
 // What attempt `number` printed to stdout, or "" where its log is not there or longer than 16 MiB.
 std::string StdoutOf(const Turn& turn, const JobId& job_id, int number);
-// The same; nothing where the log is not what `output` has the hash of.
+// The same of stderr.
+std::string StderrOf(const Turn& turn, const JobId& job_id, int number);
+// As StdoutOf; nothing where the log is not what `output` has the hash of.
 std::optional<std::string> ShownOutput(const Turn& turn, const JobId& job_id,
                                        const StepOutput& output);
 

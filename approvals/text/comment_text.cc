@@ -15,7 +15,7 @@ struct Told {
   const Json& payload;
   const Event& event;
   const Job& job;
-  const std::string& log_tail;
+  const LogTails& logs;
 
   std::string Text(const char* key) const {
     const auto found = payload.find(key);
@@ -92,15 +92,18 @@ std::string Duration(const Job& job) {
   return " after " + FormatDuration(*job.finished_at - *job.started_at);
 }
 
+std::string Folded(const std::string& summary, const std::string& printed) {
+  if (printed.empty()) return "";
+  return "\n\n<details><summary>" + summary + "</summary>\n\n" + Fenced(printed) + "\n</details>";
+}
+
 std::string Ended(const Told& told, const std::string& how) {
   const Job& job = told.job;
   std::string text = how + Duration(job) + ".";
   if (job.last_error && job.state != JobState::kSucceeded) text += Reason(*job.last_error);
   if (job.result) text += "\n\nResult:\n" + FencedHead(*job.result, 8192, "json");
-  if (!told.log_tail.empty())
-    text += "\n\n<details><summary>The end of what it printed</summary>\n\n" +
-            Fenced(told.log_tail) + "\n</details>";
-  return text;
+  return text + Folded("The end of what it printed", told.logs.out) +
+         Folded("The end of what it printed to stderr", told.logs.err);
 }
 
 std::string Succeeded(const Told& told) {
@@ -164,13 +167,12 @@ std::string MovedText(int64_t issue) {
          " from here on; what happens to it is told there.";
 }
 
-std::optional<std::string> CommentText(const Event& event, const Job& job,
-                                       const std::string& log_tail) {
+std::optional<std::string> CommentText(const Event& event, const Job& job, const LogTails& logs) {
   const auto found = Renderers().find(event.type);
   if (found == Renderers().end()) return std::nullopt;
   const auto payload = ParseJson(event.payload, kJsonDepthMaxAround);
   if (!payload) return std::nullopt;
-  return found->second({*payload, event, job, log_tail});
+  return found->second({*payload, event, job, logs});
 }
 
 }  // namespace jobgate

@@ -57,6 +57,7 @@ def test_no_text_gets_out_of_its_quotation_and_no_secret_out_at_all(world, gate,
     until(lambda: issue.state == another.state == "closed", "the ends are told")
 
     texts = [one.body for one in (issue, another, *issue.comments, *another.comments)]
+    assert any(text.startswith("Failed for good") and "printed to stderr" in text for text in texts)
     assert len([text for text in texts if "@mia @acme/ops" in text]) == 5, "params, ends, note and reason are shown"
     assert any("[redacted]" in text for text in texts)
     for text in texts:
