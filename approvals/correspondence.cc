@@ -113,7 +113,7 @@ class Correspondence {
     auto text =
         CommentText(redaction.Of(event), redaction.Of(job),
                     {std::string(Tail(out, kLogTailBytes)), std::string(Tail(err, kLogTailBytes))});
-    if (!text) return {};
+    if (!text || WasAnsweredBefore(event)) return {};
     IssueMessage message;
     message.body = *std::move(text);
     if (event.type == "job:approval_refused") AnswerRefusal(event, message);
@@ -128,6 +128,11 @@ class Correspondence {
           "job:resolved", "job:retried_from_dlq", "dlq:cleared", "dlq:cleaned", "dlq:evicted"})
       if (event.type == end) return true;
     return false;
+  }
+
+  static bool WasAnsweredBefore(const Event& event) {
+    const auto payload = ParseJson(event.payload);
+    return payload && !payload->value("answered", true);
   }
 
   static void AnswerRefusal(const Event& event, IssueMessage& message) {

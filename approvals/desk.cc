@@ -43,9 +43,30 @@ Result<void> MustMatch(const std::string& given, const std::string& digest) {
                                    "): look at the request again");
 }
 
-Result<void> Refuse(Turn& turn, const Job& job, const Actor& actor, const Refusal& why) {
-  JOBGATE_TRY(turn.Record("job:approval_refused", job.id, actor,
-                          {{"reason", why.words}, {"cause", NameOf(why.cause)}}));
+// Each is an event. On the issue it is answered once for a person and a cause, and remembered with
+// the request, as what was said there is.
+Result<void> Refuse(Turn& turn, const Job& job, const Approval& said, const std::string& what,
+                    const Refusal& why) {
+  const std::string cause(NameOf(why.cause));
+  const std::string signal = "here:" + said.by + ":" + cause;
+  Job next = job;
+  auto& refusals = next.gate->refusals;
+  const bool is_new =
+      std::ranges::none_of(refusals, [&](const RefusedVoice& one) { return one.signal == signal; });
+  const bool answered = is_new && refusals.size() < kRefusalsMax;
+  if (answered) refusals.push_back({signal, said.by, turn.now, what, why.words});
+  const Told told{"job:approval_refused",
+                  said.by,
+                  {{"by", said.by},
+                   {"what", what},
+                   {"via", said.via},
+                   {"reason", why.words},
+                   {"cause", cause},
+                   {"answered", answered}}};
+  if (answered)
+    JOBGATE_TRY(Amend(turn, job, std::move(next), told));
+  else
+    JOBGATE_TRY(turn.Record(told.type, job.id, told.actor, told.payload));
   return Fail(why.AsError());
 }
 
@@ -55,7 +76,7 @@ Result<void> MustBeAllowed(Turn& turn, const Job& job, const Entrypoint& declara
   if (!pinned) return {};
   const Logins& logins = turn.config.approval.github.requesters;
   if (auto allowed = MayApprove(*pinned, logins, job.requester, said); !allowed)
-    return Refuse(turn, job, said.by, allowed.error());
+    return Refuse(turn, job, said, "approval", allowed.error());
   for (const Approval& approval : job.gate->approvals)
     if (IsWhoGave(logins, approval, said.by))
       return Fail(Code::kConflict, said.by + " has approved this request already; it needs " +
@@ -63,7 +84,8 @@ Result<void> MustBeAllowed(Turn& turn, const Job& job, const Entrypoint& declara
   return {};
 }
 
-Result<void> MustBeConcerned(Turn& turn, const Job& job, const Approval& said) {
+Result<void> MustBeConcerned(Turn& turn, const Job& job, const Approval& said,
+                             const std::string& what) {
   auto declaration = DeclarationOf(job, turn.config);
   const Logins& logins = turn.config.approval.github.requesters;
   if (!declaration && IsRequesterHere(logins, job.requester, said.by)) return {};
@@ -71,7 +93,7 @@ Result<void> MustBeConcerned(Turn& turn, const Job& job, const Approval& said) {
   const GatePolicy* policy = GateOf(job, **declaration, turn.config);
   if (!policy) return {};
   if (auto allowed = MayReject(*policy, logins, job.requester, said); !allowed)
-    return Refuse(turn, job, said.by, allowed.error());
+    return Refuse(turn, job, said, what, allowed.error());
   return {};
 }
 
@@ -232,7 +254,7 @@ bool Suffices(const Turn& turn, const Job& job) {
 Result<Job> Reject(Turn& turn, const Job& job, const RejectJob& command, const Actor& actor) {
   JOBGATE_TRY(MustWait(job));
   const Approval said{actor, turn.now, command.via, job.gate->digest, command.reason};
-  JOBGATE_TRY(MustBeConcerned(turn, job, said));
+  JOBGATE_TRY(MustBeConcerned(turn, job, said, "rejection"));
   return TakeRejection(turn, job, said);
 }
 
@@ -255,7 +277,8 @@ Result<Job> TakeRejection(Turn& turn, const Job& job, const Approval& said) {
 Result<Job> Extend(Turn& turn, const Job& job, Duration ttl, const Actor& actor) {
   JOBGATE_TRY(MustWait(job));
   JOBGATE_TRY(MustStand(turn, job));
-  JOBGATE_TRY(MustBeConcerned(turn, job, {actor, turn.now, "cli", job.gate->digest, ""}));
+  JOBGATE_TRY(
+      MustBeConcerned(turn, job, {actor, turn.now, "cli", job.gate->digest, ""}, "more time"));
   Job next = job;
   SetExpiry(turn, next, turn.now + ttl);
   return Amend(turn, job, std::move(next),

@@ -16,7 +16,6 @@ namespace jobgate {
 namespace {
 
 // What is answered on one request.
-constexpr size_t kRefusalsMax = 50;
 
 std::string WhatNobodyMayChange(const IssueObservation& seen, const PostedRequest& posted) {
   const std::string rewritten = ", so that nobody can know what was read: it is asked for anew";

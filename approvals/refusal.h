@@ -46,6 +46,8 @@ constexpr std::string_view NameOf(RefusalCause cause) {
   return "";
 }
 
+inline constexpr size_t kRefusalsMax = 50;  // of one request that are answered and remembered
+
 struct Refusal {
   RefusalCause cause = RefusalCause::kElsewhere;
   std::string words;

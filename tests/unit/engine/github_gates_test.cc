@@ -576,6 +576,27 @@ TEST_CASE("github gates: the commit that will run links to where its repository 
       "| commit | [`" + commit + "`](https://ghe.example.com/acme/app/commit/" + commit + ") |"));
 }
 
+TEST_CASE("github gates: what is refused here is an event each time, and answered once") {
+  Asked asked(1);
+  const auto answers = [&](const std::string& what, const std::string& by) {
+    return std::ranges::count_if(SaidBy(asked.daemon), [&](const std::string& text) {
+      return text.starts_with("Did not count: " + InlineCode(what) + " by " + InlineCode(by));
+    });
+  };
+  for (const char* actor : {"os:bob", "os:eve"})
+    for (int i = 0; i < 6; ++i)
+      CHECK(asked.daemon.Refused(ApproveJob{asked.id, "", "cli", ""}, actor) == Code::kForbidden);
+  const auto events = asked.daemon.store().Events({0, asked.id, 1000}).value();
+  CHECK(std::ranges::count(events, "job:approval_refused", &Event::type) == 12);
+  CHECK(answers("approval", "os:bob") == 1);
+  CHECK(answers("approval", "os:eve") == 1);
+  CHECK(std::ranges::count_if(SaidBy(asked.daemon), [](const std::string& text) {
+          return text.starts_with("Did not count");
+        }) == 2);
+  asked.Label("approved", kAlice);
+  CHECK(asked.Hears(asked.Look()).state == JobState::kRunning);
+}
+
 TEST_CASE(
     "github gates: of a command that is too long its beginning is shown, and the whole hash") {
   TestDaemon daemon(kSaying);
