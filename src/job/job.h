@@ -39,12 +39,12 @@ struct Approval {
   bool operator==(const Approval&) const = default;
 };
 
-// What was said on the issue and did not count. Answered there once.
+// What was said on the issue, or here about its request, and did not count. Answered there once.
 struct RefusedVoice {
-  std::string signal;  // as in GitHubVoice
+  std::string signal;  // as in GitHubVoice; "here:…" with who and cause
   Actor by;
   Time at;
-  std::string what;  // "label approved", "comment", "closing"
+  std::string what;  // "label approved", "comment", "closing"; here "approval", "rejection"
   std::string reason;
   bool operator==(const RefusedVoice&) const = default;
 };
