@@ -22,7 +22,7 @@ struct HookWorld {
   }
 
   RawReply Deliver(const std::string& id, int64_t issue, const std::string& more = "") {
-    return Send(id, R"({"repository":{"full_name":"acme/ops"},"issue":{"number":)" +
+    return Send(id, R"({"repository":{"id":7,"full_name":"acme/ops"},"issue":{"number":)" +
                         std::to_string(issue) + "}" + more + "}");
   }
   RawReply Send(const std::string& id, const std::string& body, const char* host = nullptr) {
@@ -69,7 +69,7 @@ TEST_CASE("webhook: the engine hears nothing of a delivery") {
 
 TEST_CASE("webhook: it is taken under any Host, which opens no other path") {
   HookWorld hook;
-  const std::string body = R"({"repository":{"full_name":"acme/ops"},"issue":{"number":1}})";
+  const std::string body = R"({"repository":{"id":7,"full_name":"acme/ops"},"issue":{"number":1}})";
   CHECK(hook.Send("a", body, "hooks.example.org").status == 200);
   for (const char* target : {"/healthz", "/webhooks", "/webhooks/github/", "/webhooks/github%2f"}) {
     CAPTURE(target);
