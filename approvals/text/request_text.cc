@@ -56,8 +56,7 @@ std::string Command(const RequestTextInput& input, size_t room) {
   std::string lines;
   for (const std::string& element : input.plan->argv)
     lines += Json(element).dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-  const std::string whole =
-      "The command, one argument a line, without a shell:\n" + Fenced(lines) + "\n";
+  std::string whole = "The command, one argument a line, without a shell:\n" + Fenced(lines) + "\n";
   if (whole.size() <= room) return whole;
   return "**The command is too long for an issue, so its end is cut off here**: `jobgate waiting "
          "--json` shows all of its " +

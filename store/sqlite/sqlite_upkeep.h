@@ -32,7 +32,8 @@ class SqliteUpkeep final : public StoreUpkeep {
   Result<BackupReport> Backup(const std::string& file) override;
   Result<QueryResult> Query(const std::string& sql, const QueryLimits& limits) override;
   Result<void> Records(RecordSink& to) override;
-  Result<std::optional<std::string>> EveryEvent(const std::function<void(const Event&)>& take) override;
+  Result<std::optional<std::string>> EveryEvent(
+      const std::function<void(const Event&)>& take) override;
   void Interrupt() override;
   Result<std::vector<std::string>> Checkpoint() override;
   Result<MigrationReport> Migrate() override;

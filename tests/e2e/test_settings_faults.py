@@ -81,7 +81,7 @@ def api(world):
 
 @pytest.mark.parametrize("raw, pointer, words", [
     (b'{"entrypoint": "any", "params": {"a": [1, ' + b"[" * 70 + b"]" * 70 + b"]}}",
-     "/params/a/1" + "/0" * 61, "nested deeper than 64 levels"),
+     "/params", "nested deeper than 64 levels"),
     (b'{"entrypoint": "any", "params": {"a": ["x", "\xff"]}}', "/params/a/1",
      "bytes that are not UTF-8 at line 1, column 46"),
     (b'{"entrypoint": "any", "params": {"a": {"\xc3": 1}}}', "/params/a", "not UTF-8"),

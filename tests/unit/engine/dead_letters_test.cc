@@ -203,7 +203,8 @@ TEST_CASE("dlq: a run in between is no way around the person, however that ended
        [&](TestDaemon& daemon, const Job& job) { daemon.Exit(approve(daemon, job), Exited{1}); }},
       {JobState::kSucceeded,
        [&](TestDaemon& daemon, const Job& job) { daemon.Exit(approve(daemon, job), Exited{0}); }}};
-  for (const auto& [state, end] : ends) {
+  for (const auto& [ends_as, end] : ends) {
+    const JobState state = ends_as;
     CAPTURE(NameOf(state));
     TestDaemon daemon(config);
     const Job between = daemon.Done(RetryOf(DeadLettered(daemon)));
