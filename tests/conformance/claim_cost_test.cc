@@ -72,8 +72,9 @@ int64_t ClaimCost(const Scene& scene, int count, int64_t most) {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("store: a claim looks at none of 20,000 jobs that cannot start", Kind,
-                   JOBGATE_STORE_KINDS) {
+TEST_CASE_TEMPLATE("store: a claim looks at none of 20,000 jobs that cannot start" *
+                       doctest::skip(kIsSanitized),
+                   Kind, JOBGATE_STORE_KINDS) {
   for (const Scene& scene : Scenes()) {
     const int64_t few = ClaimCost<Kind>(scene, kFew, kUnbounded);
     const int64_t many = ClaimCost<Kind>(scene, kMany, 4 * few);

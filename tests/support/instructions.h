@@ -13,6 +13,19 @@
 
 namespace jobgate {
 
+// A sanitizer's own instructions are most of those that are executed then, and each takes its step.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kIsSanitized = true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+inline constexpr bool kIsSanitized = true;
+#else
+inline constexpr bool kIsSanitized = false;
+#endif
+#else
+inline constexpr bool kIsSanitized = false;
+#endif
+
 // Runs what is to be counted, in the process that is traced.
 class Counted {
  public:

@@ -51,7 +51,8 @@ int64_t StartCost(const std::string& blocked, int count, int64_t most) {
 
 }  // namespace
 
-TEST_CASE("claims: a job starts as cheaply beside 20,000 of an open breaker or a full entrypoint") {
+TEST_CASE("claims: a job starts as cheaply beside 20,000 of an open breaker or a full entrypoint" *
+          doctest::skip(kIsSanitized)) {
   for (const std::string blocked : {"broken", "full"}) {
     const int64_t few = StartCost(blocked, kFew, kUnbounded);
     const int64_t many = StartCost(blocked, kMany, 2 * few);
