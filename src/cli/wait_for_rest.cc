@@ -39,7 +39,9 @@ class Rest {
     Patience patience(session_.world());
     while (true) {
       auto status = api_.Get(kStatus);
-      const bool is_away = !status && status.error().code == Code::kUnreachable;
+      // Unavailable is one that is about to go.
+      const bool is_away = !status && (status.error().code == Code::kUnreachable ||
+                                       status.error().code == Code::kUnavailable);
       if (is_away && patience.Wait()) continue;
       if (!status) return status;
       patience.Renew();
