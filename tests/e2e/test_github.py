@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from harness.github_gate import JOB, PARAMS, asked, comments, refusals
+from harness.github_gate import JOB, PARAMS, approved_and_held, asked, comments, refusals
 from harness.wait import always, until
 from harness.world import shell
 from tests.github.faults import Drop, Hold, Redirect, SecondaryLimit, Slow, Stale, Status, Truncate, wrong_type
@@ -228,11 +228,7 @@ def test_closing_by_somebody_who_may_not_is_answered_and_undone(gate, people):
 
 def test_a_label_that_is_taken_away_before_the_start_revokes(gate, people):
     world = gate()
-    world.cli("worker", "stop", code=0)
-    job = asked(world, world.api.submit("deploy", {"what": "x"}))
-    issue = people.find(job["issueId"])
-    people.label(issue, "approved", by="will")
-    world.wait_state(job["id"], "queued")
+    job, issue = approved_and_held(world, people)
     people.unlabel(issue, "approved", by="tri")
     world.wait_state(job["id"], "waiting_approval")
     world.cli("worker", "start", code=0)
@@ -259,11 +255,7 @@ def test_two_people_are_needed_and_one_is_no_two(gate, people):
 
 def test_nothing_starts_on_an_old_observation(gate, people):
     world = gate(maxObservationAgeMs=1000)
-    world.cli("worker", "stop", code=0)
-    job = asked(world, world.api.submit("deploy", {"what": "x"}))
-    issue = people.find(job["issueId"])
-    people.label(issue, "approved", by="will")
-    world.wait_state(job["id"], "queued")
+    job, issue = approved_and_held(world, people)
     people.faults.add("GET", "/issues", Status(503), count=1000)
     until(lambda: not world.api.health()["data"]["jobs"]["approvals"]["available"], "GitHub is away")
     until(lambda: since_last_look(world) > 1, "what was seen is too old")
@@ -277,11 +269,7 @@ def test_nothing_starts_on_an_old_observation(gate, people):
 
 def test_nothing_starts_on_an_issue_that_github_does_not_show_while_it_shows_others(gate, people):
     world = gate(maxObservationAgeMs=1000)
-    world.cli("worker", "stop", code=0)
-    job = asked(world, world.api.submit("deploy", {"what": "x"}))
-    issue = people.find(job["issueId"])
-    people.label(issue, "approved", by="will")
-    world.wait_state(job["id"], "queued")
+    job, issue = approved_and_held(world, people)
     hidden = people.faults.add("GET", f"/issues/{issue.number}/events$", Status(403), count=None)
     people.clock.advance(2)
     people.unlabel(issue, "approved", by="will")

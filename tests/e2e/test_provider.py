@@ -1,7 +1,7 @@
 """Jobs that wait while the settings move where they are decided: here, on GitHub, and back."""
 import json
 
-from harness.github_gate import asked
+from harness.github_gate import approved_and_held, asked
 from harness.wait import until
 from tests.github.faults import Status
 
@@ -41,11 +41,7 @@ def test_what_waits_here_expires_by_the_clock_where_github_decides_by_now(gate, 
 
 def test_what_was_approved_on_github_and_has_not_started_is_asked_for_here_once_here_decides(gate, people):
     world = gate()
-    world.cli("worker", "stop", code=0)
-    job = asked(world, world.api.submit("deploy", {"what": "x"}))
-    issue = people.find(job["issueId"])
-    people.label(issue, "approved", by="will")
-    world.wait_state(job["id"], "queued")
+    job, issue = approved_and_held(world, people)
     decide(world, provider="local")
     world.cli("worker", "start", code=0)
     now = world.wait_state(job["id"], "waiting_approval")

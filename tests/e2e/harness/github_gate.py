@@ -41,6 +41,16 @@ def asked(world, job):
     return until(lambda: (now := world.api.job(job["id"]))["issueId"] and now, "the issue is there")
 
 
+def approved_and_held(world, people):
+    """A job that will approved and that the stopped worker has not started, and its issue."""
+    world.cli("worker", "stop", code=0)
+    job = asked(world, world.api.submit("deploy", {"what": "x"}))
+    issue = people.find(job["issueId"])
+    people.label(issue, "approved", by="will")
+    world.wait_state(job["id"], "queued")
+    return job, issue
+
+
 def comments(people, job):
     """What was said on its issue, oldest first."""
     return [one.body for one in people.find(job["issueId"]).comments]
